@@ -1,0 +1,1 @@
+"""Aftercart: what a shop says to a customer after the sale."""

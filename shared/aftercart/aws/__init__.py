@@ -1,0 +1,1 @@
+"""The ports on AWS: the table, schedules, the workflow, settings."""

@@ -1,0 +1,1 @@
+"""A file per provider: verify, send, read a receipt, read a reply."""

@@ -1,0 +1,68 @@
+"""The shop's own choices: names, languages, senders, routes, hours, caps. Read from `journeys/brand.yaml`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from decimal import Decimal
+
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.offer import OfferRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One channel of a route, and how long its receipt is waited for."""
+
+    channel: Channel
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Local hours in which something may be said: from `start` until `end`."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Country:
+    """What differs by country. Key '*' of the brand's countries is everywhere else."""
+
+    language: str
+    marketing_hours: Hours
+    awake_hours: Hours  # outside them `by morning` waits
+    routes: Mapping[str, tuple[Leg, ...]]  # by route name
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)  # {"survey": transactional}
+    spread: timedelta = timedelta(minutes=50)  # releases in the morning are spread over this
+    one_way: tuple[Channel, ...] = ()  # nobody can answer here: a link, never "reply 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    name: str
+    languages: tuple[str, ...]
+    countries: Mapping[str, Country]
+    checkout_opt_in: tuple[
+        Channel, ...
+    ]  # channels the checkout's notice names: transactional news may go there
+    checkout_text: str  # that notice's version
+    opt_in_needed: tuple[Channel, ...] = (Channel.WHATSAPP,)  # even for transactional (Meta's policy)
+    marketing_a_day: int = 2
+    messages_a_day: int = 8
+    offers: OfferRules = field(default_factory=OfferRules)
+    cycle_days: Mapping[str, Mapping[str, Decimal]] = field(
+        default_factory=dict
+    )  # category -> country -> median
+
+    def country(self, code: str) -> Country:
+        return self.countries.get(code) or self.countries["*"]
+
+    def purpose(self, name: str, country: str) -> Purpose:
+        """A step's purpose; what the country does not settle is marketing, the stricter one."""
+        if name in Purpose:
+            return Purpose(name)
+        return self.country(country).purposes.get(name, Purpose.MARKETING)
+
+    def language(self, wanted: str, country: str) -> str:
+        return wanted if wanted in self.languages else self.country(country).language

@@ -1,0 +1,31 @@
+"""A message as one channel shows it, before a provider's own format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """`reply` comes back when it is pressed; `url` opens. One of the two."""
+
+    title: str
+    reply: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """An approved template and what fills it, in the order of its placeholders."""
+
+    name: str
+    language: str
+    category: str  # "utility", "marketing"
+    parameters: tuple[str, ...] = ()
+    button_parameters: tuple[str, ...] = ()  # the variable end of each URL button, in order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    text: str
+    language: str
+    buttons: tuple[Button, ...] = ()
+    template: Template | None = None

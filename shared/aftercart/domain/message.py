@@ -1,0 +1,151 @@
+"""One thing to tell a customer, and every try of it. A message's state is derived, never stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from aftercart.domain import ids
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.decision import Logged
+from aftercart.domain.offer import Offer
+
+
+class Urgency(StrEnum):
+    NOW = "now"
+    BY_MORNING = "by_morning"  # a 03:40 locker scan wakes nobody
+
+
+class Outcome(StrEnum):
+    """Of an attempt's call. CLAIMED: not known yet, because the call is under way or its caller died."""
+
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"  # proved: nothing was sent
+    UNKNOWN = "unknown"  # timeout, 5xx, crash: perhaps sent
+
+
+class ReceiptStatus(IntEnum):
+    """A lattice: receipts are joined by max, so their order and number do not matter."""
+
+    SENT = 1
+    FAILED = 2  # terminal unless the message was shown after all
+    DELIVERED = 3
+    READ = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a provider says later of one attempt. `reference` is our attempt id."""
+
+    reference: str
+    status: ReceiptStatus
+    at: datetime
+    reason: str = ""
+
+
+class Variant(StrEnum):
+    PLAIN = "plain"
+    OFFER = "offer"  # with the detachable offer: claims marketing too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try over one channel. After `deadline` the route may go on."""
+
+    ordinal: int
+    channel: Channel
+    variant: Variant
+    run: int
+    rung: int
+    claimed_at: datetime
+    deadline: datetime
+    token: str = ""
+    outcome: Outcome = Outcome.CLAIMED
+    reason: str = ""
+    provider: str = ""
+    provider_id: str = ""
+    last: bool = False  # no channel was left after this one when it was claimed
+    cost: str = ""
+    receipt: Receipt | None = None
+
+    @property
+    def shown(self) -> bool:
+        return self.receipt is not None and self.receipt.status >= ReceiptStatus.DELIVERED
+
+    @property
+    def failed(self) -> bool:
+        """Proved: the customer did not get it."""
+        by_receipt = self.receipt is not None and self.receipt.status == ReceiptStatus.FAILED
+        return not self.shown and (by_receipt or self.outcome is Outcome.REJECTED)
+
+    @property
+    def live(self) -> bool:
+        return not self.failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """Why nothing further is tried: a final state and its reason."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the customer answered to this message. The first answer stands."""
+
+    kind: str  # "accepted" (the offer) or "rating"
+    value: str
+    at: datetime
+    via: str  # the channel, or "page"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    id: str
+    journey: str
+    step: str
+    text: str  # which text of the journey
+    enrolment: str = ""  # empty: caused by an event, such as a reply
+    generation: int = 1
+    order: str = ""
+    line: str = ""
+    shipment: str = ""
+    sku: str = ""  # the product it is about
+    purpose: Purpose = Purpose.TRANSACTIONAL
+    urgency: Urgency = Urgency.NOW
+    route: str = "news"
+    only: Channel | None = None  # an answer goes back where the question came from
+    offer: Offer | None = None
+    asks: str = ""  # "rating"
+    created_at: datetime
+    not_after: datetime
+    waits: tuple[int, ...] = ()  # seconds, five of them
+    run: int = 1
+    arm: int = 0
+    due_at: datetime | None = None  # deferred until
+    attempts: tuple[Attempt, ...] = ()
+    closed: Closed | None = None
+    answer: Answer | None = None
+    log: tuple[Logged, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)  # for the texts; no personal data
+
+    @property
+    def customer(self) -> str:
+        return ids.customer_of(self.id)
+
+    @property
+    def shown(self) -> bool:
+        return any(attempt.shown for attempt in self.attempts)
+
+    @property
+    def final(self) -> str:
+        """The final state's reason, or '' while something may still follow."""
+        if self.shown:
+            return "delivered"
+        return self.closed.reason if self.closed else ""
+
+    def reference(self, attempt: Attempt) -> str:
+        return ids.attempt_id(self.id, attempt.ordinal)

@@ -1,0 +1,129 @@
+"""An order as the shop knows it, its lines and its parcels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from aftercart.domain.consent import Consent
+from aftercart.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """`quantity` is what the customer still has: ordered less refunded. 0 is a returned line."""
+
+    id: str
+    sku: str
+    product: str  # the shop's product id
+    title: str
+    quantity: int
+    price: Money
+
+
+class Stage(StrEnum):
+    """Where a parcel is, in our words (formats.md B)."""
+
+    LABEL_CREATED = "label_created"
+    IN_TRANSIT = "in_transit"
+    DELAYED = "delayed"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    ATTEMPT_FAILED = "attempt_failed"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    EXCEPTION = "exception"
+    DELIVERED = "delivered"
+    RETURNING = "returning"
+    CANCELLED = "cancelled"
+
+
+# The order in which a parcel may move: a late event never takes it back.
+RANK: Mapping[Stage, int] = {stage: rank for rank, stage in enumerate(Stage)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """One parcel. `stages` holds when each stage was first reached; joining two is a union."""
+
+    id: str
+    stages: Mapping[Stage, datetime]
+    updated_at: datetime
+    tracking_number: str = ""
+    tracking_url: str = ""
+    carrier: str = ""
+    lines: tuple[str, ...] = ()  # line ids; empty: all of them
+
+    @property
+    def stage(self) -> Stage:
+        return max(self.stages, key=RANK.__getitem__)
+
+    def joined(self, other: "Shipment") -> "Shipment":
+        """The same whichever comes first, and however often."""
+        stages = dict(self.stages)
+        for stage, at in other.stages.items():
+            stages[stage] = min(at, stages.get(stage, at))
+        newer = max(self, other, key=lambda shipment: (shipment.updated_at, repr(shipment)))
+        return replace(newer, stages=stages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Stored without the buyer's name and addresses: those lie on the customer alone."""
+
+    shop: str
+    id: str
+    number: str  # as the customer knows it: "#1001"
+    placed_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None = None
+    total: Money | None = None
+    lines: tuple[Line, ...] = ()
+    status_url: str = ""
+    country: str = ""  # ISO 3166 alpha-2 of the delivery address
+    zones: tuple[str, ...] = ()  # the plausible time zones of the delivery address
+    customer: str = ""  # our id; empty while only parcels are known
+    shipments: Mapping[str, Shipment] = field(default_factory=dict)
+    enrolled: Mapping[str, int] = field(default_factory=dict)  # per journey: how many lines are enrolled
+    erased: bool = False
+
+    @property
+    def known(self) -> bool:
+        """False for the stub that a parcel leaves when it comes before its order."""
+        return bool(self.customer)
+
+    @property
+    def cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    def line(self, line_id: str) -> Line | None:
+        return next((line for line in self.lines if line.id == line_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """Who placed an order, as the shop's event says."""
+
+    reference: str  # the shop's customer id; empty for a guest
+    first_name: str = ""
+    language: str = ""  # ISO 639-1, empty when unknown
+    phone: str = ""  # E.164
+    email: str = ""
+    phone_consents: tuple[Consent, ...] = ()
+    email_consents: tuple[Consent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderNews:
+    """What one shop event says of an order. `is_new`: the event says that it was just placed."""
+
+    order: Order
+    buyer: Buyer
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentNews:
+    """What one event says of a parcel; the order may not be known yet."""
+
+    shop: str
+    order: str
+    shipment: Shipment

@@ -1,0 +1,332 @@
+"""What the flows need from outside. Two worlds implement it: AWS, and memory for rehearsals."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.consent import Channel, Consent, Purpose
+from aftercart.domain.content import Content
+from aftercart.domain.customer import Customer
+from aftercart.domain.journey import Enrolment, Journey
+from aftercart.domain.message import Message, Outcome, Receipt, Variant
+from aftercart.domain.order import Order
+
+T = TypeVar("T")
+
+
+class Conflict(Exception):
+    """Something that was read has changed since. Read again and decide again."""
+
+
+class Transient(Exception):
+    """It may work in a moment: the caller answers so that it is tried again."""
+
+
+class Refused(Exception):
+    """Nothing was sent: the connection was refused before a byte."""
+
+
+class TextMissing(Exception):
+    """A journey names a text that no language file has."""
+
+
+class MaybeSent(Exception):
+    """The call may have had its effect: timeout, reset, no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressBook:
+    """Whose an address is, and what was said from it. Stored under the address's keyed hash."""
+
+    customers: tuple[str, ...] = ()  # newest last
+    consents: tuple[tuple[Channel, Consent], ...] = ()  # explicit ones: they meet every later owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One line of the consent ledger: append-only."""
+
+    customer: str
+    channel: Channel
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """A reply that was taken: replies have no lattice of their own. Its text is kept for a human."""
+
+    customer: str
+    channel: Channel
+    at: datetime
+    meaning: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """An authentic body that we cannot read, kept thirty days."""
+
+    source: str
+    reason: str
+    at: datetime
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ref(Generic[T]):
+    """Names one stored thing: what kind, and which. Make one with the functions below."""
+
+    kind: type[T]
+    id: str
+
+
+def customer(identifier: str) -> Ref[Customer]:
+    return Ref(Customer, identifier)
+
+
+def order(shop: str, identifier: str) -> Ref[Order]:
+    return Ref(Order, f"{shop}/{identifier}")
+
+
+def enrolment(identifier: str) -> Ref[Enrolment]:
+    return Ref(Enrolment, identifier)
+
+
+def message(identifier: str) -> Ref[Message]:
+    return Ref(Message, identifier)
+
+
+def address(keyed_hash: str) -> Ref[AddressBook]:
+    return Ref(AddressBook, keyed_hash)
+
+
+def ledger(customer_id: str, entry: str) -> Ref[LedgerEntry]:
+    return Ref(LedgerEntry, f"{customer_id}/{entry}")
+
+
+def inbox(customer_id: str, event: str) -> Ref[Inbox]:
+    return Ref(Inbox, f"{customer_id}/{event}")
+
+
+def parked(identifier: str) -> Ref[Parked]:
+    return Ref(Parked, identifier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Generic[T]):
+    """A value with its revision, and when somebody should look after it."""
+
+    value: T
+    revision: int
+    todo_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was read, each with its revision. What is absent was not there."""
+
+    records: Mapping[Ref[Any], Stored[Any]] = field(default_factory=dict)
+
+    def get(self, ref: Ref[T]) -> T | None:
+        stored = self.records.get(ref)
+        return stored.value if stored else None
+
+    def revision(self, ref: Ref[Any]) -> int:
+        """0: was not there."""
+        stored = self.records.get(ref)
+        return stored.revision if stored else 0
+
+    def todo_at(self, ref: Ref[Any]) -> datetime | None:
+        stored = self.records.get(ref)
+        return stored.todo_at if stored else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put(Generic[T]):
+    """Write, provided that it is as it was read (or absent, where it was not read).
+
+    `todo_at`: when the sweeper should look whether what follows has happened. `blind`: whatever is there.
+    """
+
+    ref: Ref[T]
+    value: T
+    todo_at: datetime | None = None
+    expires_at: datetime | None = None
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Generic[T]):
+    """Insist that it is as it was read."""
+
+    ref: Ref[T]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(Generic[T]):
+    ref: Ref[T]
+
+
+Change = Put[Any] | Check[Any] | Delete[Any]
+
+
+class Store(Protocol):
+    def read(self, *refs: Ref[Any]) -> Snapshot:
+        """Strongly consistent; at most 100. What is absent is absent from the snapshot."""
+        ...
+
+    def commit(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
+        """All or nothing. Conflict: a thing changed since it was read. Transient: throttled."""
+        ...
+
+    def take_receipt(self, receipt: Receipt) -> tuple[Message, bool] | None:
+        """Join a receipt in one call: the message with it, and whether it was news. None: no such attempt."""
+        ...
+
+    def owe(self, ref: Ref[Any], snapshot: Snapshot, at: datetime | None) -> None:
+        """Move a todo after its effect; nothing happens where the item changed since it was read."""
+        ...
+
+    def of_customer(self, customer_id: str) -> Snapshot:
+        """Everything that lies in one customer's partition: themselves, enrolments, messages, ledger, inbox."""
+        ...
+
+    def overdue(self, now: datetime, most: int) -> list[Ref[Any]]:
+        """Things whose todo time has passed, oldest first."""
+        ...
+
+
+class Schedules(Protocol):
+    def arm(self, name: str, at: datetime, payload: Mapping[str, Any]) -> None:
+        """A one-time schedule. One of that name already there means armed."""
+        ...
+
+
+class Workflow(Protocol):
+    def start(self, message: Message) -> None:
+        """Execution `<message id>-<run>`; one of that name already there means started."""
+        ...
+
+    def succeed(self, token: str) -> None:
+        """A token that is timed out, closed or unknown means done."""
+        ...
+
+    def not_delivered(self, token: str) -> None:
+        """Lets the next rung begin. A token that is timed out, closed or unknown means done."""
+        ...
+
+
+class Secrets(Protocol):
+    def get(self, name: str) -> tuple[bytes, ...]:
+        """The current and, while rotating, the previous value. Transient when none is at hand."""
+        ...
+
+    def refresh(self) -> bool:
+        """Ask again after a mismatch, at most once a minute; True when something changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """What a provider gets. `window_open`: the customer wrote within WhatsApp's 24 hours."""
+
+    to: str
+    content: Content
+    reference: str
+    purpose: Purpose
+    country: str
+    valid_for: int  # seconds: later than this it should not be shown
+    window_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of the call. `advice`: "" or "plain" (barred as marketing), "opted_out", "bad_address", "alarm"."""
+
+    outcome: Outcome
+    provider_id: str = ""
+    reason: str = ""
+    advice: str = ""
+    cost: str = ""
+
+
+class Provider(Protocol):
+    """One who carries messages of one channel."""
+
+    channel: Channel
+    name: str
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Exactly one call, no retry of any kind around it. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a customer wrote or pressed. `id` is the provider's, unique per reply; `at` the provider's time."""
+
+    id: str
+    channel: Channel
+    sender: str  # the address it came from: E.164 or the channel's user id
+    text: str
+    at: datetime
+    button: str = ""
+    answers: str = ""  # our attempt id, where the provider says which message is answered
+    stop_marketing: bool | None = None  # the platform's own switch: True stopped, False resumed
+
+
+class Http(Protocol):
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> tuple[int, bytes]:
+        """One request, no retry, no redirect. Refused or MaybeSent where there is no answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A message on its way to one channel, with all that its text may name. `link`: of the customer page."""
+
+    message: Message
+    variant: Variant
+    channel: Channel
+    customer: Customer
+    order: Order | None
+    link: str
+    can_answer: bool  # False: a one-way leg; its text carries the link, never "reply 1"
+
+
+class Texts(Protocol):
+    def render(self, telling: Telling) -> Content:
+        """What the channel shows, in the customer's language. TextMissing where the journey has no such text."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside, chosen once in `wiring`."""
+
+    clock: Clock
+    store: Store
+    schedules: Schedules
+    workflow: Workflow
+    secrets: Secrets
+    brand: Brand
+    journeys: Mapping[str, Journey]
+    catalogue: Catalogue
+    link_base: str
+    shop: str
+    texts: Texts | None = None
+    providers: Mapping[Channel, Provider] = field(default_factory=dict)
+
+    def enrolling(self, event: str) -> Iterable[Journey]:
+        return (journey for journey in self.journeys.values() if journey.starts == event)

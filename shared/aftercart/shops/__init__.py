@@ -1,0 +1,1 @@
+"""A file per shop system: verify, parse."""
