@@ -1,0 +1,102 @@
+# Everything a person or a machine does here. Needs: Python 3.11 or later, make, and a package registry.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# A shim that is on the PATH may stand for nothing, so each candidate has to run.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PY := $(BIN)/python
+SAM := .venv-sam/bin/sam
+MINISTACK := .venv-smoke/bin/ministack
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+export SAM_CLI_TELEMETRY := 0
+UV_COMPILE := uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate
+PYTEST_ARGS ?=
+STAGE ?= dev
+
+.PHONY: help setup demo dev test check bench build smoke deploy lock clean \
+	check-format check-lint check-types check-imports check-template check-transitions
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: .venv/.ready ## make .venv with everything to run and test (others do it by themselves)
+
+.venv/.ready: requirements-dev.txt requirements.txt shared/requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: none of python3, python3.13, python3.12, python3.11 runs."; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version) ..."
+	@test -x $(PY) || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+	@$(PY) $(PIP_INSTALL) --require-hashes -r requirements-dev.txt
+	@$(PY) $(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(SAM): requirements-sam.txt | .venv/.ready
+	@echo "Setting up .venv-sam (AWS SAM CLI) ..."
+	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam || { rm -rf .venv-sam; exit 1; }
+	@.venv-sam/bin/python $(PIP_INSTALL) --require-hashes -r requirements-sam.txt
+	@touch $@
+
+$(MINISTACK): requirements-smoke.txt | .venv/.ready
+	@echo "Setting up .venv-smoke (MiniStack) ..."
+	@test -x .venv-smoke/bin/python || $(PYTHON) -m venv .venv-smoke || { rm -rf .venv-smoke; exit 1; }
+	@.venv-smoke/bin/python $(PIP_INSTALL) --require-hashes -r requirements-smoke.txt
+	@touch $@
+
+demo: .venv/.ready ## run the story: one customer, three years, in under a minute
+	@$(BIN)/aftercart demo
+
+dev: .venv/.ready ## serve the whole product on 127.0.0.1:8787 with a clock that moves
+	@$(BIN)/aftercart dev --port $(or $(PORT),8787)
+
+test: .venv/.ready ## run the tests (PYTEST_ARGS="-k phone" for some of them)
+	@$(BIN)/pytest -q $(PYTEST_ARGS)
+
+check: check-format check-lint check-types check-imports check-template check-transitions test ## the whole gate
+	@echo "All checks passed."
+
+check-format: .venv/.ready
+	@$(BIN)/ruff format --check .
+
+check-lint: .venv/.ready
+	@$(BIN)/ruff check .
+
+check-types: .venv/.ready
+	@$(BIN)/mypy
+
+check-imports: .venv/.ready
+	@$(BIN)/lint-imports
+
+check-template: .venv/.ready $(SAM)
+	@$(SAM) validate --lint --region eu-central-1
+
+check-transitions: .venv/.ready
+	@$(PY) -m sandbox.build_transitions statemachines/send_with_fallback.asl.yaml
+
+bench: .venv/.ready ## print counts and ratios: AWS calls, states, instructions, sizes
+	@$(PY) -m sandbox.bench
+
+build: .venv/.ready $(SAM) ## build what is deployed into .aws-sam/build (needs python3.13: PYTHON313=path)
+	@$(PY) -m sandbox.build
+
+smoke: .venv/.ready $(SAM) $(MINISTACK) ## deploy the build to a local stand-in for AWS and use it
+	@$(PY) -m sandbox.smoke
+
+deploy: build ## build, then deploy to your AWS account (STAGE=dev or prod; see samconfig.toml)
+	@$(SAM) deploy --config-env $(STAGE)
+
+lock: ## maintainers: resolve anew and write requirements*.txt (needs uv)
+	@command -v uv >/dev/null || { echo "uv is needed to resolve: pip install uv"; exit 1; }
+	uv lock --quiet --upgrade
+	uv export --quiet --no-emit-project --no-header --no-annotate --no-dev -o shared/requirements.txt >/dev/null
+	uv export --quiet --no-emit-project --no-header --no-annotate --group dev -o requirements-dev.txt >/dev/null
+	echo 'aws-sam-cli>=1.170' | $(UV_COMPILE) - -o requirements-sam.txt >/dev/null
+	printf 'ministack>=1.5.33\naws-sam-translator>=1.100\n' | $(UV_COMPILE) - -o requirements-smoke.txt >/dev/null
+	@! grep -nE 'https?://|file:' requirements*.txt shared/requirements.txt
+
+clean: ## delete everything that make made
+	rm -rf .venv .venv-sam .venv-smoke .aws-sam .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
