@@ -21,6 +21,10 @@ class Conflict(Exception):
     """Something that was read has changed since. Read again and decide again."""
 
 
+class Unreadable(Exception):
+    """An authentic body that we cannot read: its caller parks it. The reason carries nothing of the body."""
+
+
 class Transient(Exception):
     """It may work in a moment: the caller answers so that it is tried again."""
 
