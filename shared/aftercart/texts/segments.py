@@ -1,0 +1,87 @@
+"""SMS parts: how many a text makes, where they break, and which characters can be spared.
+
+3GPP TS 23.038: the GSM 7 bit default alphabet (6.2.1) and its extension table (6.2.1.1), else UCS-2 (6.2.3);
+TS 23.040, 9.2.3.24.1: in a concatenated message six octets of each part are its header.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from enum import StrEnum
+
+_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENDED = frozenset("\f^{}\\[~]|€")  # an escape before each, so two septets
+
+
+class Encoding(StrEnum):
+    GSM_7 = "GSM-7"
+    UCS_2 = "UCS-2"
+
+
+_ALONE = {Encoding.GSM_7: 160, Encoding.UCS_2: 70}  # septets, 16-bit units
+_IN_A_ROW = {Encoding.GSM_7: 153, Encoding.UCS_2: 67}
+
+# Whoever types these means the plain one, and each of them alone would turn 160 characters a part into 70.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " "),
+        **dict.fromkeys("\u202f\u205f\u3000\t", " "),
+        **dict.fromkeys("\u200b\u2060\ufeff\u00ad", ""),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u0060\u00b4", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        "\u2026": "...",
+        "\u2022": "-",
+        "\u2028": "\n",
+        "\u2029": "\n",
+    }
+)
+
+
+def encoding(text: str) -> Encoding:
+    """GSM-7 where each character has a place in it, else UCS-2 for the whole text."""
+    known = all(character in _BASIC or character in _EXTENDED for character in text)
+    return Encoding.GSM_7 if known else Encoding.UCS_2
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """The text as the phones of the world get it; one empty part for an empty text.
+
+    An escape pair, or a surrogate pair, never straddles two parts: what does not fit begins the next.
+    """
+    used = encoding(text)
+    if sum(_cost(character, used) for character in text) <= _ALONE[used]:
+        return (text,)
+    return tuple(_split(text, used))
+
+
+def count(text: str) -> int:
+    """How many parts are paid for."""
+    return len(parts(text))
+
+
+def sms_safe(text: str) -> str:
+    """Typographic spaces, quotes and dashes as their plain twins; every letter stays as it is."""
+    # A combining accent typed on its own would cost UCS-2 where the composed letter is in the alphabet.
+    composed = unicodedata.normalize("NFC", text)
+    plain = composed.translate(_PLAIN).replace("\r\n", "\n")
+    return unicodedata.normalize("NFC", plain)
+
+
+def _cost(character: str, used: Encoding) -> int:
+    if used is Encoding.GSM_7:
+        return 2 if character in _EXTENDED else 1
+    return 2 if ord(character) > 0xFFFF else 1
+
+
+def _split(text: str, used: Encoding) -> Iterator[str]:
+    start = room = 0
+    for position, character in enumerate(text):
+        cost = _cost(character, used)
+        if room + cost > _IN_A_ROW[used]:
+            yield text[start:position]
+            start, room = position, 0
+        room += cost
+    yield text[start:]
