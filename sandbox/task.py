@@ -1,0 +1,55 @@
+"""What an execution asks of the world: a function to run, a token to wait for; and how a task ends badly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sandbox.engine import Due
+
+
+class TaskFailed(Exception):
+    """An error's name, which Retry and Catch match, and a cause for people."""
+
+    def __init__(self, error: str, cause: str = "") -> None:
+        super().__init__(error)
+        self.error = error
+        self.cause = cause
+
+
+class Invoke(Protocol):
+    """Runs the Lambda function of this ARN and gives its result. Raises TaskFailed."""
+
+    def __call__(self, function: str, payload: Any) -> Any: ...
+
+
+@dataclass(slots=True, eq=False)
+class Wait:
+    """What an execution waits for: a token, an hour, or the next try. `answered`: its token came back."""
+
+    token: str = ""
+    timer: Due | None = None
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of an execution's history, named as AWS names it."""
+
+    at: datetime
+    type: str
+    state: str = ""
+    error: str = ""
+
+
+def matches(names: list[str], error: str) -> bool:
+    """Whether ErrorEquals covers an error."""
+    # Spec, appendix A: States.TaskFailed is "a wildcard … any Error except for States.Timeout".
+    named = error in names or "States.ALL" in names
+    return named or ("States.TaskFailed" in names and error != "States.Timeout")
+
+
+def pause(retrier: Mapping[str, Any], tried: int) -> timedelta:
+    """How long a retrier waits before its next try."""
+    seconds = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2) ** tried
+    return timedelta(seconds=min(seconds, retrier.get("MaxDelaySeconds", seconds)))
