@@ -12,7 +12,8 @@ BIN := .venv/bin
 PY := $(BIN)/python
 SAM := .venv-sam/bin/sam
 MINISTACK := .venv-smoke/bin/ministack
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+# Without dependencies: the lists are complete, and that is checked by their hashes.
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-deps --no-compile
 export SAM_CLI_TELEMETRY := 0
 UV_COMPILE := uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate
 PYTEST_ARGS ?=
@@ -31,7 +32,7 @@ setup: .venv/.ready ## make .venv with everything to run and test (others do it 
 	@echo "Setting up .venv with $$($(PYTHON) --version) ..."
 	@test -x $(PY) || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 	@$(PY) $(PIP_INSTALL) --require-hashes -r requirements-dev.txt
-	@$(PY) $(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@$(PY) $(PIP_INSTALL) --no-build-isolation -e .
 	@touch $@
 
 $(SAM): requirements-sam.txt | .venv/.ready
@@ -80,7 +81,7 @@ bench: .venv/.ready ## print counts and ratios: AWS calls, states, instructions,
 	@$(PY) -m sandbox.bench
 
 build: .venv/.ready $(SAM) ## build what is deployed into .aws-sam/build (needs python3.13: PYTHON313=path)
-	@$(PY) -m sandbox.build
+	@$(PY) -m sandbox.build_bundle
 
 smoke: .venv/.ready $(SAM) $(MINISTACK) ## deploy the build to a local stand-in for AWS and use it
 	@$(PY) -m sandbox.smoke
@@ -98,5 +99,5 @@ lock: ## maintainers: resolve anew and write requirements*.txt (needs uv)
 	@! grep -nE 'https?://|file:' requirements*.txt shared/requirements.txt
 
 clean: ## delete everything that make made
-	rm -rf .venv .venv-sam .venv-smoke .aws-sam .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-build .venv-sam .venv-smoke .aws-sam .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
