@@ -1,0 +1,53 @@
+"""One HTTP request over urllib3, and what is known when it has no answer."""
+
+import io
+from collections.abc import Mapping
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from aftercart.ports import MaybeSent, Refused
+
+CONNECT = 3.0  # seconds
+
+
+class _Body(io.BytesIO):
+    """Knows whether anyone has begun to send it."""
+
+    begun = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.begun = True
+        return super().read(size)
+
+
+class Urllib3Http:
+    """`ports.Http`: never a second try, never a redirect, a fresh connection each time.
+
+    A connection that was kept is not reused: after a pause of the Lambda the other side may have closed it,
+    and a message written into it would be `unknown` for nothing.
+    """
+
+    def __init__(self) -> None:
+        self._pool = urllib3.PoolManager(num_pools=4, maxsize=1, retries=False)
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> tuple[int, bytes]:
+        """(status, body). Refused: not one byte of the body left, so nothing can have been done with it."""
+        sending = _Body(body)
+        try:
+            response = self._pool.request(
+                method,
+                url,
+                body=sending if body else None,
+                headers={**headers, "Content-Length": str(len(body)), "Connection": "close"},
+                timeout=urllib3.Timeout(connect=CONNECT, read=timeout),
+                retries=False,
+                redirect=False,
+            )
+        except (HTTPError, OSError, ValueError) as error:
+            # Only the kind of error: its text holds the address, and with some providers more than that.
+            maybe = sending.begun or not body
+            raise (MaybeSent if maybe else Refused)(type(error).__name__) from None
+        return response.status, response.data
