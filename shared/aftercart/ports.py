@@ -182,8 +182,8 @@ class Store(Protocol):
         """Strongly consistent; at most 100. What is absent is absent from the snapshot."""
         ...
 
-    def commit(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
-        """All or nothing. Conflict: a thing changed since it was read. Transient: throttled."""
+    def commit(self, snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
+        """All or nothing; what is there afterwards. Conflict: a thing changed since it was read."""
         ...
 
     def take_receipt(self, receipt: Receipt) -> tuple[Message, bool] | None:

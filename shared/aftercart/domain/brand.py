@@ -60,9 +60,8 @@ class Brand:
 
     def purpose(self, name: str, country: str) -> Purpose:
         """A step's purpose; what the country does not settle is marketing, the stricter one."""
-        if name in Purpose:
-            return Purpose(name)
-        return self.country(country).purposes.get(name, Purpose.MARKETING)
+        known = next((purpose for purpose in Purpose if purpose.value == name), None)
+        return known or self.country(country).purposes.get(name, Purpose.MARKETING)
 
     def language(self, wanted: str, country: str) -> str:
         return wanted if wanted in self.languages else self.country(country).language

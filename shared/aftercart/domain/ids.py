@@ -47,7 +47,7 @@ def attempt_id(message: str, ordinal: int) -> str:
 def split_attempt_id(reference: str) -> tuple[str, int] | None:
     """(message id, ordinal), or None where the reference is not one of ours."""
     parts = reference.split("-")
-    if len(parts) != 3 or not parts[2].isdecimal() or not parts[2].isascii() or len(parts[2]) > 3:  # noqa: PLR2004
+    if len(parts) != 3 or not parts[2].isdecimal() or not parts[2].isascii() or len(parts[2]) > 3:
         return None
     if len(parts[0]) != CUSTOMER_LENGTH or len(parts[1]) != WITHIN_CUSTOMER_LENGTH:
         return None

@@ -92,6 +92,8 @@ class Enrolment:
     steps: tuple[StepRecord, ...] = ()
     arm: int = 0
     armed_for: datetime | None = None  # when the live arm fires
+    events: Mapping[str, datetime] = field(default_factory=dict)  # when each event it waits for came
+    rating: str = ""
     log: tuple[Logged, ...] = ()
 
     def record(self, name: str) -> StepRecord | None:

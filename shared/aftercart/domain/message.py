@@ -42,6 +42,7 @@ class Receipt:
     status: ReceiptStatus
     at: datetime
     reason: str = ""
+    advice: str = ""  # as of a call's outcome: "plain", "opted_out", "bad_address", "alarm"
 
 
 class Variant(StrEnum):
@@ -63,6 +64,7 @@ class Attempt:
     token: str = ""
     outcome: Outcome = Outcome.CLAIMED
     reason: str = ""
+    advice: str = ""
     provider: str = ""
     provider_id: str = ""
     last: bool = False  # no channel was left after this one when it was claimed
@@ -82,6 +84,12 @@ class Attempt:
     @property
     def live(self) -> bool:
         return not self.failed
+
+    @property
+    def barred_as_marketing(self) -> bool:
+        """Refused for its offer alone: the plain twin may go at once, over the same channel."""
+        advice = self.receipt.advice if self.receipt else self.advice
+        return self.failed and advice == "plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +122,8 @@ class Message:
     line: str = ""
     shipment: str = ""
     sku: str = ""  # the product it is about
+    category: str = ""
+    stops: tuple[str, ...] = ()
     purpose: Purpose = Purpose.TRANSACTIONAL
     urgency: Urgency = Urgency.NOW
     route: str = "news"
@@ -145,6 +155,13 @@ class Message:
         """The final state's reason, or '' while something may still follow."""
         if self.shown:
             return "delivered"
+        if (
+            self.closed
+            and self.attempts
+            and self.closed.reason in ("sent", "unknown")
+            and self.attempts[-1].failed
+        ):
+            return "exhausted"  # the last channel's receipt said so after all
         return self.closed.reason if self.closed else ""
 
     def reference(self, attempt: Attempt) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from aftercart.domain.consent import Consent
+from aftercart.domain.decision import Logged
 from aftercart.domain.money import Money
 
 
@@ -82,7 +83,9 @@ class Order:
     zones: tuple[str, ...] = ()  # the plausible time zones of the delivery address
     customer: str = ""  # our id; empty while only parcels are known
     shipments: Mapping[str, Shipment] = field(default_factory=dict)
-    enrolled: Mapping[str, int] = field(default_factory=dict)  # per journey: how many lines are enrolled
+    told: Mapping[str, Stage] = field(default_factory=dict)  # by shipment: the stage last decided on
+    enrolled: tuple[str, ...] = ()  # "<journey>/<line>": journeys about a line that have begun
+    log: tuple[Logged, ...] = ()  # decisions on its parcels
     erased: bool = False
 
     @property

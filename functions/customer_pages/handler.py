@@ -1,0 +1,31 @@
+"""A customer opened our link: GET shows, only POST acts."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from aftercart import wiring
+from aftercart.aws.http_api import Answer, Request, answer, serve
+from aftercart.domain.links import message_of
+from aftercart.flows.pages import act, show
+from aftercart.texts.page import html
+
+
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return serve(event, _take)
+
+
+def _take(request: Request) -> Answer:
+    world = wiring.world()
+    message = message_of(request.parameters.get("token", ""), world.secrets.get("link_key"))
+    if message is None:
+        return answer(404)
+    pressed = ""
+    if request.method == "POST":
+        pressed = act(message, _action(request), world)
+    page = show(message, pressed, world)
+    return answer(200 if page.found else 410, html(page), "text/html; charset=utf-8")
+
+
+def _action(request: Request) -> str:
+    form = parse_qs(request.body.decode("utf-8", "replace"), max_num_fields=5)
+    return form.get("action", [""])[0]

@@ -1,0 +1,33 @@
+"""The scheduler says: a step is due, a deferred message may go, it is time to sweep."""
+
+import json
+from typing import Any
+
+from aftercart import wiring
+from aftercart.aws.telemetry import count, guarded, log
+from aftercart.flows.deferral import on_message_due
+from aftercart.flows.erase import on_erase
+from aftercart.flows.lifecycle_reminders import on_step_due, sweep
+from aftercart.flows.park import park
+from aftercart.ports import World
+
+
+@guarded
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return {"done": _due(event, wiring.world())}
+
+
+def _due(event: dict[str, Any], world: World) -> str:
+    match event:
+        case {"v": 1, "kind": "step", "enrolment": str(enrolment), "arm": int(arm)}:
+            return on_step_due(enrolment, arm, world)
+        case {"v": 1, "kind": "message", "message": str(message), "arm": int(arm)}:
+            return on_message_due(message, arm, world)
+        case {"v": 1, "kind": "sweep"}:
+            return f"swept {sweep(world)}"
+        case {"v": 1, "kind": "erase", "customer": str(customer)}:
+            return on_erase(customer, world)
+    park("schedule", "unknown payload", json.dumps(event).encode(), world)
+    count("Parked", source="schedule")
+    log.error("parked", extra={"source": "schedule"})
+    return "parked"

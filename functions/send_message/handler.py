@@ -1,0 +1,21 @@
+"""The workflow says: try this rung now."""
+
+from typing import Any
+
+from aftercart import wiring
+from aftercart.aws.telemetry import count, guarded
+from aftercart.flows.send_message import Task, on_rung
+
+
+@guarded
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    task = Task(
+        message=event["message"],
+        run=event["run"],
+        rung=event["rung"],
+        wait=event["wait"],
+        token=event["token"],
+    )
+    result = on_rung(task, wiring.sending_world())
+    count("Rungs", result=result)
+    return {"result": result}

@@ -1,0 +1,160 @@
+"""How a noun becomes an item of the table and comes back. Both worlds store exactly this.
+
+An item is `{pk, sk, kind, v, rev, data}`: the noun as JSON in `data` (packed where long), its revision in
+`rev`, and beside them only what the table itself must see: `todo`/`todo_at` (the sweeper's index),
+`expires_at` (TTL) and, on a message, `tried` (number of attempts) and `r1`, `r2` … (a receipt an attempt).
+Receipts lie outside `data` so that one UpdateItem can join one without a read.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from aftercart.domain import ids
+from aftercart.domain.customer import Customer
+from aftercart.domain.journey import Enrolment
+from aftercart.domain.message import Message, Receipt, ReceiptStatus
+from aftercart.domain.order import Order
+from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Put, Ref, Stored
+
+VERSION = 1
+SHARDS = 8
+PACK_OVER = 2_000  # characters
+MOST_BYTES = 380_000  # of DynamoDB's 400 KB, leaving room for keys and receipts
+Item = dict[str, Any]
+
+
+class UnknownVersion(Exception):
+    """An item that a later version wrote. It is left as it is."""
+
+
+class TooLarge(Exception):
+    """A noun that no item can hold."""
+
+
+KINDS: Mapping[str, type[Any]] = {
+    "customer": Customer,
+    "order": Order,
+    "enrolment": Enrolment,
+    "message": Message,
+    "address": AddressBook,
+    "ledger": LedgerEntry,
+    "inbox": Inbox,
+    "parked": Parked,
+}
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+def key(ref: Ref[Any]) -> tuple[str, str]:
+    """(pk, sk): see the key design in table.py."""
+    if ref.kind is Customer:
+        return f"C#{ref.id}", "CUSTOMER"
+    if ref.kind is Enrolment:
+        return f"C#{ids.customer_of(ref.id)}", f"E#{ref.id}"
+    if ref.kind is Message:
+        return f"C#{ids.customer_of(ref.id)}", f"M#{ref.id}"
+    if ref.kind in (LedgerEntry, Inbox):
+        owner, entry = ref.id.split("/", 1)
+        return f"C#{owner}", f"{'L' if ref.kind is LedgerEntry else 'I'}#{entry}"
+    return f"{NAMES[ref.kind][0].upper()}#{ref.id}", NAMES[ref.kind].upper()
+
+
+def ref_of(pk: str, sk: str) -> Ref[Any]:
+    """The inverse of `key`."""
+    owner = pk.split("#", 1)[1]
+    if sk in ("CUSTOMER", "ORDER", "ADDRESS", "PARKED"):
+        return Ref(KINDS[sk.lower()], owner)
+    letter, entry = sk.split("#", 1)
+    if letter in "LI":
+        return Ref(LedgerEntry if letter == "L" else Inbox, f"{owner}/{entry}")
+    return Ref(Enrolment if letter == "E" else Message, entry)
+
+
+def shard(pk: str) -> str:
+    return f"todo#{zlib.crc32(pk.encode()) % SHARDS}"
+
+
+def todo_fields(pk: str, todo_at: datetime | None) -> Item:
+    return {"todo": shard(pk), "todo_at": todo_at.isoformat(timespec="microseconds")} if todo_at else {}
+
+
+def encode(put: Put[Any], revision: int) -> Item:
+    pk, sk = key(put.ref)
+    value = put.value
+    item: Item = {"pk": pk, "sk": sk, "kind": NAMES[put.ref.kind], "v": VERSION, "rev": revision}
+    if isinstance(value, Message):
+        item |= {"tried": len(value.attempts)} | _receipts(value)
+        value = replace(value, attempts=tuple(replace(attempt, receipt=None) for attempt in value.attempts))
+    item["data"] = _packed(_adapter(put.ref.kind).dump_json(value, exclude_defaults=True))
+    item |= todo_fields(pk, put.todo_at)
+    if put.expires_at:
+        item["expires_at"] = int(put.expires_at.timestamp())
+    return item
+
+
+def decode(item: Mapping[str, Any]) -> Stored[Any]:
+    """The noun with its revision. Raises UnknownVersion."""
+    if item["v"] != VERSION or item["kind"] not in KINDS:
+        raise UnknownVersion(f"{item['kind']} v{item['v']}")
+    data = item["data"]
+    text = data if isinstance(data, str) else zlib.decompress(bytes(data))
+    value = _adapter(KINDS[item["kind"]]).validate_json(text)
+    if isinstance(value, Message):
+        value = _with_receipts(value, item)
+    todo_at = item.get("todo_at")
+    return Stored(
+        value=value, revision=int(item["rev"]), todo_at=datetime.fromisoformat(todo_at) if todo_at else None
+    )
+
+
+def receipt_field(receipt: Receipt) -> tuple[int, str]:
+    """(ordinal, what is stored). Sorts by status first: the lattice is a string comparison."""
+    split = ids.split_attempt_id(receipt.reference)
+    if split is None:
+        raise ValueError("not a reference of ours")
+    return split[1], f"{receipt.status:d}|{receipt.at.isoformat()}|{receipt.advice}|{receipt.reason[:200]}"
+
+
+def _receipts(message: Message) -> dict[str, str]:
+    fields = (receipt_field(attempt.receipt) for attempt in message.attempts if attempt.receipt)
+    return {f"r{ordinal}": text for ordinal, text in fields}
+
+
+def _with_receipts(message: Message, item: Mapping[str, Any]) -> Message:
+    return replace(
+        message,
+        attempts=tuple(
+            replace(attempt, receipt=_receipt(message.reference(attempt), item.get(f"r{attempt.ordinal}")))
+            for attempt in message.attempts
+        ),
+    )
+
+
+def _receipt(reference: str, text: str | None) -> Receipt | None:
+    if text is None:
+        return None
+    status, at, advice, reason = text.split("|", 3)
+    return Receipt(
+        reference=reference,
+        status=ReceiptStatus(int(status)),
+        at=datetime.fromisoformat(at),
+        advice=advice,
+        reason=reason,
+    )
+
+
+def _packed(data: bytes) -> str | bytes:
+    packed = zlib.compress(data) if len(data) > PACK_OVER else data
+    if len(packed) > MOST_BYTES:
+        raise TooLarge
+    return packed if packed is not data else data.decode()
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

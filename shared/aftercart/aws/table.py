@@ -1,0 +1,260 @@
+"""The one table.
+
+| what | pk | sk |
+|---|---|---|
+| customer (or the tombstone of one) | `C#<customer id>` | `CUSTOMER` |
+| enrolment | `C#<customer id>` | `E#<enrolment id>` |
+| message, with all its attempts | `C#<customer id>` | `M#<message id>` |
+| consent ledger entry, append-only | `C#<customer id>` | `L#<time>#<digest>` |
+| reply taken (the inbox) | `C#<customer id>` | `I#<digest of the provider's id>` |
+| order with its lines and parcels | `O#<shop>/<order id>` | `ORDER` |
+| whose an address is | `A#<keyed hash>` | `ADDRESS` |
+| parked body | `P#<digest>` | `PARKED` |
+
+A customer's partition holds everything about one person: `why` and erasure read one partition. Message and
+enrolment ids begin with the customer's id, so an id alone is a key. An order is found by the shop's id alone,
+because a parcel's event names nothing else.
+
+`rev` rises with every write; a commit insists on each revision it has read, so that a decision made on a
+snapshot is written only while the snapshot holds. `tx` is the commit that wrote the item: after a lost answer
+it tells our own write from another's. Index `todo` (sparse: `todo` shard, `todo_at`) is the sweeper's.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from aftercart.aws.items import Item, decode, encode, key, receipt_field, ref_of, shard, SHARDS
+from aftercart.domain import ids
+from aftercart.domain.message import Message, Receipt, ReceiptStatus
+from aftercart.ports import Change, Check, Conflict, Delete, Put, Ref, Snapshot, Stored, Transient, message
+
+AGAIN = 4  # times for keys that BatchGetItem leaves unprocessed
+
+
+class Table:
+    """ports.Store on DynamoDB. `client` is a botocore client."""
+
+    def __init__(self, client: Any, name: str, nonce: Callable[[], str] = lambda: uuid.uuid4().hex) -> None:
+        self._client = client
+        self._name = name
+        self._nonce = nonce
+
+    def read(self, *refs: Ref[Any]) -> Snapshot:
+        keys = [_wire_key(ref) for ref in dict.fromkeys(refs)]
+        items: list[Mapping[str, Any]] = []
+        for _ in range(AGAIN):
+            request = {self._name: {"Keys": keys, "ConsistentRead": True}}
+            answer = self._call("batch_get_item", RequestItems=request)
+            items += answer["Responses"].get(self._name, [])
+            keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if not keys:
+                return _snapshot(items)
+        raise Transient("unprocessed keys")
+
+    def commit(self, snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
+        nonce = self._nonce()
+        try:
+            if len(changes) == 1 and isinstance(changes[0], Put):
+                self._call("put_item", **self._put(changes[0], snapshot, nonce))
+            else:
+                self._call(
+                    "transact_write_items",
+                    TransactItems=[self._write(change, snapshot, nonce) for change in changes],
+                    ClientRequestToken=nonce,
+                )
+        except (Conflict, Transient):
+            # The answer may have been lost, or the SDK may have repeated a write that was applied.
+            if not self._written_by(nonce, changes):
+                raise
+        return _after(snapshot, changes)
+
+    def take_receipt(self, receipt: Receipt) -> tuple[Message, bool] | None:
+        ordinal, text = receipt_field(receipt)
+        split = ids.split_attempt_id(receipt.reference)
+        shown = receipt.status >= ReceiptStatus.DELIVERED
+        update = f"SET r{ordinal} = :r, rev = rev + :one" + (" REMOVE todo, todo_at" if shown else "")
+        try:
+            answer = self._client.update_item(
+                TableName=self._name,
+                Key=_wire_key(message(split[0] if split else "")),
+                UpdateExpression=update,
+                ConditionExpression=f"tried >= :n AND (attribute_not_exists(r{ordinal}) OR r{ordinal} < :rank)",
+                ExpressionAttributeValues={
+                    ":r": {"S": text},
+                    ":rank": {"S": f"{receipt.status:d}"},
+                    ":one": {"N": "1"},
+                    ":n": {"N": str(ordinal)},
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise _translated(error) from None
+            return _known(cast("Item | None", error.response.get("Item")), ordinal)
+        except BotoCoreError as error:
+            raise Transient(type(error).__name__) from None
+        return decode(_plain(answer["Attributes"])).value, True
+
+    def owe(self, ref: Ref[Any], snapshot: Snapshot, at: datetime | None) -> None:
+        pk, _ = key(ref)
+        values: Item = {":rev": {"N": str(snapshot.revision(ref))}}
+        update = "REMOVE todo, todo_at"
+        if at:
+            update = "SET todo = :todo, todo_at = :at"
+            values |= {":todo": {"S": shard(pk)}, ":at": {"S": at.isoformat(timespec="microseconds")}}
+        try:
+            self._call(
+                "update_item",
+                TableName=self._name,
+                Key=_wire_key(ref),
+                UpdateExpression=update,
+                ConditionExpression="rev = :rev",
+                ExpressionAttributeValues=values,
+            )
+        except Conflict:
+            return  # somebody has written it since, and with it its todo
+
+    def of_customer(self, customer_id: str) -> Snapshot:
+        items: list[Mapping[str, Any]] = []
+        start: Item = {}
+        while True:
+            answer = self._call(
+                "query",
+                TableName=self._name,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": f"C#{customer_id}"}},
+                **start,
+            )
+            items += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return _snapshot(items)
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def overdue(self, now: datetime, most: int) -> list[Ref[Any]]:
+        found: list[tuple[str, str, str]] = []
+        for number in range(SHARDS):
+            answer = self._call(
+                "query",
+                TableName=self._name,
+                IndexName="todo",
+                KeyConditionExpression="todo = :todo AND todo_at <= :now",
+                ExpressionAttributeValues={
+                    ":todo": {"S": f"todo#{number}"},
+                    ":now": {"S": now.isoformat(timespec="microseconds")},
+                },
+                Limit=most,
+            )
+            found += [(i["todo_at"]["S"], i["pk"]["S"], i["sk"]["S"]) for i in answer["Items"]]
+        return [ref_of(pk, sk) for _, pk, sk in sorted(found)[:most]]
+
+    def _write(self, change: Change, snapshot: Snapshot, nonce: str) -> Item:
+        if isinstance(change, Put):
+            return {"Put": self._put(change, snapshot, nonce)}
+        operation = "Delete" if isinstance(change, Delete) else "ConditionCheck"
+        condition = _condition(snapshot.revision(change.ref))
+        return {operation: {"TableName": self._name, "Key": _wire_key(change.ref), **condition}}
+
+    def _put(self, put: Put[Any], snapshot: Snapshot, nonce: str) -> Item:
+        revision = snapshot.revision(put.ref)
+        item = encode(put, revision + 1) | {"tx": nonce}
+        condition = {} if put.blind else _condition(revision)
+        return {"TableName": self._name, "Item": _wire(item), **condition}
+
+    def _written_by(self, nonce: str, changes: Sequence[Change]) -> bool:
+        put = next((change for change in changes if isinstance(change, Put)), None)
+        if put is None:
+            return False
+        answer = self._call("get_item", TableName=self._name, Key=_wire_key(put.ref), ConsistentRead=True)
+        return bool(answer.get("Item", {}).get("tx", {}).get("S") == nonce)
+
+    def _call(self, operation: str, **request: Any) -> Any:
+        try:
+            return getattr(self._client, operation)(**request)
+        except ClientError as error:
+            raise _translated(error) from None
+        except BotoCoreError as error:
+            raise Transient(type(error).__name__) from None
+
+
+def _translated(error: ClientError) -> Exception:
+    """Conflict: somebody was faster. A refusal that will not pass is left as it is; the rest is Transient."""
+    code = error.response["Error"]["Code"]
+    if code in (
+        "ConditionalCheckFailedException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    ):
+        return Conflict(code)
+    if code == "TransactionCanceledException":
+        reasons: list[Mapping[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+        codes = {reason.get("Code") for reason in reasons}
+        return (
+            Conflict(code)
+            if codes & {"ConditionalCheckFailed", "TransactionConflict"}
+            else _refusal(codes, error)
+        )
+    return _refusal({code}, error)
+
+
+def _refusal(codes: set[str | None], error: ClientError) -> Exception:
+    lasting = {"ValidationException", "ValidationError", "AccessDeniedException", "ResourceNotFoundException"}
+    return error if codes & lasting else Transient(error.response["Error"]["Code"])
+
+
+def _condition(revision: int) -> Item:
+    if revision == 0:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "rev = :rev",
+        "ExpressionAttributeValues": {":rev": {"N": str(revision)}},
+    }
+
+
+def _after(snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
+    """What is there now, so that the next commit needs no read."""
+    records = dict(snapshot.records)
+    for change in changes:
+        if isinstance(change, Put):
+            revision = snapshot.revision(change.ref) + 1
+            records[change.ref] = Stored(value=change.value, revision=revision, todo_at=change.todo_at)
+        elif isinstance(change, Delete):
+            records.pop(change.ref, None)
+    return Snapshot(records)
+
+
+def _known(old: Mapping[str, Any] | None, ordinal: int) -> tuple[Message, bool] | None:
+    """A receipt that was not news: the message as it is. None: no such message, or no such attempt."""
+    if not old:
+        return None
+    item = _plain(old)
+    return (decode(item).value, False) if int(item.get("tried", 0)) >= ordinal else None
+
+
+def _snapshot(items: Sequence[Mapping[str, Any]]) -> Snapshot:
+    plain = [_plain(item) for item in items]
+    return Snapshot({ref_of(item["pk"], item["sk"]): decode(item) for item in plain})
+
+
+def _wire_key(ref: Ref[Any]) -> Item:
+    pk, sk = key(ref)
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _wire(item: Item) -> Item:
+    return {name: _wire_value(value) for name, value in item.items()}
+
+
+def _wire_value(value: str | int | bytes) -> dict[str, Any]:
+    if isinstance(value, int):
+        return {"N": str(value)}
+    return {"B": value} if isinstance(value, bytes) else {"S": value}
+
+
+def _plain(item: Mapping[str, Any]) -> Item:
+    return {name: next(iter(typed.values())) for name, typed in item.items()}

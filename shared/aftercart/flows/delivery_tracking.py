@@ -1,0 +1,93 @@
+"""A parcel moved. Its order may not be known yet: then the parcel waits on a stub for it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from aftercart import ports
+from aftercart.domain import ids
+from aftercart.domain.clockwork import GRACE
+from aftercart.domain.customer import Customer
+from aftercart.domain.order import Order, ShipmentNews
+from aftercart.flows import effects, enrol, parcels
+from aftercart.flows.again import until_settled
+from aftercart.ports import Change, Put, Snapshot, World
+
+
+def on_shipment(news: ShipmentNews, world: World) -> str:
+    """Answers what was done: 'told', 'kept', 'duplicate', 'erased'."""
+    return until_settled(lambda: _take(news, world))
+
+
+def _take(news: ShipmentNews, world: World) -> str:
+    ref = ports.order(world.shop, news.order)
+    snapshot = world.store.read(ref)
+    known = snapshot.get(ref)
+    if known is not None and known.erased:
+        return "erased"
+    order = with_shipment(known or _stub(news), news)
+    if order == known:
+        return _again(order, news, world)
+    if not order.known:
+        world.store.commit(snapshot, [Put(ref=ref, value=order)])
+        return "kept"
+    return settle(order, snapshot, world)
+
+
+def with_shipment(order: Order, news: ShipmentNews) -> Order:
+    shipment = news.shipment
+    known = order.shipments.get(shipment.id)
+    joined = known.joined(shipment) if known else shipment
+    return replace(order, shipments={**order.shipments, shipment.id: joined})
+
+
+def _stub(news: ShipmentNews) -> Order:
+    at = news.shipment.updated_at
+    return Order(shop=news.shop, id=news.order, number="", placed_at=at, updated_at=at)
+
+
+def settle(order: Order, snapshot: Snapshot, world: World) -> str:
+    """Say what is worth knowing of its parcels and begin the journeys of what arrived."""
+    snapshot, customer = _customer(order, snapshot, world)
+    if customer.erased:
+        return "erased"
+    now = world.clock.now()
+    rules = enrol.Rules(brand=world.brand, catalogue=world.catalogue, customer=customer, order=order)
+    plan = parcels.tell(order, rules, tuple(world.journeys.values()), now)
+    ref = ports.order(world.shop, order.id)
+    changes: list[Change] = [Put(ref=ref, value=plan.order, todo_at=now if plan.more else None)]
+    changes += [effects.put_enrolment(enrolment, now) for enrolment in plan.enrolments]
+    after = world.store.commit(snapshot, [*changes, *effects.put_messages(plan.messages, now)])
+    effects.carry_out(plan.messages, plan.enrolments, after, world)
+    return "told" if plan.messages else "kept"
+
+
+def _customer(order: Order, snapshot: Snapshot, world: World) -> tuple[Snapshot, Customer]:
+    """Read only where a journey of a line begins: a plain movement is told without."""
+    if not parcels.begins_journeys(order, world.journeys.values(), world.catalogue):
+        return snapshot, Customer(id=order.customer)
+    ref = ports.customer(order.customer)
+    read = world.store.read(ref)
+    customer = read.get(ref) or Customer(id=order.customer, erased=True)
+    return Snapshot({**snapshot.records, **read.records}), customer
+
+
+def _again(order: Order, news: ShipmentNews, world: World) -> str:
+    """A duplicate: what its first delivery left owing is done again, until the sweeper has taken over."""
+    told = _just_told(order, news, world.clock.now(), world)
+    if told:
+        snapshot = world.store.read(*(ports.message(message) for message in told))
+        for ref in map(ports.message, told):
+            message = snapshot.get(ref)
+            if message is not None and snapshot.todo_at(ref) and not message.attempts:
+                world.workflow.start(message)
+    return "duplicate"
+
+
+def _just_told(order: Order, news: ShipmentNews, now: datetime, world: World) -> Sequence[str]:
+    stage = order.told.get(news.shipment.id)
+    recent = [e for e in order.log if e.decision == "send" and e.step == stage and now - e.at < GRACE]
+    if not recent or stage is None:
+        return ()
+    cause = f"shipment:{order.id}/{news.shipment.id}"
+    return [ids.message_id(order.customer, cause, 1, stage, "")]

@@ -1,0 +1,225 @@
+"""A customer's way through a journey: when each step is due, and what becomes of it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from aftercart.domain import ids
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.clockwork import arm_time
+from aftercart.domain.customer import Customer
+from aftercart.domain.cycle import trade_in_at
+from aftercart.domain.decision import Decision, Fact, Send, Skip, logged
+from aftercart.domain.journey import After, Enrolment, Journey, Step, StepRecord, StepState
+from aftercart.domain.message import Message
+from aftercart.domain.offer import choose
+from aftercart.domain.order import Line, Order
+from aftercart.domain.route import barred
+from aftercart.domain.stops import stop_reason
+from aftercart.domain.time_of_day import at_local
+from aftercart.flows.telling import Subject, message_for
+
+LOG = 40
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a decision about a step looks at besides the enrolment."""
+
+    brand: Brand
+    catalogue: Catalogue
+    customer: Customer
+    order: Order | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    enrolment: Enrolment
+    messages: tuple[Message, ...] = field(default=())
+
+
+def begin(journey: Journey, rules: Rules, now: datetime, line: Line | None = None) -> Enrolment:
+    """About an order, or about one of its lines. The steps are pinned as they are now."""
+    order = rules.order
+    assert order is not None  # noqa: S101
+    subject = f"order:{order.id}" + (f"/line:{line.id}" if line else "")
+    item = rules.catalogue.find(line) if line else None
+    return Enrolment(
+        id=ids.enrolment_id(rules.customer.id, journey.name, subject),
+        customer=rules.customer.id,
+        journey=journey.name,
+        subject=subject,
+        order=order.id,
+        line=line.id if line else "",
+        sku=item.sku if item else "",
+        category=item.category if item else "",
+        country=order.country,
+        zones=order.zones,
+        started_at=now,
+        steps=tuple(StepRecord(spec=step) for step in journey.steps),
+    )
+
+
+def happened(enrolment: Enrolment, event: str, at: datetime, rules: Rules, now: datetime) -> Progress:
+    """An event: steps that wait for it are decided at once, steps timed after it get their time."""
+    if event in enrolment.events or enrolment.ended:
+        return Progress(enrolment=enrolment)
+    known = replace(enrolment, events={**enrolment.events, event: at})
+    timed = replace(known, steps=tuple(_timed(record, known, rules) for record in known.steps))
+    messages: list[Message] = []
+    for record in timed.steps:
+        if record.spec.on == event and record.state is StepState.WAITING:
+            timed = _decided(timed, record, at, rules, now, messages)
+    return Progress(enrolment=_armed(timed, now), messages=tuple(messages))
+
+
+def due(enrolment: Enrolment, rules: Rules, now: datetime) -> Progress:
+    """Decides every step whose time has come, and arms the next one."""
+    messages: list[Message] = []
+    current = enrolment
+    for record in sorted(enrolment.steps, key=lambda r: (r.due_at is None, r.due_at or now)):
+        if record.state is StepState.WAITING and record.due_at is not None and record.due_at <= now:
+            current = _decided(current, record, record.due_at, rules, now, messages)
+    fired = replace(
+        current, armed_for=None
+    )  # the arm that brought us here is spent, also where it fired early
+    return Progress(enrolment=_armed(fired, now), messages=tuple(messages))
+
+
+def _armed(enrolment: Enrolment, now: datetime) -> Enrolment:
+    """One live arm: the earliest waiting step's. The number rises, so that an older arm is a no-op."""
+    soonest = enrolment.next_due
+    armed_for = arm_time(soonest, now) if soonest else None
+    if armed_for == enrolment.armed_for and armed_for is not None and armed_for > now:
+        return enrolment
+    return replace(enrolment, arm=enrolment.arm + 1, armed_for=armed_for)
+
+
+def _timed(record: StepRecord, enrolment: Enrolment, rules: Rules) -> StepRecord:
+    spec = record.spec
+    if record.due_at is not None or record.state is not StepState.WAITING:
+        return record
+    if spec.after is not None and spec.after.event in enrolment.events:
+        base = enrolment.events[spec.after.event]
+        return replace(record, due_at=_after(base, spec.after, enrolment.zones))
+    if spec.computed == "trade_in" and "delivered" in enrolment.events:
+        return _trade_in(record, enrolment, rules)
+    return record
+
+
+def _after(base: datetime, after: After, zones: Sequence[str]) -> datetime:
+    """At a time of day: on the local day that is `wait` later, or the day after where that hour has passed."""
+    at = base + after.wait
+    if after.at is None:
+        return at
+    zone = zones[0] if zones else "UTC"
+    day = at.astimezone(ZoneInfo(zone)).date()
+    due_at = at_local(day, after.at, zone)
+    return due_at if due_at > base else at_local(day + A_DAY, after.at, zone)
+
+
+def _trade_in(record: StepRecord, enrolment: Enrolment, rules: Rules) -> StepRecord:
+    """From this customer's own rhythm; 'why now' stands in the facts."""
+    own = [p.at for p in rules.customer.purchases if p.category == enrolment.category and not p.returned]
+    bought = rules.order.placed_at if rules.order else enrolment.started_at
+    moment, facts = trade_in_at(own, bought, _median(rules.brand, enrolment))
+    zone = enrolment.zones[0] if enrolment.zones else "UTC"
+    day = moment.astimezone(ZoneInfo(zone)).date()
+    at = record.spec.at
+    return replace(record, due_at=at_local(day, at, zone) if at else moment, facts=facts)
+
+
+def _median(brand: Brand, enrolment: Enrolment) -> float | None:
+    by_country = brand.cycle_days.get(enrolment.category, {})
+    days = by_country.get(enrolment.country) or by_country.get("*")
+    return float(days) if days is not None else None
+
+
+def _decided(
+    enrolment: Enrolment,
+    record: StepRecord,
+    since: datetime,
+    rules: Rules,
+    now: datetime,
+    messages: list[Message],
+) -> Enrolment:
+    spec = record.spec
+    decision = decide_step(enrolment, record, since, rules, now)
+    if isinstance(decision, Send):
+        messages.append(_message(spec, enrolment, since, rules, now, dict(decision.facts)))
+        state = StepState.SENT
+    else:
+        state = StepState.SKIPPED
+    steps = tuple(replace(r, state=state) if r.spec.name == spec.name else r for r in enrolment.steps)
+    log = (*enrolment.log, logged(decision, spec.name, now))[-LOG:]
+    return replace(enrolment, steps=steps, log=log)
+
+
+def decide_step(
+    enrolment: Enrolment, record: StepRecord, since: datetime, rules: Rules, now: datetime
+) -> Decision:
+    """Hours and caps are the claim's; here: does it still make sense, and may it be said at all?"""
+    spec = record.spec
+    facts: dict[str, Fact] = {**record.facts}
+    stop = stop_reason(spec.stops, rules.order, enrolment.line, enrolment.category, rules.customer)
+    if stop:
+        return Skip(reason=stop, facts=facts)
+    unmet = _unmet(spec.when, enrolment)
+    if unmet:
+        return Skip(reason="condition", facts={**facts, "unmet": unmet})
+    if now >= since + spec.useful_for:
+        return Skip(reason="too_late", facts={**facts, "since": since.isoformat()})
+    against = _against(spec, enrolment, rules)
+    if against:
+        return Skip(reason=against, facts=facts)
+    return Send(facts=facts)
+
+
+def _unmet(when: Mapping[str, str], enrolment: Enrolment) -> str:
+    """The first condition that does not hold. Conditions are data, checked when journeys are compiled."""
+    rating = int(enrolment.rating) if enrolment.rating else None
+    for name, wanted in when.items():
+        if rating is None:
+            return name
+        holds = rating <= int(wanted) if name == "rating_at_most" else rating >= int(wanted)
+        if not holds:
+            return name
+    return ""
+
+
+def _against(spec: Step, enrolment: Enrolment, rules: Rules) -> str:
+    """Why no channel may carry it: the reason of the route's first channel that has an address."""
+    purpose = rules.brand.purpose(spec.purpose, enrolment.country)
+    route = rules.brand.country(enrolment.country).routes[spec.route]
+    reasons = [barred(rules.brand, rules.customer, leg.channel, purpose) for leg in route]
+    if not all(reasons):
+        return ""
+    return next((reason for reason in reasons if reason != "no_address"), "no_channel")
+
+
+def _message(
+    spec: Step, enrolment: Enrolment, since: datetime, rules: Rules, now: datetime, facts: dict[str, Fact]
+) -> Message:
+    order = rules.order
+    choice = None
+    if spec.offer and order is not None:
+        owned = [p.sku for p in rules.customer.purchases if not p.returned]
+        choice = choose(order.lines, owned, rules.catalogue, rules.brand.offers)
+        facts["offer"] = choice.offer.sku if choice.offer else choice.reason
+    subject = Subject(
+        customer=enrolment.customer,
+        journey=enrolment.journey,
+        cause=enrolment.id,
+        country=enrolment.country,
+        order=order,
+        enrolment=enrolment,
+        line=enrolment.line,
+        sku=enrolment.sku,
+        category=enrolment.category,
+        offer=choice.offer if choice else None,
+        values={"rating": enrolment.rating} if enrolment.rating else {},
+    )
+    return message_for(spec, subject, rules.brand, now, since, facts)

@@ -1,0 +1,229 @@
+"""An order was placed, changed or cancelled: one transaction keeps it, and whatever is to be said begins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from aftercart import ports
+from aftercart.domain import ids, suppression
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.consent import PHONE_CHANNELS, Channel
+from aftercart.domain.customer import Customer
+from aftercart.domain.journey import About, Enrolment, Journey
+from aftercart.domain.message import Message
+from aftercart.domain.order import Order, OrderNews, Shipment
+from aftercart.flows import effects, enrol, ledger, parcels, people
+from aftercart.flows.again import until_settled
+from aftercart.ports import AddressBook, Change, Put, Ref, Snapshot, World
+
+LONG_AGO = timedelta(days=30)  # an order first heard of by a change of it, so long after, is not news
+PLACED = "order_placed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What we know already of an order and its buyer."""
+
+    order: Order | None
+    customer: Customer
+    books: Mapping[Channel, AddressBook]
+    enrolled: frozenset[str]  # enrolment ids that exist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    order: Order
+    customer: Customer
+    enrolments: tuple[Enrolment, ...] = ()
+    messages: tuple[Message, ...] = ()
+    more: bool = False  # lines are left to enrol
+
+
+def on_order(news: OrderNews, world: World) -> str:
+    """Answers what was done: 'told', 'kept', 'duplicate', 'erased'."""
+    return until_settled(lambda: _take(news, world))
+
+
+def _take(news: OrderNews, world: World) -> str:
+    read = _read(news, world)
+    if read is None:
+        return "erased"
+    snapshot, known = read
+    now = world.clock.now()
+    plan = decide(known, news, world.brand, tuple(world.journeys.values()), world.catalogue, now)
+    if plan.order == known.order and plan.customer == snapshot.get(ports.customer(plan.customer.id)):
+        return _again(snapshot, world)
+    after = world.store.commit(snapshot, _changes(plan, known, news, world, now))
+    effects.carry_out(plan.messages, plan.enrolments, after, world)
+    return "told" if plan.messages else "kept"
+
+
+def _again(snapshot: Snapshot, world: World) -> str:
+    """A duplicate: what its first delivery left owing is done again."""
+    for ref, stored in snapshot.records.items():
+        if ref.kind is Message and stored.todo_at and not stored.value.attempts:
+            world.workflow.start(stored.value)
+    return "duplicate"
+
+
+def decide(
+    known: Known,
+    news: OrderNews,
+    brand: Brand,
+    journeys: tuple[Journey, ...],
+    catalogue: Catalogue,
+    now: datetime,
+) -> Plan:
+    """The order and the customer as they are now, and what begins because of it."""
+    order = joined(known.order, replace(news.order, customer=known.customer.id))
+    customer = people.customer_after(known.customer, news.buyer, order, known.books, brand)
+    customer = people.with_purchases(customer, order, catalogue)
+    rules = enrol.Rules(brand=brand, catalogue=catalogue, customer=customer, order=order)
+    progress = [
+        enrol.happened(enrol.begin(journey, rules, now), PLACED, min(news.order.updated_at, now), rules, now)
+        for journey in _beginning(known, news, order, journeys)
+    ]
+    parcel = parcels.tell(order, rules, journeys, now)
+    return Plan(
+        order=parcel.order,
+        customer=customer,
+        enrolments=(*(p.enrolment for p in progress), *parcel.enrolments),
+        messages=(*(m for p in progress for m in p.messages), *parcel.messages),
+        more=parcel.more,
+    )
+
+
+def _beginning(known: Known, news: OrderNews, order: Order, journeys: tuple[Journey, ...]) -> list[Journey]:
+    """Journeys about orders that this event begins, each once an order."""
+    if order.cancelled or not (news.is_new or news.order.updated_at - order.placed_at < LONG_AGO):
+        return []
+    return [
+        journey
+        for journey in journeys
+        if journey.about is About.ORDER
+        and journey.starts == PLACED
+        and _enrolment_id(known.customer.id, journey, order.id) not in known.enrolled
+    ]
+
+
+def joined(known: Order | None, news: Order) -> Order:
+    """The newer facts; parcels by union; cancelled stays cancelled. Free of the order of events."""
+    if known is None:
+        return news
+    newer = news if not known.known else max(known, news, key=_age)
+    cancelled = [at for at in (known.cancelled_at, news.cancelled_at) if at is not None]
+    return replace(
+        newer,
+        customer=news.customer,
+        cancelled_at=min(cancelled) if cancelled else None,
+        shipments=joined_shipments(known.shipments, news.shipments),
+        told=known.told,
+        enrolled=known.enrolled,
+        log=known.log,
+    )
+
+
+def _age(order: Order) -> tuple[datetime, str]:
+    facts = replace(order, shipments={}, told={}, enrolled=(), log=(), cancelled_at=None, customer="")
+    return order.updated_at, repr(facts)
+
+
+def joined_shipments(known: Mapping[str, Shipment], news: Mapping[str, Shipment]) -> dict[str, Shipment]:
+    both = dict(known)
+    for identifier, shipment in news.items():
+        both[identifier] = both[identifier].joined(shipment) if identifier in both else shipment
+    return both
+
+
+def _enrolment_id(customer: str, journey: Journey, order: str) -> str:
+    return ids.enrolment_id(customer, journey.name, f"order:{order}")
+
+
+def _read(news: OrderNews, world: World) -> tuple[Snapshot, Known] | None:
+    """One read where the buyer is as the event says; another after an erasure. None: the order was erased."""
+    order_ref = ports.order(world.shop, news.order.id)
+    customer_id, life = _customer_id(news, world, 0), 0
+    while True:
+        snapshot = world.store.read(order_ref, *_refs(news, customer_id, world))
+        order, customer = snapshot.get(order_ref), snapshot.get(ports.customer(customer_id))
+        if order is not None and order.erased:
+            return None
+        if order is not None and order.known and order.customer != customer_id:
+            customer_id = order.customer
+        elif customer is None or not customer.erased:
+            return snapshot, _known(
+                snapshot, news, customer or Customer(id=customer_id, life=life), order, world
+            )
+        elif order is not None and order.customer == customer_id:
+            return None  # its erasure is under way
+        else:
+            life += 1
+            customer_id = _customer_id(news, world, life)
+
+
+def _customer_id(news: OrderNews, world: World, life: int) -> str:
+    """By the shop's customer, else by e-mail; never by phone, for phones change hands."""
+    if news.buyer.reference:
+        return ids.customer_id(world.shop, "buyer", news.buyer.reference, life)
+    if news.buyer.email:
+        return ids.customer_id(world.shop, "email", _hash(news.buyer.email, world), life)
+    return ids.customer_id(world.shop, "order", news.order.id, life)
+
+
+def _refs(news: OrderNews, customer_id: str, world: World) -> list[Ref[Any]]:
+    refs: list[Ref[Any]] = [ports.customer(customer_id)]
+    refs += [ports.address(_hash(value, world)) for value in _values(news)]
+    for journey in world.enrolling(PLACED):
+        enrolment = _enrolment_id(customer_id, journey, news.order.id)
+        refs.append(ports.enrolment(enrolment))
+        refs += [
+            ports.message(ids.message_id(customer_id, enrolment, 1, step.name, ""))
+            for step in journey.steps
+            if step.on == PLACED
+        ]
+    return refs
+
+
+def _values(news: OrderNews) -> list[str]:
+    return [value for value in (news.buyer.phone, news.buyer.email) if value]
+
+
+def _hash(value: str, world: World) -> str:
+    return suppression.keyed_hash(value, world.secrets.get("address_key")[0])
+
+
+def _known(
+    snapshot: Snapshot, news: OrderNews, customer: Customer, order: Order | None, world: World
+) -> Known:
+    books: dict[Channel, AddressBook] = {}
+    if news.buyer.phone:
+        book = snapshot.get(ports.address(_hash(news.buyer.phone, world))) or AddressBook()
+        books |= dict.fromkeys(PHONE_CHANNELS, book)
+    if news.buyer.email:
+        books[Channel.EMAIL] = snapshot.get(ports.address(_hash(news.buyer.email, world))) or AddressBook()
+    enrolled = frozenset(ref.id for ref in snapshot.records if ref.kind is Enrolment)
+    return Known(order=order, customer=customer, books=books, enrolled=enrolled)
+
+
+def _changes(plan: Plan, known: Known, news: OrderNews, world: World, now: datetime) -> list[Change]:
+    order_ref = ports.order(world.shop, plan.order.id)
+    changes: list[Change] = [
+        Put(ref=order_ref, value=plan.order, todo_at=now if plan.more else None),
+        Put(ref=ports.customer(plan.customer.id), value=plan.customer),
+    ]
+    for value in _values(news):
+        ref = ports.address(_hash(value, world))
+        channel = Channel.EMAIL if value == news.buyer.email else Channel.SMS
+        changes.append(Put(ref=ref, value=people.joined_book(known.books.get(channel), plan.customer.id)))
+    changes += _ledger(plan, news)
+    changes += [effects.put_enrolment(enrolment, now) for enrolment in plan.enrolments]
+    return [*changes, *effects.put_messages(plan.messages, now)]
+
+
+def _ledger(plan: Plan, news: OrderNews) -> list[Change]:
+    """What this order's record says of consent, appended once an order."""
+    entries = [(Channel.SMS, consent) for consent in news.buyer.phone_consents]
+    entries += [(Channel.EMAIL, consent) for consent in news.buyer.email_consents]
+    return [ledger.entry(plan.customer.id, channel, consent, plan.order.id) for channel, consent in entries]

@@ -1,0 +1,86 @@
+"""What a customer's page shows, and what its buttons do."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aftercart import ports
+from aftercart.domain.catalogue import Item
+from aftercart.domain.customer import Customer
+from aftercart.domain.message import Message
+from aftercart.domain.order import Order
+from aftercart.flows import offers, opt_out
+from aftercart.flows.again import until_settled
+from aftercart.ports import World
+
+SHOWN_FOR = timedelta(days=400)  # after its message; the link leads nowhere later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`done`: what a press just did. `offer`: still to be had. `stopped`: marketing is off already."""
+
+    found: bool
+    language: str
+    brand: str
+    done: str = ""
+    number: str = ""
+    status_url: str = ""
+    offer: Item | None = None
+    for_item: Item | None = None
+    accepted: bool = False
+    stopped: bool = False
+
+
+def act(message_id: str, action: str, world: World) -> str:
+    """'accept' or 'stop'; anything else does nothing. Answers what was done."""
+    if action == "accept":
+        return offers.accept(message_id, "page", world)
+    if action == "stop":
+        return until_settled(lambda: _stop(message_id, world))
+    return ""
+
+
+def _stop(message_id: str, world: World) -> str:
+    """All marketing, on every channel and for everyone who shares an address; the order's news goes on."""
+    refs = ports.customer(message_id.split("-", 1)[0]), ports.message(message_id)
+    snapshot = world.store.read(*refs)
+    customer = snapshot.get(refs[0])
+    if customer is None or customer.erased or snapshot.get(refs[1]) is None:
+        return ""
+    opt_out.stop_marketing(customer, snapshot, world, source="page", cause=message_id)
+    return "stopped"
+
+
+def show(message_id: str, done: str, world: World) -> Page:
+    """Reads only."""
+    refs = ports.customer(message_id.split("-", 1)[0]), ports.message(message_id)
+    snapshot = world.store.read(*refs)
+    customer, message = snapshot.get(refs[0]), snapshot.get(refs[1])
+    if customer is None or customer.erased or message is None:
+        return Page(found=False, language=world.brand.language("", ""), brand=world.brand.name)
+    if world.clock.now() > message.created_at + SHOWN_FOR:
+        return Page(found=False, language=_language(customer, world), brand=world.brand.name)
+    order_ref = ports.order(world.shop, message.order)
+    order = world.store.read(order_ref).get(order_ref) if message.order else None
+    return _page(customer, message, order, done, world)
+
+
+def _page(customer: Customer, message: Message, order: Order | None, done: str, world: World) -> Page:
+    accepted = message.answer is not None and message.answer.kind == "accepted"
+    offered = message.offer if message.offer and (accepted or offers.still_open(message, order)) else None
+    return Page(
+        found=True,
+        language=_language(customer, world),
+        brand=world.brand.name,
+        done=done,
+        number=order.number if order else "",
+        status_url=order.status_url if order else "",
+        offer=world.catalogue.by_sku.get(offered.sku) if offered else None,
+        for_item=world.catalogue.by_sku.get(offered.for_sku) if offered else None,
+        accepted=accepted,
+        stopped=opt_out.is_stopped(customer),
+    )
+
+
+def _language(customer: Customer, world: World) -> str:
+    return world.brand.language(customer.language, customer.country)

@@ -1,0 +1,137 @@
+"""What a parcel's movement begins: one message for each thing worth knowing, and the journeys of its lines.
+
+A parcel has no enrolment: its order's item holds where it is and what was decided on it, and its stages are a
+lattice, so that only the furthest is told, once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.decision import Decision, Send, Skip, logged
+from aftercart.domain.journey import About, Enrolment, Journey, Step
+from aftercart.domain.message import Message
+from aftercart.domain.order import Line, Order, Shipment, Stage
+from aftercart.flows import enrol
+from aftercart.flows.telling import Subject, message_for
+
+CHUNK = 25  # lines enrolled in one transaction
+PARCELS = 20  # parcels told in one transaction
+MOVED = "shipment_moved"
+DELIVERED = "delivered"
+LOG = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcels:
+    order: Order
+    messages: tuple[Message, ...] = ()
+    enrolments: tuple[Enrolment, ...] = ()
+    more: bool = False
+
+
+def tell(order: Order, rules: enrol.Rules, journeys: Iterable[Journey], now: datetime) -> Parcels:
+    """Everything that is not told or begun yet, up to a chunk of each; `more` where something is left."""
+    journeys = tuple(journeys)
+    untold = [s for s in order.shipments.values() if order.told.get(s.id) != s.stage]
+    messages: list[Message] = []
+    for shipment in untold[:PARCELS]:
+        order = _told(order, shipment, rules.brand, journeys, messages, now)
+    waiting = _not_begun(order, journeys, rules.catalogue)
+    begun = [_begun(order, journey, line, rules, now) for journey, line in waiting[:CHUNK]]
+    enrolled = (*order.enrolled, *(_begun_key(journey, line) for journey, line in waiting[:CHUNK]))
+    return Parcels(
+        order=replace(order, enrolled=enrolled),
+        messages=(*messages, *(m for progress in begun for m in progress.messages)),
+        enrolments=tuple(progress.enrolment for progress in begun),
+        more=len(untold) > PARCELS or len(waiting) > CHUNK,
+    )
+
+
+def begins_journeys(order: Order, journeys: Iterable[Journey], catalogue: Catalogue) -> bool:
+    """A delivered parcel begins journeys of its lines, and those look at the customer's history."""
+    return bool(_not_begun(order, journeys, catalogue))
+
+
+def _told(
+    order: Order,
+    shipment: Shipment,
+    brand: Brand,
+    journeys: tuple[Journey, ...],
+    messages: list[Message],
+    now: datetime,
+) -> Order:
+    stage, at = shipment.stage, min(shipment.stages[shipment.stage], now)
+    log = list(order.log)
+    for journey in journeys:
+        step = next((s for s in journey.steps if s.on == stage), None) if journey.starts == MOVED else None
+        if step is None:
+            continue
+        decision = decide_parcel(order, step, at, now)
+        log.append(logged(decision, step.name, now))
+        if isinstance(decision, Send):
+            subject = _subject(order, shipment, journey)
+            messages.append(message_for(step, subject, brand, now, at, decision.facts))
+    return replace(order, told={**order.told, shipment.id: stage}, log=tuple(log)[-LOG:])
+
+
+def decide_parcel(order: Order, step: Step, at: datetime, now: datetime) -> Decision:
+    """News older than its use is stored and not told."""
+    if order.cancelled and "cancelled" in step.stops:
+        return Skip(reason="cancelled")
+    if now >= at + step.useful_for:
+        return Skip(reason="too_late", facts={"since": at.isoformat()})
+    return Send(facts={"why": step.on})
+
+
+def _subject(order: Order, shipment: Shipment, journey: Journey) -> Subject:
+    return Subject(
+        customer=order.customer,
+        journey=journey.name,
+        cause=f"shipment:{order.id}/{shipment.id}",
+        country=order.country,
+        order=order,
+        shipment=shipment.id,
+    )
+
+
+def _not_begun(order: Order, journeys: Iterable[Journey], catalogue: Catalogue) -> list[tuple[Journey, Line]]:
+    """Every line of a delivered parcel with a journey about it that has not begun."""
+    if not order.known or order.cancelled:
+        return []
+    delivered = [s for s in order.shipments.values() if Stage.DELIVERED in s.stages]
+    arrived = {line for s in delivered for line in (s.lines or tuple(each.id for each in order.lines))}
+    begun = set(order.enrolled)
+    about_lines = [j for j in journeys if j.about is About.LINE and j.starts == DELIVERED]
+    return [
+        (journey, line)
+        for line in order.lines
+        if line.id in arrived and line.quantity > 0
+        for journey in about_lines
+        if _begun_key(journey, line) not in begun and _concerns(journey, line, catalogue)
+    ]
+
+
+def _begun_key(journey: Journey, line: Line) -> str:
+    return f"{journey.name}/{line.id}"
+
+
+def _concerns(journey: Journey, line: Line, catalogue: Catalogue) -> bool:
+    item = catalogue.find(line)
+    return item is not None and not item.sensitive and journey.category in ("", item.category)
+
+
+def _begun(order: Order, journey: Journey, line: Line, rules: enrol.Rules, now: datetime) -> enrol.Progress:
+    enrolment = enrol.begin(journey, rules, now, line)
+    return enrol.happened(enrolment, DELIVERED, _delivered_at(order, line, now), rules, now)
+
+
+def _delivered_at(order: Order, line: Line, now: datetime) -> datetime:
+    times = [
+        shipment.stages[Stage.DELIVERED]
+        for shipment in order.shipments.values()
+        if Stage.DELIVERED in shipment.stages and (not shipment.lines or line.id in shipment.lines)
+    ]
+    return min(*times, now)

@@ -1,0 +1,29 @@
+"""What a provider says later of an attempt. Receipts are joined by a lattice: any order, any number."""
+
+from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus
+from aftercart.flows.opt_out import stop_at_provider
+from aftercart.ports import World
+
+
+def on_receipt(receipt: Receipt, world: World) -> str:
+    """Answers 'joined', 'duplicate' or 'unknown' (no such attempt: erased, or never ours)."""
+    taken = world.store.take_receipt(receipt)
+    if taken is None:
+        return "unknown"
+    message, is_news = taken
+    attempt = next(a for a in message.attempts if message.reference(a) == receipt.reference)
+    if attempt.failed:
+        _failed(attempt, message, world)
+    elif is_news and receipt.status >= ReceiptStatus.DELIVERED and not attempt.last:
+        # Where this is lost, the rung times out and finds the message delivered.
+        world.workflow.succeed(attempt.token)
+    return "joined" if is_news else "duplicate"
+
+
+def _failed(attempt: Attempt, message: Message, world: World) -> None:
+    """The next rung may begin at once; also a duplicate says so again, while nothing has followed."""
+    if attempt.receipt and attempt.receipt.advice == "opted_out":
+        stop_at_provider(message.customer, attempt.channel, world)
+    newest = attempt.ordinal == len(message.attempts)
+    if newest and not message.final and attempt.token:
+        world.workflow.not_delivered(attempt.token)

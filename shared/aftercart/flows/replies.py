@@ -1,0 +1,258 @@
+"""A customer wrote or pressed something. STOP goes before every other reading."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from aftercart import ports
+from aftercart.domain import ids, suppression
+from aftercart.domain.consent import Consent, Purpose
+from aftercart.domain.customer import Asked, Customer
+from aftercart.domain.journey import Step
+from aftercart.domain.message import Answer, Message
+from aftercart.domain.time_of_day import local_date
+from aftercart.domain.words import meaning
+from aftercart.flows import effects, enrol, offers, opt_out
+from aftercart.flows.again import until_settled
+from aftercart.flows.telling import Subject, message_for
+from aftercart.ports import AddressBook, Change, Inbox, Put, Ref, Reply, Snapshot, World
+
+KEPT = timedelta(days=90)
+ANSWER_WITHIN = timedelta(hours=1)
+JOURNEY = "replies"
+RATED = "rated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A reply with everyone who may have said it. `speaker`: whose question it most likely answers."""
+
+    reply: Reply
+    snapshot: Snapshot
+    book_ref: Ref[AddressBook]
+    customers: tuple[Customer, ...]
+    speaker: Customer | None
+    event: str  # digest of the provider's id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """`kind`: 'stop', 'start', 'offer', 'rating', 'help', 'unknown'."""
+
+    kind: str
+    asked: Asked | None = None
+    rating: str = ""
+    said: tuple[Consent, ...] = field(default=())
+
+
+def on_reply(reply: Reply, world: World) -> str:
+    """Answers what it was taken for, 'duplicate', or 'stranger' (no customer has this address)."""
+    return until_settled(lambda: _take(reply, world))
+
+
+def _take(reply: Reply, world: World) -> str:
+    heard = _hear(reply, world)
+    meant = read(heard, world.clock.now())
+    if heard.speaker is None:
+        return _from_stranger(heard, meant, world)
+    if heard.snapshot.get(ports.inbox(heard.speaker.id, heard.event)) is not None:
+        return _again(heard, meant, world)
+    if meant.kind in ("stop", "start"):
+        return _consent(heard, meant, world)
+    if meant.kind == "rating":
+        return _rating(heard, meant, world)
+    if meant.kind == "offer" and meant.asked is not None:
+        result = offers.accept(meant.asked.message, reply.channel, world)
+        return _answered(heard, meant, world, "offer_too_late" if result == "too_late" else "offer_accepted")
+    return _unknown(heard, meant, world)
+
+
+def read(heard: Heard, now: datetime) -> Meant:
+    """What a reply means, given what this customer was asked last."""
+    reply = heard.reply
+    word = meaning(reply.text)
+    source = f"reply:{reply.channel}"
+    if reply.stop_marketing is not None:
+        granted = not reply.stop_marketing
+        switch = Consent(
+            purpose=Purpose.MARKETING, granted=granted, at=reply.at, source=source, explicit=True
+        )
+        return Meant(kind="start" if granted else "stop", said=(switch,))
+    if word in ("stop", "start"):
+        said = opt_out.consents(reply.channel, reply.at, source, granted=word == "start")
+        return Meant(kind=word, said=said)
+    asked = _open(heard.speaker, now)
+    kind, _, value = reply.button.partition(":")
+    if kind == "rating" and value in set("12345"):
+        return _rating_or_unknown(asked, value)
+    newest = asked[0] if asked else None
+    if newest and newest.kind == "offer" and (word in ("1", "yes") or kind == "offer"):
+        return Meant(kind="offer", asked=newest)
+    if kind == "offer":
+        older = next((one for one in asked if one.kind == "offer"), None)
+        return Meant(kind="offer", asked=older) if older else Meant(kind="unknown")
+    if word.isdecimal():
+        return _rating_or_unknown(asked, word)
+    return Meant(kind="help" if word == "help" else "unknown")
+
+
+def _rating_or_unknown(asked: list[Asked], value: str) -> Meant:
+    question = next((one for one in asked if one.kind == "rating"), None)
+    return Meant(kind="rating", asked=question, rating=value) if question else Meant(kind="unknown")
+
+
+def _open(speaker: Customer | None, now: datetime) -> list[Asked]:
+    asked = [one for one in speaker.asked if one.at <= now < one.until] if speaker else []
+    return sorted(asked, key=lambda one: one.at, reverse=True)
+
+
+def _hear(reply: Reply, world: World) -> Heard:
+    key = suppression.keyed_hash(reply.sender, world.secrets.get("address_key")[0])
+    book_ref, event = ports.address(key), ids.digest(24, reply.channel, reply.id)
+    books = world.store.read(book_ref)
+    owners = list(opt_out.book_of(books, book_ref).customers)
+    if reply.answers and ids.split_attempt_id(reply.answers):
+        owners.append(ids.customer_of(reply.answers))
+    owners = list(dict.fromkeys(owners))
+    if not owners:
+        return Heard(reply=reply, snapshot=books, book_ref=book_ref, customers=(), speaker=None, event=event)
+    refs = [ports.customer(owner) for owner in owners]
+    rest = world.store.read(*refs, *(ports.inbox(owner, event) for owner in owners))
+    customers = tuple(c for ref in refs if (c := rest.get(ref)) is not None and not c.erased)
+    return Heard(
+        reply=reply,
+        snapshot=Snapshot({**books.records, **rest.records}),
+        book_ref=book_ref,
+        customers=customers,
+        speaker=_speaker(customers, reply, world.clock.now()),
+        event=event,
+    )
+
+
+def _speaker(customers: tuple[Customer, ...], reply: Reply, now: datetime) -> Customer | None:
+    """Who was asked last on an address that several share; else its newest owner."""
+    answered = next((c for c in customers if reply.answers and c.id == ids.customer_of(reply.answers)), None)
+    if answered or not customers:
+        return answered
+    asked = [c for c in customers if _open(c, now)]
+    return max(asked, key=lambda c: _open(c, now)[0].at) if asked else customers[-1]
+
+
+def _from_stranger(heard: Heard, meant: Meant, world: World) -> str:
+    """A STOP from an address nobody has yet still meets its later owner."""
+    if meant.kind != "stop":
+        return "stranger"
+    books = [(heard.book_ref, opt_out.book_of(heard.snapshot, heard.book_ref))]
+    changes = opt_out.changes((), books, heard.reply.channel, meant.said, heard.event)
+    world.store.commit(heard.snapshot, changes)
+    return "stop"
+
+
+def _consent(heard: Heard, meant: Meant, world: World) -> str:
+    """For everyone who shares the address; START speaks for the speaker alone."""
+    assert heard.speaker is not None  # noqa: S101
+    everyone = heard.customers if meant.kind == "stop" else (heard.speaker,)
+    written = tuple(_wrote(c, heard.reply) if c.id == heard.speaker.id else c for c in everyone)
+    books = [(heard.book_ref, opt_out.book_of(heard.snapshot, heard.book_ref))]
+    changes = opt_out.changes(written, books, heard.reply.channel, meant.said, heard.event)
+    world.store.commit(heard.snapshot, [*changes, _inbox(heard, heard.speaker, meant, world)])
+    return meant.kind
+
+
+def _wrote(customer: Customer, reply: Reply) -> Customer:
+    """They wrote here: WhatsApp's window opens, and this is where they like to be reached."""
+    before = customer.written_at.get(reply.channel)
+    at = max(before, reply.at) if before else reply.at
+    newest = max([*customer.written_at.values(), reply.at])
+    preferred = reply.channel if reply.at == newest else customer.preferred
+    return replace(customer, written_at={**customer.written_at, reply.channel: at}, preferred=preferred)
+
+
+def _inbox(heard: Heard, customer: Customer, meant: Meant, world: World) -> Put[Inbox]:
+    now = world.clock.now()
+    kept = Inbox(
+        customer=customer.id,
+        channel=heard.reply.channel,
+        at=heard.reply.at,
+        meaning=meant.kind,
+        text=heard.reply.text[:2000],
+    )
+    return Put(ref=ports.inbox(customer.id, heard.event), value=kept, expires_at=now + KEPT)
+
+
+def _rating(heard: Heard, meant: Meant, world: World) -> str:
+    """The first rating stands; what follows it is the journey's."""
+    assert heard.speaker is not None and meant.asked is not None  # noqa: S101, PT018
+    enrolment_ref, message_ref = ports.enrolment(meant.asked.enrolment), ports.message(meant.asked.message)
+    more = world.store.read(enrolment_ref, message_ref)
+    enrolment, message = more.get(enrolment_ref), more.get(message_ref)
+    if enrolment is None or message is None or message.answer is not None:
+        return _answered(heard, meant, world, "thanks")
+    order_ref = ports.order(world.shop, enrolment.order)
+    orders = world.store.read(order_ref)
+    now, speaker = world.clock.now(), _wrote(heard.speaker, heard.reply)
+    rules = enrol.Rules(
+        brand=world.brand, catalogue=world.catalogue, customer=speaker, order=orders.get(order_ref)
+    )
+    progress = enrol.happened(replace(enrolment, rating=meant.rating), RATED, now, rules, now)
+    answer = Answer(kind="rating", value=meant.rating, at=heard.reply.at, via=heard.reply.channel)
+    messages = progress.messages or (_answer(heard, speaker, "thanks", world),)
+    changes: list[Change] = [
+        Put(ref=ports.customer(speaker.id), value=speaker),
+        Put(ref=message_ref, value=replace(message, answer=answer), todo_at=more.todo_at(message_ref)),
+        effects.put_enrolment(progress.enrolment, now),
+        *effects.put_messages(messages, now),
+        _inbox(heard, speaker, meant, world),
+    ]
+    snapshot = Snapshot({**heard.snapshot.records, **more.records})
+    after = world.store.commit(snapshot, changes)
+    effects.carry_out(messages, [progress.enrolment], after, world)
+    return "rating"
+
+
+def _unknown(heard: Heard, meant: Meant, world: World) -> str:
+    """Kept for a human; one line of help, at most once a local day."""
+    assert heard.speaker is not None  # noqa: S101
+    today = local_date(world.clock.now(), heard.speaker.zones)
+    if heard.speaker.helped_on == today:
+        return _answered(heard, meant, world, "")
+    speaker = replace(heard.speaker, helped_on=today)
+    return _answered(replace(heard, speaker=speaker), meant, world, "help")
+
+
+def _answered(heard: Heard, meant: Meant, world: World, text: str) -> str:
+    """Keep the reply, and answer with one text where it came from."""
+    assert heard.speaker is not None  # noqa: S101
+    now, speaker = world.clock.now(), _wrote(heard.speaker, heard.reply)
+    messages = (_answer(heard, speaker, text, world),) if text else ()
+    changes: list[Change] = [Put(ref=ports.customer(speaker.id), value=speaker)]
+    changes += [_inbox(heard, speaker, meant, world), *effects.put_messages(messages, now)]
+    after = world.store.commit(heard.snapshot, changes)
+    effects.carry_out(messages, (), after, world)
+    return meant.kind
+
+
+def _answer(heard: Heard, speaker: Customer, text: str, world: World) -> Message:
+    step = Step(name=text, text=text, purpose=Purpose.TRANSACTIONAL, useful_for=ANSWER_WITHIN)
+    subject = Subject(
+        customer=speaker.id,
+        journey=JOURNEY,
+        cause=f"reply:{heard.event}",
+        country=speaker.country,
+        only=heard.reply.channel,
+    )
+    now = world.clock.now()
+    return message_for(step, subject, world.brand, now, now, {"why": "reply"})
+
+
+def _again(heard: Heard, meant: Meant, world: World) -> str:
+    """A duplicate: what its first delivery left owing is done again."""
+    assert heard.speaker is not None  # noqa: S101
+    texts = ("offer_accepted", "offer_too_late", "thanks", "help")
+    possible = [ids.message_id(heard.speaker.id, f"reply:{heard.event}", 1, text, "") for text in texts]
+    if meant.kind not in ("stop", "start"):
+        snapshot = world.store.read(*map(ports.message, possible))
+        for ref in map(ports.message, possible):
+            message = snapshot.get(ref)
+            if message is not None and snapshot.todo_at(ref) and not message.attempts:
+                world.workflow.start(message)
+    return "duplicate"

@@ -1,0 +1,188 @@
+"""What one rung of the ladder does: pure, on what was just read, and decided anew at each rung."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aftercart.domain.brand import Brand, Leg
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.customer import Customer
+from aftercart.domain.decision import Defer, Facts, Skip
+from aftercart.domain.journey import Enrolment
+from aftercart.domain.message import Attempt, Message, Outcome, Urgency, Variant
+from aftercart.domain.order import Order
+from aftercart.domain.route import RUNGS, barred, legs, variants
+from aftercart.domain.stops import overtaken, stop_reason
+from aftercart.domain.time_of_day import local_date, next_within, spread, within
+
+TOLD_LATER = (Channel.WHATSAPP,)  # Meta says in the failed receipt that a text was barred as marketing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What the state machine asks: `wait` seconds for this rung's receipt, then the next rung."""
+
+    message: str
+    run: int
+    rung: int
+    wait: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that a rung is decided on."""
+
+    message: Message
+    customer: Customer | None
+    enrolment: Enrolment | None
+    order: Order | None
+    brand: Brand
+    carried: frozenset[Channel]  # channels with a provider
+    textless: frozenset[tuple[Channel, Variant]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    leg: Leg
+    variant: Variant
+    last: bool
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """An attempt is live and its time has not passed."""
+
+    attempt: Attempt
+
+
+Move = Try | Wait | Defer | Skip
+
+
+def decide(view: View, task: Task, now: datetime) -> Move:
+    """What this rung does. Skip closes the message with its reason."""
+    ended = _ended(view, now)
+    if ended:
+        return Skip(reason=ended)
+    live = next((attempt for attempt in reversed(view.message.attempts) if attempt.live), None)
+    if live is not None:
+        if not _passed(live, task, now):
+            return Wait(attempt=live)
+        if live.outcome is not Outcome.ACCEPTED and not _may_pass_unknown(view.message):
+            return Skip(reason="unknown")
+    return _held(view, now) or _next(view, task, now)
+
+
+def _ended(view: View, now: datetime) -> str:
+    message = view.message
+    stop = stop_reason(message.stops, view.order, message.line, message.category, view.customer)
+    if stop:
+        return stop
+    if message.enrolment and (view.enrolment is None or view.enrolment.ended):
+        return view.enrolment.ended if view.enrolment else "erased"
+    if view.enrolment is not None and view.enrolment.generation != message.generation:
+        return "superseded"
+    if overtaken(view.order, message.shipment, message.step):
+        return "overtaken"
+    return "expired" if now >= message.not_after else ""
+
+
+def _passed(live: Attempt, task: Task, now: datetime) -> bool:
+    """A later rung of the same run begins only when the earlier one's time is over."""
+    return (live.run == task.run and live.rung < task.rung) or now >= live.deadline
+
+
+def _may_pass_unknown(message: Message) -> bool:
+    """News may go to the next channel once after an unknown outcome; marketing stops."""
+    doubtful = [a for a in message.attempts if a.live and a.outcome is not Outcome.ACCEPTED]
+    return message.purpose is Purpose.TRANSACTIONAL and len(doubtful) == 1
+
+
+def _held(view: View, now: datetime) -> Defer | Skip | None:
+    """Hours and caps, before a channel is chosen."""
+    customer, message = view.customer, view.message
+    assert customer is not None  # noqa: S101  (an absent customer has ended above)
+    country = view.brand.country(customer.country)
+    if message.purpose is Purpose.MARKETING:
+        hours, reason = country.marketing_hours, "quiet_hours"
+    elif message.urgency is Urgency.BY_MORNING:
+        hours, reason = country.awake_hours, "asleep"
+    else:
+        hours, reason = None, ""
+    if hours and not within(now, customer.zones, hours):
+        return _until_open(view, now, reason)
+    if message.attempts:
+        return None
+    count = customer.count(local_date(now, customer.zones))
+    if count.messages >= view.brand.messages_a_day:
+        return Skip(reason="daily_cap")
+    if message.purpose is Purpose.MARKETING and count.marketing >= view.brand.marketing_a_day:
+        return _until_open(view, now + timedelta(days=1), "marketing_cap")
+    return None
+
+
+def _until_open(view: View, start: datetime, reason: str) -> Defer | Skip:
+    customer, message = view.customer, view.message
+    assert customer is not None  # noqa: S101
+    country = view.brand.country(customer.country)
+    marketing = message.purpose is Purpose.MARKETING
+    opens = next_within(start, customer.zones, country.marketing_hours if marketing else country.awake_hours)
+    if opens is None:
+        return Skip(reason="no_common_hours")
+    until = spread(opens, message.id, country.spread)
+    return Skip(reason=reason) if until >= message.not_after else Defer(until=until, reason=reason)
+
+
+def _next(view: View, task: Task, now: datetime) -> Try | Skip:
+    """The first channel and variant that may be used now; what was against the others is a fact."""
+    assert view.customer is not None  # noqa: S101
+    usable: list[tuple[Leg, Variant]] = []
+    against: dict[str, str] = {}
+    for leg in legs(view.brand, view.customer, view.message):
+        for variant in variants(view.message):
+            objection = _objection(view, leg.channel, variant, now)
+            if not objection:
+                usable.append((leg, variant))
+            else:
+                against[f"{leg.channel}.{variant}"] = objection
+    if not usable:
+        return Skip(reason=_nothing_left(view.message), facts=against)
+    leg, variant = usable[0]
+    others = any(other.channel is not leg.channel for other, _ in usable)
+    twin_may_follow = variant is Variant.OFFER and leg.channel in TOLD_LATER
+    last = task.rung >= RUNGS or not (others or twin_may_follow)
+    return Try(leg=leg, variant=variant, last=last, facts=against)
+
+
+def _objection(view: View, channel: Channel, variant: Variant, now: datetime) -> str:
+    assert view.customer is not None  # noqa: S101
+    tried = [attempt for attempt in view.message.attempts if attempt.channel is channel]
+    if tried and not (variant is Variant.PLAIN and len(tried) == 1 and tried[0].barred_as_marketing):
+        return "tried"
+    if channel not in view.carried:
+        return "no_provider"
+    if (channel, variant) in view.textless:
+        return "no_text"
+    against = barred(view.brand, view.customer, channel, view.message.purpose)
+    if against or variant is Variant.PLAIN:
+        return against
+    return _offer_objection(view, channel, now)
+
+
+def _offer_objection(view: View, channel: Channel, now: datetime) -> str:
+    """The offer claims marketing too: consent, hours, cap."""
+    assert view.customer is not None  # noqa: S101
+    hours = view.brand.country(view.customer.country).marketing_hours
+    if not within(now, view.customer.zones, hours):
+        return "quiet_hours"
+    count = view.customer.count(local_date(now, view.customer.zones))
+    if not view.message.attempts and count.marketing >= view.brand.marketing_a_day:
+        return "marketing_cap"
+    return barred(view.brand, view.customer, channel, Purpose.MARKETING)
+
+
+def _nothing_left(message: Message) -> str:
+    live = [attempt for attempt in message.attempts if attempt.live]
+    if live:
+        return "sent" if live[-1].outcome is Outcome.ACCEPTED else "unknown"
+    return "exhausted" if message.attempts else "no_channel"

@@ -1,0 +1,273 @@
+"""One rung of the ladder: everything is decided again, one attempt is claimed, one call is made.
+
+The claim is the only door to a provider. It is one transaction over the message, the customer, the enrolment
+and the order as they were read, so a STOP, a cancellation or another attempt that came meanwhile undoes it.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aftercart import ports
+from aftercart.domain import links
+from aftercart.domain.clockwork import GRACE
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.content import Content
+from aftercart.domain.customer import Asked, Customer
+from aftercart.domain.decision import Defer, Send, Skip, logged
+from aftercart.domain.journey import Enrolment
+from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
+from aftercart.domain.order import Order
+from aftercart.domain.time_of_day import local_date
+from aftercart.flows import deferral, opt_out
+from aftercart.flows.again import until_settled
+from aftercart.flows.rung import Task, Try, View, Wait, decide
+from aftercart.ports import Change, Check, Outgoing, Put, Sent, Snapshot, Telling, TextMissing, World
+
+WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
+ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14)}
+REMEMBERED = 10  # open questions
+LOG = 30
+
+
+def on_rung(task: Task, world: World) -> str:
+    """Answers what became of the rung. The task's token is completed, or stored for a receipt to complete."""
+    textless: set[tuple[Channel, Variant]] = set()
+    while True:
+        step = until_settled(lambda: _one_move(task, world, textless))
+        if step != "walk_on":
+            return step
+
+
+def _one_move(task: Task, world: World, textless: set[tuple[Channel, Variant]]) -> str:
+    snapshot, message = _read(task.message, world)
+    if message is None or message.final or message.run != task.run:
+        world.workflow.succeed(task.token)
+        return "nothing_to_send"
+    now = world.clock.now()
+    view = _view(snapshot, message, world, frozenset(textless))
+    move = decide(view, task, now)
+    if isinstance(move, Try):
+        return _try(task, move, view, snapshot, world, textless)
+    if isinstance(move, Wait):
+        return _wait(task, move, message, snapshot, world)
+    if isinstance(move, Defer):
+        deferral.defer(message, move, snapshot, world)
+    else:
+        _close(message, move, snapshot, world, now)
+    world.workflow.succeed(task.token)
+    return move.reason
+
+
+def _read(message_id: str, world: World) -> tuple[Snapshot, Message | None]:
+    first = world.store.read(ports.message(message_id))
+    message = first.get(ports.message(message_id))
+    if message is None:
+        return first, None
+    rest = world.store.read(*_around(message, world))
+    return Snapshot({**first.records, **rest.records}), message
+
+
+def _around(
+    message: Message, world: World
+) -> list[ports.Ref[Customer] | ports.Ref[Enrolment] | ports.Ref[Order]]:
+    refs: list[ports.Ref[Customer] | ports.Ref[Enrolment] | ports.Ref[Order]] = [
+        ports.customer(message.customer)
+    ]
+    if message.enrolment:
+        refs.append(ports.enrolment(message.enrolment))
+    if message.order:
+        refs.append(ports.order(world.shop, message.order))
+    return refs
+
+
+def _view(
+    snapshot: Snapshot, message: Message, world: World, textless: frozenset[tuple[Channel, Variant]]
+) -> View:
+    return View(
+        message=message,
+        customer=snapshot.get(ports.customer(message.customer)),
+        enrolment=snapshot.get(ports.enrolment(message.enrolment)),
+        order=snapshot.get(ports.order(world.shop, message.order)),
+        brand=world.brand,
+        carried=frozenset(world.providers),
+        textless=textless,
+    )
+
+
+def _close(message: Message, skip: Skip, snapshot: Snapshot, world: World, now: datetime) -> None:
+    closed = replace(
+        message,
+        closed=Closed(reason=skip.reason, at=now),
+        due_at=None,
+        log=(*message.log, logged(skip, message.step, now))[-LOG:],
+    )
+    world.store.commit(snapshot, [Put(ref=ports.message(message.id), value=closed)])
+
+
+def _wait(task: Task, move: Wait, message: Message, snapshot: Snapshot, world: World) -> str:
+    """A retry found its attempt claimed: the receipt must complete this token, not the lost one."""
+    if move.attempt.token != task.token:
+        attempts = [replace(a, token=task.token) if a is move.attempt else a for a in message.attempts]
+        changed = replace(message, attempts=tuple(attempts))
+        todo_at = move.attempt.deadline + GRACE
+        world.store.commit(snapshot, [Put(ref=ports.message(message.id), value=changed, todo_at=todo_at)])
+    return "waiting"
+
+
+def _try(
+    task: Task,
+    move: Try,
+    view: View,
+    snapshot: Snapshot,
+    world: World,
+    textless: set[tuple[Channel, Variant]],
+) -> str:
+    telling = _telling(move, view, world)
+    assert world.texts is not None  # noqa: S101
+    try:
+        content = world.texts.render(telling)
+    except TextMissing:
+        textless.add((move.leg.channel, move.variant))
+        return "walk_on"
+    attempt = _attempt(task, move, view.message, world.clock.now())
+    claimed = _claim(attempt, move, view, snapshot, world)
+    sent = world.providers[move.leg.channel].send(_outgoing(attempt, telling, content, world.clock.now()))
+    message = _record(view.message.id, attempt, sent, claimed, world)
+    if sent.advice == "opted_out":
+        opt_out.stop_at_provider(message.customer, attempt.channel, world)
+    if message.final:
+        world.workflow.succeed(task.token)
+        return message.final
+    return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
+
+
+def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
+    return Attempt(
+        ordinal=len(message.attempts) + 1,
+        channel=move.leg.channel,
+        variant=move.variant,
+        run=task.run,
+        rung=task.rung,
+        claimed_at=now,
+        deadline=now + timedelta(seconds=task.wait),
+        token=task.token,
+        last=move.last,
+    )
+
+
+def _claim(attempt: Attempt, move: Try, view: View, snapshot: Snapshot, world: World) -> Snapshot:
+    message = replace(
+        view.message,
+        attempts=(*view.message.attempts, attempt),
+        due_at=None,
+        log=(
+            *view.message.log,
+            logged(Send(facts={"why": attempt.channel, **move.facts}), view.message.step, attempt.claimed_at),
+        )[-LOG:],
+    )
+    assert view.customer is not None  # noqa: S101
+    customer = _asked(_counted(view.customer, message, attempt), message, attempt)
+    own = ports.customer(customer.id)
+    changes: list[Change] = [
+        Put(ref=ports.message(message.id), value=message, todo_at=attempt.deadline + GRACE),
+        Check(ref=own) if customer == view.customer else Put(ref=own, value=customer),
+    ]
+    if view.enrolment is not None:
+        changes.append(Check(ref=ports.enrolment(message.enrolment)))
+    if view.order is not None:
+        changes.append(Check(ref=ports.order(world.shop, message.order)))
+    return world.store.commit(snapshot, changes)
+
+
+def _counted(customer: Customer, message: Message, attempt: Attempt) -> Customer:
+    """A message counts once, on the local date of its first claim."""
+    marketing = message.purpose is Purpose.MARKETING or attempt.variant is Variant.OFFER
+    if attempt.ordinal > 1:
+        return customer
+    count = customer.count(local_date(attempt.claimed_at, customer.zones))
+    return replace(
+        customer,
+        today=replace(count, messages=count.messages + 1, marketing=count.marketing + marketing),
+    )
+
+
+def _asked(customer: Customer, message: Message, attempt: Attempt) -> Customer:
+    """Remember what a short answer may belong to."""
+    kind = "offer" if attempt.variant is Variant.OFFER else message.asks
+    if not kind or any(asked.message == message.id for asked in customer.asked):
+        return customer
+    asked = Asked(
+        kind=kind,
+        message=message.id,
+        enrolment=message.enrolment,
+        at=attempt.claimed_at,
+        until=attempt.claimed_at + ANSWERABLE[kind],
+    )
+    return replace(customer, asked=(*customer.asked, asked)[-REMEMBERED:])
+
+
+def _telling(move: Try, view: View, world: World) -> Telling:
+    assert view.customer is not None  # noqa: S101
+    one_way = world.brand.country(view.customer.country).one_way
+    return Telling(
+        message=view.message,
+        variant=move.variant,
+        channel=move.leg.channel,
+        customer=view.customer,
+        order=view.order,
+        link=links.page_url(world.link_base, view.message.id, world.secrets.get("link_key")[0]),
+        can_answer=move.leg.channel not in one_way,
+    )
+
+
+def _outgoing(attempt: Attempt, telling: Telling, content: Content, now: datetime) -> Outgoing:
+    message, customer = telling.message, telling.customer
+    address = customer.addresses[attempt.channel]
+    wrote = customer.written_at.get(attempt.channel)
+    until = message.not_after if attempt.last else min(attempt.deadline, message.not_after)
+    marketing = message.purpose is Purpose.MARKETING or attempt.variant is Variant.OFFER
+    return Outgoing(
+        to=address.value,
+        content=content,
+        reference=message.reference(attempt),
+        purpose=Purpose.MARKETING if marketing else Purpose.TRANSACTIONAL,
+        country=customer.country,
+        valid_for=max(1, int((until - now).total_seconds())),
+        window_open=wrote is not None and now - wrote < WINDOW,
+    )
+
+
+def _record(message_id: str, attempt: Attempt, sent: Sent, claimed: Snapshot, world: World) -> Message:
+    """Write the outcome. A receipt may have come meanwhile: then on top of it."""
+    ref = ports.message(message_id)
+    snapshots = [claimed]
+
+    def write() -> Message:
+        snapshot = snapshots.pop() if snapshots else world.store.read(ref)
+        known = snapshot.get(ref)
+        if known is None:
+            return replace(claimed.records[ref].value, closed=Closed(reason="erased", at=attempt.claimed_at))
+        message = _with_outcome(known, attempt.ordinal, sent, world.clock.now())
+        todo_at = None if message.final else attempt.deadline + GRACE
+        world.store.commit(snapshot, [Put(ref=ref, value=message, todo_at=todo_at)])
+        return message
+
+    return until_settled(write)
+
+
+def _with_outcome(message: Message, ordinal: int, sent: Sent, now: datetime) -> Message:
+    told = {
+        "outcome": sent.outcome,
+        "reason": sent.reason,
+        "advice": sent.advice,
+        "provider_id": sent.provider_id,
+        "cost": sent.cost,
+    }
+    attempts = tuple(
+        replace(attempt, **told) if attempt.ordinal == ordinal else attempt  # type: ignore[arg-type]
+        for attempt in message.attempts
+    )
+    final = {Outcome.ACCEPTED: "sent", Outcome.UNKNOWN: "unknown"}.get(sent.outcome)
+    ends = attempts[ordinal - 1].last and final and message.closed is None
+    closed = Closed(reason=str(final), at=now) if ends else message.closed
+    return replace(message, attempts=attempts, closed=closed)
