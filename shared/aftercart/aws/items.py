@@ -24,7 +24,7 @@ from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Put, Ref, S
 
 VERSION = 1
 SHARDS = 8
-PACK_OVER = 2_000  # characters
+PACK_OVER = 900  # bytes: a write unit is 1 KB
 MOST_BYTES = 380_000  # of DynamoDB's 400 KB, leaving room for keys and receipts
 Item = dict[str, Any]
 
@@ -90,7 +90,7 @@ def encode(put: Put[Any], revision: int) -> Item:
     if isinstance(value, Message):
         item |= {"tried": len(value.attempts)} | _receipts(value)
         value = replace(value, attempts=tuple(replace(attempt, receipt=None) for attempt in value.attempts))
-    item["data"] = _packed(_adapter(put.ref.kind).dump_json(value, exclude_defaults=True))
+    item["data"] = _packed(_adapter(put.ref.kind).dump_json(value))
     item |= todo_fields(pk, put.todo_at)
     if put.expires_at:
         item["expires_at"] = int(put.expires_at.timestamp())

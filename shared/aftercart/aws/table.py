@@ -257,4 +257,6 @@ def _wire_value(value: str | int | bytes) -> dict[str, Any]:
 
 
 def _plain(item: Mapping[str, Any]) -> Item:
-    return {name: next(iter(typed.values())) for name, typed in item.items()}
+    return {
+        name: int(typed["N"]) if "N" in typed else next(iter(typed.values())) for name, typed in item.items()
+    }
