@@ -42,8 +42,8 @@ $(SAM): requirements-sam.txt | .venv/.ready
 	@touch $@
 
 $(MINISTACK): requirements-smoke.txt | .venv/.ready
-	@echo "Setting up .venv-smoke (MiniStack) ..."
-	@test -x .venv-smoke/bin/python || $(PYTHON) -m venv .venv-smoke || { rm -rf .venv-smoke; exit 1; }
+	@echo "Setting up .venv-smoke (MiniStack, on Lambda's python3.13) ..."
+	@python=$$($(PY) -m sandbox.build_python) && $$python -m venv --clear .venv-smoke
 	@.venv-smoke/bin/python $(PIP_INSTALL) --require-hashes -r requirements-smoke.txt
 	@touch $@
 
@@ -75,7 +75,7 @@ check-template: .venv/.ready $(SAM)
 	@$(SAM) validate --lint --region eu-central-1
 
 check-transitions: .venv/.ready
-	@$(PY) -m sandbox.build_transitions statemachines/send_with_fallback.asl.yaml
+	@$(PY) -m sandbox.build_transitions
 
 bench: .venv/.ready ## print counts and ratios: AWS calls, states, instructions, sizes
 	@$(PY) -m sandbox.bench

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(missing, file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as failed:
-        print(f"The build failed: {failed.cmd[0]} ended with code {failed.returncode}.", file=sys.stderr)
+        print(f"The build failed at: {' '.join(failed.cmd)}", file=sys.stderr)
         return 1
     return 0
 
@@ -40,10 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
 def build(out: Path, architecture: str) -> None:
     """Leave in `out` what `sam deploy` takes, and beside it code-sha256.yaml, its parameter CodeSha256."""
     tools = build_environment(find_python(os.environ), ROOT / ".venv-build")
+    compiled = out.parent / "compiled"
+    compile_journeys(compiled)
     sam_build(out, architecture, tools)
     layer = out / "SharedLayer" / "python"
     prune(layer)
-    compile_journeys(layer / "aftercart" / "compiled")
+    compiled.replace(layer / "aftercart" / "compiled")
     functions = function_folders(out)
     for folder, mount in [(layer, "/opt/python"), *((folder, "/var/task") for folder in functions)]:
         compile_with(tools / "python3.13", folder, mount)
@@ -76,7 +78,9 @@ def template_for(architecture: str) -> Path:
 
 
 def compile_journeys(target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
+    """First of all: a mistake in a journey is said at once, and stops the build."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
     subprocess.run([sys.executable, "-m", "sandbox.compile_journeys", str(target)], cwd=ROOT, check=True)
 
 

@@ -13,6 +13,13 @@ from typing import Any
 # The AWS services our code calls; a test holds the code to it.
 SERVICES = ("dynamodb", "pinpoint-sms-voice-v2", "scheduler", "secretsmanager", "stepfunctions")
 LANGUAGES = ("en", "ru", "uk")
+# Parts of libraries that nothing of ours imports; `make smoke` invokes every function without them.
+UNUSED = (
+    "bin",
+    "requirements.txt",
+    "aws_lambda_powertools/event_handler",
+    "pydantic/v1",
+)
 
 # e_machine of an ELF file: man 5 elf.
 MACHINES = {"arm64": 183, "x86_64": 62}
@@ -24,9 +31,10 @@ class WrongBinary(Exception):
 
 def prune(layer: Path) -> None:
     """Drop what no function uses: other services' models, other languages, scripts, type stubs."""
-    drop(layer / "bin")
-    drop(layer / "boto3" / "examples")
-    keep(layer / "boto3" / "data", lambda entry: entry.name == "dynamodb")
+    for unused in UNUSED:
+        drop(layer / unused)
+    utilities = {"__init__.py", "jmespath_utils"}  # these the logger imports
+    keep(layer / "aws_lambda_powertools" / "utilities", lambda entry: entry.name in utilities)
     keep(layer / "botocore" / "data", lambda entry: entry.suffix == ".json" or entry.name in SERVICES)
     for model in sorted((layer / "botocore" / "data").rglob("service-2.json.gz")):
         strip_documentation(model)
@@ -37,8 +45,8 @@ def prune(layer: Path) -> None:
         keep_endpoints(endpoints)
     languages = {"root", *LANGUAGES}
     keep(layer / "babel" / "locale-data", lambda entry: entry.stem.split("_")[0] in languages)
-    for unused in (*layer.rglob("*.pyi"), *layer.rglob("__pycache__")):
-        drop(unused)
+    for leftover in (*layer.rglob("*.pyi"), *layer.rglob("__pycache__"), *layer.glob(".*")):
+        drop(leftover)
 
 
 def keep(folder: Path, wanted: Callable[[Path], bool]) -> None:
@@ -123,7 +131,7 @@ def check_binaries(tree: Path, architecture: str) -> int:
 
 
 def code_sha256(folders: Iterable[Path]) -> str:
-    """One hash over the names and contents of all files but compiled ones: the same sources, the same hash."""
+    """One hash over the names and contents of all files but .pyc: the same sources, the same hash."""
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")):

@@ -38,8 +38,8 @@ def find_python(environ: Mapping[str, str]) -> Path:
         if runs(candidate):
             return Path(candidate)
     raise NoPython(
-        "make build needs python3.13, the version Lambda runs, and found none on the PATH nor where pyenv, uv, "
-        "asdf, mise and Homebrew put it.\n"
+        "This needs python3.13, the version Lambda runs, and found none on the PATH nor where pyenv, uv, asdf, "
+        "mise and Homebrew put it.\n"
         "Install it (pyenv install 3.13, or your system's python3.13 with python3.13-venv), "
         "or say where it is: make build PYTHON313=/path/to/python3.13"
     )
@@ -75,3 +75,17 @@ def build_environment(python: Path, folder: Path) -> Path:
     if not (folder / "bin" / "python3.13").exists():
         subprocess.run([os.fspath(python), "-m", "venv", "--clear", os.fspath(folder)], check=True)
     return folder / "bin"
+
+
+def main() -> int:
+    """Print the path for a Makefile, or say what is missing."""
+    try:
+        print(find_python(os.environ))
+    except NoPython as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
