@@ -1,1 +1,1 @@
-"""From a message and a language to what each channel shows. Import the submodules you need: Liquid is heavy."""
+"""From a message and a language to what each channel shows. Import what you need: Liquid is heavy."""

@@ -1,0 +1,145 @@
+"""YAML that knows where each word stands, and mistakes that say so.
+
+Every scalar is read as text: `on` stays a key and 11:00 a time of day (YAML 1.1 makes them a boolean
+and the number 660). The shapes in `journey_shapes` say what each text means.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Loc = tuple[str | int, ...]
+Data = str | list[Any] | dict[str, Any]
+_Loader: Any = getattr(
+    yaml, "CBaseLoader", yaml.BaseLoader
+)  # libyaml where the wheel has it: ten times faster
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake. `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int
+    what: str
+    source: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: {self.what}"
+        if not self.source.strip():
+            return place
+        return f"{place}\n    {self.source}\n    {' ' * (self.column - 1)}^"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """ "; did you mean 'x'?", or what there is to choose from."""
+    choices = sorted(set(known))
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; there is {', '.join(choices)}" if choices else ""
+
+
+class YamlFile:
+    """One file: its data as text, lists and mappings, and the place of each."""
+
+    def __init__(self, path: Path, root: Path) -> None:
+        self.path = path
+        self.name = path.relative_to(root.parent).as_posix()
+        self.problems: list[Problem] = []
+        self.data: Data = {}
+        self._keys: dict[Loc, yaml.Mark] = {}
+        self._nodes: dict[Loc, yaml.Node] = {}
+        self._lines: list[str] = []
+        self._read()
+
+    def _read(self) -> None:
+        try:
+            text = self.path.read_text(encoding="utf-8")
+            self._lines = text.splitlines()
+            node = yaml.compose(text, Loader=_Loader)
+        except OSError:
+            self.problems.append(Problem(self.name, 1, 1, "this file is missing"))
+        except UnicodeDecodeError:
+            self.problems.append(Problem(self.name, 1, 1, "this file is not UTF-8"))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            self.problems.append(self._problem(line, column, f"not YAML: {error.problem or error.context}"))
+        except yaml.YAMLError as error:
+            self.problems.append(Problem(self.name, 1, 1, f"not YAML: {error}"))
+        else:
+            self.data = self._value(node, (), ()) if node else {}
+
+    def _value(self, node: yaml.Node, loc: Loc, inside: tuple[yaml.Node, ...]) -> Data:
+        self._nodes[loc] = node
+        if node in inside:
+            self.problem(loc, "this refers to itself")
+            return ""
+        inside = (*inside, node)
+        if isinstance(node, yaml.MappingNode):
+            return dict(self._pairs(node, loc, inside))
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(child, (*loc, i), inside) for i, child in enumerate(node.value)]
+        return str(node.value)
+
+    def _pairs(
+        self, node: yaml.MappingNode, loc: Loc, inside: tuple[yaml.Node, ...]
+    ) -> Iterator[tuple[str, Data]]:
+        for key, child in node.value:
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+            place = (*loc, name)
+            if place in self._keys:
+                self._add(key.start_mark, f"'{name}' stands here twice")
+                continue
+            self._keys[place] = key.start_mark
+            yield name, self._value(child, place, inside)
+
+    def problem(self, loc: Loc, what: str, *, key: bool = False) -> None:
+        """A mistake at a value, or at its key; where the place is not in the file, at what holds it."""
+        while loc not in self._nodes and loc:
+            loc, key = loc[:-1], True
+        mark = self._keys.get(loc) if key else None
+        node = self._nodes.get(loc)
+        self._add(mark or (node.start_mark if node else None), what)
+
+    def problem_in(self, loc: Loc, index: int, snippet: str, what: str) -> None:
+        """A mistake inside a text: at that character of a literal block, else where the snippet is."""
+        node = self._nodes.get(loc)
+        if not isinstance(node, yaml.ScalarNode):
+            return self.problem(loc, what)
+        place = self._in_block(node, index) if node.style == "|" else self._search(node, snippet)
+        if place is None:
+            return self.problem(loc, what)
+        self.problems.append(self._problem(*place, what))
+
+    def _in_block(self, node: yaml.ScalarNode, index: int) -> tuple[int, int]:
+        before = node.value[:index]
+        line = node.start_mark.line + 1 + before.count("\n")
+        first = next((text for text in self._lines[node.start_mark.line + 1 :] if text.strip()), "")
+        indent = len(first) - len(first.lstrip())
+        return line + 1, indent + index - (before.rfind("\n") + 1) + 1
+
+    def _search(self, node: yaml.ScalarNode, snippet: str) -> tuple[int, int] | None:
+        start, end = node.start_mark, node.end_mark
+        for number in range(start.line, min(end.line + 1, len(self._lines))):
+            column = self._lines[number].find(snippet, start.column if number == start.line else 0)
+            if snippet and column >= 0:
+                return number + 1, column + 1
+        return None
+
+    def _add(self, mark: yaml.Mark | None, what: str) -> None:
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        self.problems.append(self._problem(line, column, what))
+
+    def _problem(self, line: int, column: int, what: str) -> Problem:
+        source = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        return Problem(self.name, line, column, what, source)
+
+    def __contains__(self, loc: Loc) -> bool:
+        return loc in self._nodes

@@ -1,0 +1,125 @@
+"""From a telling to what its channel shows. It loads Liquid and Babel: import it in the sender alone."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from liquid import BoundTemplate, Environment, StrictUndefined, Undefined
+
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.consent import Channel
+from aftercart.domain.content import Button, Content, Template
+from aftercart.ports import Telling, TextMissing
+from aftercart.texts.compiled import Approval, TextTable, Wording
+from aftercart.texts.filters import Filters
+from aftercart.texts.segments import Encoding, count, encoding, sms_safe
+from aftercart.texts.variables import Cleaner, variables
+
+MOST_SMS_PARTS = 2
+MOST_CHARACTERS = {Channel.WHATSAPP: 1024, Channel.VIBER: 1000}
+TITLES = (80, 60, 44, 34, 26, 20, 14)  # titles shrink until the text is within its channel's limit
+EMPTY = "–"  # Meta refuses an empty parameter
+SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # the ones within a price stay unbroken
+PLACEHOLDER = re.compile(r"\{\{(\d+)\}\}")
+
+
+class _Texts(Environment):
+    """Bounds for a text that goes astray."""
+
+    loop_iteration_limit = 1000
+    output_stream_limit = 20_000
+    local_namespace_limit = 100_000
+
+
+@lru_cache(maxsize=64)
+def environment(language: str, codes: bool = False, strict: bool = False) -> Environment:
+    """`strict`: an unknown variable is an error; otherwise it shows as nothing."""
+    env = _Texts(undefined=StrictUndefined if strict else Undefined)
+    filters = Filters(language, codes)
+    for name in ("plural", "money", "date"):
+        env.add_filter(name, getattr(filters, name))
+    return env
+
+
+@lru_cache(maxsize=2048)
+def _parsed(source: str, language: str, codes: bool) -> BoundTemplate:
+    return environment(language, codes).from_string(source)
+
+
+class LiquidTexts:
+    """The port `Texts` over compiled journeys."""
+
+    def __init__(self, texts: TextTable, brand: Brand, catalogue: Catalogue) -> None:
+        self._texts = texts
+        self._brand = brand
+        self._catalogue = catalogue
+
+    def render(self, telling: Telling) -> Content:
+        customer = telling.customer
+        language = self._brand.language(customer.language, customer.country)
+        wording = self._wording(telling, language)
+        fitting = (self._content(telling, wording, language, longest) for longest in TITLES)
+        content = next(fitting)
+        while not fits(telling.channel, content.text):
+            shorter = next(fitting, None)
+            if shorter is None:
+                break
+            content = shorter
+        return content
+
+    def _wording(self, telling: Telling, language: str) -> Wording:
+        message, variant, channel = telling.message, telling.variant, telling.channel
+        try:
+            return self._texts[message.journey][message.text][language][variant][channel]
+        except KeyError:
+            place = f"{message.journey}.{message.text}: {language}, {variant}, {channel}"
+            raise TextMissing(place) from None
+
+    def _content(self, telling: Telling, wording: Wording, language: str, longest: int) -> Content:
+        known = variables(telling, self._brand, self._catalogue, language, Cleaner(telling.channel, longest))
+        buttons = tuple(
+            replace(button, url=_filled(button.url, language, known)) for button in wording.buttons
+        )
+        if wording.approval is None:
+            text = _plain(wording.text, language, known, telling.channel)
+            return Content(text=text, language=language, buttons=buttons)
+        return _approved(wording.approval, buttons, language, known)
+
+
+def fits(channel: Channel, text: str) -> bool:
+    if channel is Channel.SMS:
+        return count(text) <= MOST_SMS_PARTS
+    return len(text) <= MOST_CHARACTERS.get(channel, len(text))
+
+
+def _filled(source: str, language: str, known: Mapping[str, object], codes: bool = False) -> str:
+    return _parsed(source, language, codes).render(**known).strip()
+
+
+def _plain(source: str, language: str, known: Mapping[str, object], channel: Channel) -> str:
+    text = _filled(source, language, known)
+    if channel is not Channel.SMS:
+        return text
+    safe = sms_safe(text)
+    if encoding(safe) is Encoding.UCS_2:
+        coded = sms_safe(_filled(source, language, known, codes=True))
+        return coded if encoding(coded) is Encoding.GSM_7 else safe
+    return safe
+
+
+def _approved(
+    approval: Approval, buttons: tuple[Button, ...], language: str, known: Mapping[str, object]
+) -> Content:
+    """The body as approved, its placeholders filled. Meta refuses a parameter of two lines, or of none."""
+    values = [SPACES.sub(" ", _filled(source, language, known)) or EMPTY for source in approval.parameters]
+    template = Template(
+        name=approval.name,
+        language=approval.language,
+        category=approval.category,
+        parameters=tuple(values),
+        button_parameters=tuple(button.url.rpartition("/")[2] for button in buttons if button.url),
+    )
+    text = PLACEHOLDER.sub(lambda place: values[int(place[1]) - 1], approval.body)
+    return Content(text=text, language=language, buttons=buttons, template=template)
