@@ -20,6 +20,7 @@ KEPT = timedelta(days=90)
 ANSWER_WITHIN = timedelta(hours=1)
 JOURNEY = "replies"
 RATED = "rated"
+TAKEN = {"accepted": "offer_accepted", "too_late": "offer_too_late"}  # pressed again: no second answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ def _take(reply: Reply, world: World) -> str:
         return _rating(heard, meant, world)
     if meant.kind == "offer" and meant.asked is not None:
         result = offers.accept(meant.asked.message, reply.channel, world)
-        return _answered(heard, meant, world, "offer_too_late" if result == "too_late" else "offer_accepted")
+        return _answered(heard, meant, world, TAKEN.get(result, ""))
     return _unknown(heard, meant, world)
 
 

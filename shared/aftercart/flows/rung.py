@@ -121,14 +121,14 @@ def _held(view: View, now: datetime) -> Defer | Skip | None:
     return None
 
 
-def _until_open(view: View, start: datetime, reason: str) -> Defer | Skip:
+def _until_open(view: View, start: datetime, reason: str) -> Defer | Skip | None:
     customer, message = view.customer, view.message
     assert customer is not None  # noqa: S101
     country = view.brand.country(customer.country)
     marketing = message.purpose is Purpose.MARKETING
     opens = next_within(start, customer.zones, country.marketing_hours if marketing else country.awake_hours)
-    if opens is None:
-        return Skip(reason="no_common_hours")
+    if opens is None:  # marketing fails closed; news that nobody can place goes now rather than never
+        return Skip(reason="no_common_hours") if marketing else None
     until = spread(opens, message.id, country.spread)
     return Skip(reason=reason) if until >= message.not_after else Defer(until=until, reason=reason)
 

@@ -1,0 +1,86 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftercart.domain.words import HELP, START, STOP, meaning
+
+NEVER_STOP = (
+    "1",
+    "5",
+    "так",
+    "дякую",
+    "добре",
+    "Коли приїде посилка?",
+    "cancel my order please",
+    "the end is near",
+    "👍",
+    "",
+)
+
+
+@pytest.mark.parametrize("word", STOP)
+def test_every_stop_word_stops(word: str) -> None:
+    assert meaning(word) == "stop"
+
+
+@given(
+    word=st.sampled_from(STOP),
+    before=st.sampled_from(("", " ", "\u200b", "\ufeff", "«", "!!! ", "\n\t", "🛑 ", "\u202e")),
+    after=st.sampled_from(("", ".", "!!!", " 🙏", "\u200d", "»", " \n", "…", "\ufe0f")),
+    fold=st.sampled_from((str, str.lower, str.title, str.swapcase)),
+    form=st.sampled_from(("NFC", "NFD", "NFKC", "NFKD")),
+)
+def test_a_stop_word_stops_however_it_is_dressed(
+    word: str, before: str, after: str, fold: object, form: str
+) -> None:
+    dressed = before + unicodedata.normalize(form, fold(word)) + after  # type: ignore[operator, arg-type]
+    assert meaning(dressed) == "stop"
+
+
+@pytest.mark.parametrize(
+    "said",
+    (
+        "ＳＴＯＰ",
+        "CTOП",  # Latin C, T, O and a Cyrillic П
+        "СТOП",
+        "стоп!!!",
+        "Stop.",
+        "please stop texting me",
+        "Будь ласка, не пишіть мені більше",
+        "не пишите мне",
+        "хочу отписаться от рассылки",
+        "opt-out",
+        "OPT OUT",
+        "un.subscribe".replace(".", ""),
+    ),
+)
+def test_stop_is_understood_in_other_scripts_and_in_sentences(said: str) -> None:
+    assert meaning(said) == "stop"
+
+
+@pytest.mark.parametrize("said", NEVER_STOP)
+def test_what_does_not_say_stop_does_not_stop(said: str) -> None:
+    assert meaning(said) != "stop"
+
+
+@pytest.mark.parametrize("said", ("4", " 4 ", "4!", "4️⃣", "４", "«4»"))
+def test_a_digit_is_a_digit_however_it_is_typed(said: str) -> None:
+    assert meaning(said) == "4"
+
+
+@pytest.mark.parametrize("said", ("0", "6", "10", "11", "1 1", "45", "-1 2"))
+def test_what_is_no_rating_is_no_digit(said: str) -> None:
+    assert meaning(said) not in {"1", "2", "3", "4", "5"}
+
+
+def test_the_other_words_have_their_meanings() -> None:
+    assert {meaning(word) for word in START} == {"start"}
+    assert {meaning(word) for word in HELP} == {"help"}
+    assert {meaning(word) for word in ("yes", "Так", "ДА", "+")} == {"yes"}
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_a_meaning(said: str) -> None:
+    assert meaning(said) in {"stop", "start", "yes", "help", "1", "2", "3", "4", "5", ""}

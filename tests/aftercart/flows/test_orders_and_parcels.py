@@ -1,0 +1,279 @@
+"""An order and its parcels, in every order of events."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from aftercart import ports
+from aftercart.domain import suppression
+from aftercart.domain.consent import Channel
+from aftercart.domain.message import Message
+from aftercart.domain.order import OrderNews, ShipmentNews, Stage
+from aftercart.flows.delivery_tracking import on_shipment
+from aftercart.flows.erase import on_erase
+from aftercart.flows.lifecycle_reminders import sweep
+from aftercart.flows.order_confirmation import on_order
+from aftercart.flows.parcels import CHUNK
+from tests.builders import (
+    CASE,
+    INK,
+    NOW,
+    OLENA_PHONE,
+    PHONE,
+    SECRETS,
+    SHOP,
+    SmallWorld,
+    a_buyer,
+    a_line,
+    an_order,
+    moved,
+    placed,
+)
+
+HOUR = timedelta(hours=1)
+
+
+def play(small: SmallWorld, *events: OrderNews | ShipmentNews) -> list[str]:
+    return [
+        on_order(event, small.world) if isinstance(event, OrderNews) else on_shipment(event, small.world)
+        for event in events
+    ]
+
+
+def end_state(small: SmallWorld) -> Any:
+    """All that was stored, without what says when and how often it was written."""
+    untimed = {
+        key: {name: value for name, value in item.items() if name not in ("rev", "data", "todo_at", "tx")}
+        for key, item in small.store.items.items()
+    }
+    order = small.store.read(ports.order(SHOP, "1001")).get(ports.order(SHOP, "1001"))
+    assert order is not None
+    facts = replace(
+        order, log=(), enrolled=tuple(sorted(order.enrolled)), shipments=dict(sorted(order.shipments.items()))
+    )
+    messages = [(m.id, m.step, m.offer) for m in small.messages()]
+    return sorted(untimed), facts, small.customer(), sorted(messages, key=str)
+
+
+def test_an_order_makes_one_message_with_the_case_that_fits_the_phone() -> None:
+    small = SmallWorld()
+    assert play(small, placed()) == ["told"]
+    message = small.message("confirm")
+    assert message.offer is not None
+    assert (message.offer.sku, message.offer.for_sku) == (CASE, PHONE)
+    assert small.workflow.started == [f"{message.id}/1"]
+
+
+def test_the_same_order_three_times_is_told_once() -> None:
+    small = SmallWorld()
+    assert play(small, placed(), placed(), placed()) == ["told", "duplicate", "duplicate"]
+    assert len(small.messages()) == 1
+
+
+def test_a_duplicate_costs_one_read() -> None:
+    small = SmallWorld()
+    play(small, placed())
+    calls = small.store.calls
+    play(small, placed())
+    assert small.store.calls - calls == 1
+
+
+def test_an_order_already_cancelled_is_kept_and_not_told() -> None:
+    small = SmallWorld()
+    assert play(small, placed(an_order(cancelled_at=NOW))) == ["kept"]
+    assert small.messages() == []
+
+
+def test_news_older_than_its_use_is_stored_and_not_told() -> None:
+    small = SmallWorld()
+    old = an_order(at=NOW - timedelta(days=3))
+    assert play(small, placed(old)) == ["kept"]
+    (log,) = small.enrolment("order_confirmation").log
+    assert (log.decision, log.reason) == ("skip", "too_late")
+
+
+def test_an_old_order_first_heard_of_by_a_change_is_no_news() -> None:
+    small = SmallWorld()
+    order = an_order(at=NOW - timedelta(days=200))
+    play(small, placed(replace(order, updated_at=NOW), is_new=False))
+    assert small.messages() == []
+
+
+def test_an_order_whose_update_comes_first_is_told_once() -> None:
+    small = SmallWorld()
+    update = placed(an_order(updated_at=NOW + timedelta(seconds=1)), is_new=False)
+    assert play(small, update, placed()) == ["told", "duplicate"]
+
+
+def test_what_is_owned_already_is_not_offered() -> None:
+    small = SmallWorld()
+    play(small, placed(an_order("1", lines=(a_line(), a_line(CASE)))))
+    offer = small.message("confirm").offer
+    assert offer is not None
+    assert offer.sku != CASE
+
+
+def test_an_order_of_things_that_nothing_fits_has_no_offer() -> None:
+    small = SmallWorld()
+    play(small, placed(an_order(lines=(a_line(INK),))))
+    assert small.message("confirm").offer is None
+
+
+LIFE = (
+    placed(),
+    placed(an_order(updated_at=NOW + HOUR, total=None), is_new=False),
+    moved(Stage.IN_TRANSIT, at=NOW + HOUR),
+    moved(Stage.OUT_FOR_DELIVERY, at=NOW + 2 * HOUR),
+    moved(Stage.DELIVERED, at=NOW + 3 * HOUR),
+)
+
+
+@pytest.mark.parametrize("first", range(len(LIFE)))
+def test_a_life_ends_the_same_whatever_order_its_events_come_in(first: int) -> None:
+    ends = []
+    for way in permutations(LIFE):
+        if way[0] is LIFE[first]:
+            small = SmallWorld()
+            small.clock.time = NOW + 4 * HOUR
+            play(small, *way, *way[::2])
+            state = end_state(small)
+            told = {m.step for m in small.messages()}
+            assert "confirm" in told
+            assert "delivered" in told
+            ends.append((state[1], state[2]))
+    assert all(end == ends[0] for end in ends)
+
+
+def test_a_parcel_before_its_order_ends_as_after_it() -> None:
+    parcel, order = moved(Stage.DELIVERED), placed()
+    before, after = SmallWorld(), SmallWorld()
+    assert play(before, parcel, order) == ["kept", "told"]
+    assert play(after, order, parcel) == ["told", "told"]
+    assert end_state(before) == end_state(after)
+
+
+def test_shipped_never_follows_delivered() -> None:
+    small = SmallWorld()
+    play(small, placed(), moved(Stage.DELIVERED), moved(Stage.IN_TRANSIT, at=NOW - HOUR))
+    assert {m.step for m in small.messages()} == {"confirm", "delivered"}
+
+
+def test_a_message_that_the_parcel_has_overtaken_is_not_sent() -> None:
+    small = SmallWorld()
+    play(small, placed(), moved(Stage.IN_TRANSIT), moved(Stage.DELIVERED))
+    assert small.rung(small.message("in_transit")) == "overtaken"
+    assert small.rung(small.message("delivered")) == "waiting"
+
+
+def test_each_thing_worth_knowing_is_told_once_and_the_rest_not_at_all() -> None:
+    small = SmallWorld()
+    stages = (Stage.LABEL_CREATED, Stage.IN_TRANSIT, Stage.IN_TRANSIT, Stage.DELAYED, Stage.READY_FOR_PICKUP)
+    play(small, placed(), *(moved(stage, at=NOW + n * HOUR / 60) for n, stage in enumerate(stages)))
+    assert {m.step for m in small.messages()} == {"confirm", "in_transit", "ready_for_pickup"}
+
+
+def test_two_parcels_are_told_apart() -> None:
+    small = SmallWorld()
+    play(small, placed(), moved(Stage.DELIVERED), moved(Stage.DELIVERED, shipment="9002"))
+    assert len(small.messages("delivered")) == 2
+
+
+def test_a_plain_movement_costs_one_read_and_one_write() -> None:
+    small = SmallWorld()
+    play(small, placed())
+    calls = small.store.calls
+    play(small, moved(Stage.IN_TRANSIT))
+    assert small.store.calls - calls == 2
+
+
+def test_a_delivered_phone_begins_its_care_and_arms_one_schedule() -> None:
+    small = SmallWorld()
+    play(small, placed(), moved(Stage.DELIVERED))
+    care = small.enrolment("phone_care")
+    survey, trade_in = care.record("survey"), care.record("trade_in")
+    assert survey is not None
+    assert trade_in is not None
+    assert survey.due_at is not None
+    assert (survey.due_at - NOW).days in (2, 3)
+    assert survey.due_at.hour == 9  # 11:00 in Kyiv
+    assert trade_in.facts["median_days"] == 900.0
+    ((when, payload),) = small.schedules.armed.values()
+    assert (when, payload["kind"], payload["arm"]) == (survey.due_at, "step", care.arm)
+
+
+def test_lines_beyond_a_chunk_are_enrolled_by_the_sweeper() -> None:
+    small = SmallWorld()
+    lines = tuple(a_line(id=f"line-{n}") for n in range(CHUNK * 2 + 3))
+    play(small, placed(an_order(lines=lines)), moved(Stage.DELIVERED))
+    for _ in range(3):
+        small.clock.forward(minutes=15)
+        sweep(small.world)
+    order = small.store.read(ports.order(SHOP, "1001")).get(ports.order(SHOP, "1001"))
+    assert order is not None
+    assert len(order.enrolled) == len(lines)
+    assert len(small.schedules.armed) == len(lines)
+
+
+def test_only_the_lines_that_arrived_are_cared_for() -> None:
+    small = SmallWorld()
+    lines = (a_line(id="here"), a_line(id="elsewhere"), a_line(INK))
+    play(small, placed(an_order(lines=lines)), moved(Stage.DELIVERED, lines=("here",)))
+    assert small.enrolment("phone_care").line == "here"
+
+
+def test_an_address_is_known_outside_its_customer_by_its_keyed_hash_alone() -> None:
+    small = SmallWorld()
+    play(small, placed())
+    outside = [item for (pk, _), item in small.store.items.items() if not pk.startswith("C#")]
+    assert OLENA_PHONE not in str(outside)
+    assert "Олена" not in str(outside)
+    key = suppression.keyed_hash(OLENA_PHONE, SECRETS["address_key"].encode())
+    book = small.store.read(ports.address(key)).get(ports.address(key))
+    assert book is not None
+    assert book.customers == (small.customer().id,)
+
+
+def test_keys_schedules_and_executions_carry_ids_only() -> None:
+    small = SmallWorld()
+    play(small, placed(), moved(Stage.DELIVERED))
+    for personal in (OLENA_PHONE, "380671234567", "Олена", "olena"):
+        assert personal not in str(list(small.store.items))
+        assert personal not in str(small.schedules.armed)
+        assert personal not in str(small.workflow.started)
+
+
+def test_after_an_erasure_nothing_names_the_person_and_no_late_event_brings_them_back() -> None:
+    small = SmallWorld()
+    play(small, placed(), moved(Stage.DELIVERED))
+    customer = small.customer().id
+    assert on_erase(customer, small.world) == "erased"
+    play(small, placed(), moved(Stage.RETURNING, at=NOW + HOUR), placed(an_order(updated_at=NOW + HOUR)))
+    kept = str([{**item, "data": ""} for item in small.store.items.values()])
+    values = str([small.store.read(ref).get(ref) for ref in small._refs()])
+    for personal in (OLENA_PHONE, "Олена", "olena@"):
+        assert personal not in kept
+        assert personal not in values
+    assert small.everything(Message) == []
+
+
+def test_a_new_order_after_an_erasure_starts_a_new_customer() -> None:
+    small = SmallWorld()
+    play(small, placed())
+    before = small.customer().id
+    on_erase(before, small.world)
+    assert play(small, placed(an_order("2002"))) == ["told"]
+    living = [c for c in small.everything(type(small.everything(ports.Customer)[0])) if not c.erased]
+    assert [c.id != before for c in living] == [True]
+
+
+def test_a_guest_is_known_by_email_and_never_by_phone() -> None:
+    small = SmallWorld()
+    guest = a_buyer(reference="")
+    other = a_buyer(reference="", email="someone.else@customer.example")
+    play(small, placed(an_order("1"), guest), placed(an_order("2"), guest), placed(an_order("3"), other))
+    customers = small.everything(ports.Customer)
+    assert sorted(len(c.orders) for c in customers) == [1, 2]
+    assert len({c.addresses[Channel.SMS].value for c in customers}) == 1

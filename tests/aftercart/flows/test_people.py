@@ -1,0 +1,90 @@
+from datetime import timedelta
+from itertools import permutations
+
+from aftercart.domain.consent import Channel, Consent, Purpose
+from aftercart.domain.customer import Customer
+from aftercart.domain.order import Buyer, Order
+from aftercart.flows.people import SHARED_BY_MOST, book_with, customer_after, with_purchases
+from aftercart.ports import AddressBook
+from tests.builders import NOW, PHONE, a_brand, a_buyer, a_catalogue, a_line, an_order, marketing
+
+OLENA = Customer(id="aaaaaaaaaaaaaa")
+DAY = timedelta(days=1)
+
+
+def after(*orders: tuple[Order, Buyer], books: dict[Channel, AddressBook] | None = None) -> Customer:
+    customer = OLENA
+    for order, buyer in orders:
+        customer = customer_after(customer, buyer, order, books or {}, a_brand())
+        customer = with_purchases(customer, order, a_catalogue())
+    return customer
+
+
+def test_a_customer_is_the_same_whatever_order_their_orders_come_in() -> None:
+    events = [
+        (an_order("1", at=NOW), a_buyer()),
+        (an_order("2", at=NOW + DAY), a_buyer(phone="+380501112233", first_name="Оленка", phone_consents=())),
+        (an_order("3", at=NOW + 2 * DAY), a_buyer(email="", phone_consents=(marketing(False, NOW),))),
+        (an_order("4", at=NOW - DAY), a_buyer(language="ru", phone_consents=())),
+    ]
+    ways = [after(*way) for way in permutations(events)]
+    assert all(way == ways[0] for way in ways)
+
+
+def test_the_newest_orders_phone_holds_and_brings_its_own_consents() -> None:
+    customer = after(
+        (an_order("1"), a_buyer()),
+        (an_order("2", at=NOW + DAY), a_buyer(phone="+380501112233", phone_consents=())),
+    )
+    address = customer.addresses[Channel.WHATSAPP]
+    assert address.value == "+380501112233"
+    assert not address.granted(Purpose.MARKETING)
+
+
+def test_a_shops_record_without_a_time_does_not_overrule_a_stop() -> None:
+    stop = Consent(purpose=Purpose.MARKETING, granted=False, at=NOW, source="reply:whatsapp", explicit=True)
+    book = AddressBook(customers=("someone",), consents=((Channel.WHATSAPP, stop),))
+    untimed = marketing(at=NOW - timedelta(days=20000))
+    customer = after(
+        (an_order(at=NOW + DAY), a_buyer(phone_consents=(untimed,), email_consents=(untimed,))),
+        books={Channel.WHATSAPP: book, Channel.VIBER: book, Channel.SMS: book},
+    )
+    assert not any(address.granted(Purpose.MARKETING) for address in customer.addresses.values())
+
+
+def test_what_the_shop_asked_anew_after_a_stop_counts() -> None:
+    stop = Consent(purpose=Purpose.MARKETING, granted=False, at=NOW, source="reply:sms", explicit=True)
+    books = {Channel.SMS: AddressBook(consents=((Channel.SMS, stop),))}
+    customer = after((an_order(), a_buyer(phone_consents=(marketing(at=NOW + DAY),))), books=books)
+    assert customer.addresses[Channel.SMS].granted(Purpose.MARKETING)
+
+
+def test_a_phone_that_too_many_share_is_nobodys() -> None:
+    crowd = AddressBook(customers=tuple(f"customer-{n}" for n in range(SHARED_BY_MOST)))
+    customer = after(
+        (an_order(), a_buyer()), books=dict.fromkeys((Channel.WHATSAPP, Channel.VIBER, Channel.SMS), crowd)
+    )
+    assert set(customer.addresses) == {Channel.EMAIL}
+
+
+def test_the_checkouts_notice_allows_news_on_the_channels_it_names_and_nothing_more() -> None:
+    customer = after((an_order(), a_buyer(phone_consents=())))
+    assert customer.addresses[Channel.WHATSAPP].granted(Purpose.TRANSACTIONAL)
+    assert not customer.addresses[Channel.WHATSAPP].granted(Purpose.MARKETING)
+    assert not customer.addresses[Channel.EMAIL].granted(Purpose.TRANSACTIONAL)
+
+
+def test_a_returned_line_is_remembered_as_returned() -> None:
+    kept = after((an_order(), a_buyer()))
+    returned = after((an_order(), a_buyer()), (an_order(lines=(a_line(quantity=0),)), a_buyer()))
+    assert [(p.sku, p.returned) for p in kept.purchases] == [(PHONE, False)]
+    assert [(p.sku, p.returned) for p in returned.purchases] == [(PHONE, True)]
+
+
+def test_an_address_book_folds_what_was_said_by_time() -> None:
+    no = Consent(purpose=Purpose.MARKETING, granted=False, at=NOW, source="reply", explicit=True)
+    yes = Consent(purpose=Purpose.MARKETING, granted=True, at=NOW + DAY, source="reply", explicit=True)
+    tie = Consent(purpose=Purpose.MARKETING, granted=True, at=NOW, source="reply", explicit=True)
+    for first, second, wins in ((no, yes, yes), (yes, no, yes), (no, tie, no), (tie, no, no)):
+        book = book_with(book_with(AddressBook(), Channel.SMS, first), Channel.SMS, second)
+        assert book.consents == ((Channel.SMS, wins),)
