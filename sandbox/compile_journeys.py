@@ -19,6 +19,7 @@ from aftercart.texts import compiled
 from aftercart.texts.compiled import TextTable
 from sandbox.journey_files import read_shape
 from sandbox.journey_folder import Folder, read_page
+from sandbox.journey_goods import read_catalogue, read_cycles
 from sandbox.journey_shapes import BrandShape
 from sandbox.journey_yaml import Problem
 
@@ -58,16 +59,27 @@ class Compiled:
 
 def compile_journeys(source: Path = JOURNEYS) -> Compiled:
     """Raises JourneysWrong with every mistake."""
-    file, shape = read_shape(source / "brand.yaml", source, BrandShape)
-    brand = shape.brand({}) if shape else None
-    catalogue = Catalogue(())
-    paths = [path for path in sorted(source.iterdir()) if path.is_dir() and path.name != PAGE]
+    brand_file, shape = read_shape(source / "brand.yaml", source, BrandShape)
+    cycles_file, cycle_days = read_cycles(source)
+    brand = shape.brand(cycle_days) if shape else None
+    catalogue_file, catalogue = read_catalogue(source, brand)
+    paths = [
+        path
+        for path in sorted(source.iterdir())
+        if path.is_dir() and path.name[0] not in "._" and path.name != PAGE
+    ]
     folders = [Folder(path, brand, catalogue) for path in paths]
     page, page_files = read_page(source / PAGE, brand)
     _check_templates(folders)
-    files = [file, *page_files, *(file for folder in folders for file in folder.files)]
+    files = [
+        brand_file,
+        cycles_file,
+        catalogue_file,
+        *page_files,
+        *(file for folder in folders for file in folder.files),
+    ]
     problems = [problem for file in files for problem in file.problems]
-    if problems or brand is None:
+    if problems or brand is None or catalogue is None:
         raise JourneysWrong(problems)
     return Compiled(
         brand=brand,
