@@ -35,17 +35,17 @@ def choose(lines: tuple[Line, ...], owned: Iterable[str], catalogue: Catalogue, 
     """Best first: the dearest thing bought, then the shop's rank, then the lower price, then the sku."""
     bought = catalogue.bought(lines)
     has = {*owned, *(item.sku for _, item in bought)}
-    candidates = [(main, item) for _, main in bought for item in catalogue.fitting.get(main.sku, ())]
-    verdicts = [(_objection(main, item, has, rules), main, item) for main, item in candidates]
-    fine = [(main, item) for objection, main, item in verdicts if not objection]
-    if not fine:
-        return Choice(None, verdicts[0][0] if verdicts else "nothing_fits")
-    main, item = min(fine, key=lambda pair: _preference(*pair))
-    return Choice(Offer(sku=item.sku, for_sku=main.sku, price=item.price), "fits")
+    pairs = ((main, item) for _, main in bought for item in catalogue.fitting.get(main.sku, ()))
+    candidates = sorted(pairs, key=lambda pair: _preference(*pair))
+    objections = [_objection(main, item, has, rules) for main, item in candidates]
+    for objection, (main, item) in zip(objections, candidates, strict=True):
+        if not objection:
+            return Choice(Offer(sku=item.sku, for_sku=main.sku, price=item.price), "fits")
+    return Choice(None, objections[0] if objections else "nothing_fits")
 
 
-def _preference(main: Item, item: Item) -> tuple[Decimal, int, Decimal, str]:
-    return (-main.price.amount, item.rank, item.price.amount, item.sku)
+def _preference(main: Item, item: Item) -> tuple[Decimal, int, Decimal, str, str]:
+    return (-main.price.amount, item.rank, item.price.amount, item.sku, main.sku)
 
 
 def _objection(main: Item, item: Item, has: set[str], rules: OfferRules) -> str:
