@@ -1,7 +1,10 @@
 """Virtual time: one thread, one heap of due things, a clock that only this engine moves."""
 
+import hashlib
 import heapq
 import random
+import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -78,11 +81,18 @@ class Engine:
         self._seq = 0
         self._on_move = on_move
         self._running = False
+        self._ids = Counter[str]()
         on_move(self._now)
 
     def now(self) -> datetime:
         """Virtual time, in UTC."""
         return self._now
+
+    def new_id(self, kind: str) -> str:
+        """The next id of a kind: looks random, is the same in each run with this seed."""
+        self._ids[kind] += 1
+        text = f"{self.seed}/{kind}/{self._ids[kind]}"
+        return str(uuid.UUID(bytes=hashlib.shake_256(text.encode()).digest(16), version=4))
 
     def at(self, time: datetime, callback: Callback) -> Due:
         """Runs `callback` at `time`; where that has passed, as soon as things settle."""

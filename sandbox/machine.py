@@ -5,7 +5,6 @@ import binascii
 import hashlib
 import json
 import re
-import uuid
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -48,7 +47,7 @@ class StateMachines:
         machine = self.machines.get(machine_arn)
         if machine is None:
             raise Refused("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine_arn}'")
-        name = name or str(uuid.UUID(int=self.engine.random.getrandbits(128), version=4))
+        name = name or self.engine.new_id("execution")
         _check_name(name)
         _check_input(text)
         self._forget()

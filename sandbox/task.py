@@ -20,7 +20,7 @@ class TaskFailed(Exception):
 class Invoke(Protocol):
     """Runs the Lambda function of this ARN and gives its result. Raises TaskFailed."""
 
-    def __call__(self, function: str, payload: Any) -> Any: ...
+    def __call__(self, function: str, payload: Any, /) -> Any: ...
 
 
 @dataclass(slots=True, eq=False)

@@ -173,3 +173,10 @@ def test_a_cancelled_periodic_thing_stops() -> None:
 def test_the_same_seed_gives_the_same_chances() -> None:
     assert Engine(START, seed=7).random.random() == Engine(START, seed=7).random.random()
     assert Engine(START, seed=7).random.random() != Engine(START, seed=8).random.random()
+
+
+def test_ids_look_random_and_are_the_same_in_each_run() -> None:
+    first, again, other = Engine(START, seed=7), Engine(START, seed=7), Engine(START, seed=8)
+    ids = [first.new_id("request"), first.new_id("request"), first.new_id("execution")]
+    assert ids == [again.new_id("request"), again.new_id("request"), again.new_id("execution")]
+    assert len({*ids, other.new_id("request")}) == 4
