@@ -56,7 +56,7 @@ def _webhook(
 
 
 def _from_topic(event: dict[str, Any]) -> dict[str, Any]:
-    """AWS End User Messaging's events and two-way messages. Only the topic may invoke us: IAM is the signature."""
+    """SMS events and two-way messages of AWS. Only the topic may invoke us: IAM is the signature."""
     world = wiring.world()
     for record in event["Records"]:
         notice = record["Sns"]

@@ -4,7 +4,8 @@ from typing import Any
 
 from aftercart import wiring
 from aftercart.aws.telemetry import count, guarded
-from aftercart.flows.send_message import Task, on_rung
+from aftercart.flows.rung import Task
+from aftercart.flows.send_message import on_rung
 
 
 @guarded

@@ -195,7 +195,7 @@ class Store(Protocol):
         ...
 
     def of_customer(self, customer_id: str) -> Snapshot:
-        """Everything that lies in one customer's partition: themselves, enrolments, messages, ledger, inbox."""
+        """All of one customer's partition: themselves, enrolments, messages, ledger, inbox."""
         ...
 
     def overdue(self, now: datetime, most: int) -> list[Ref[Any]]:
@@ -248,7 +248,10 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What became of the call. `advice`: "" or "plain" (barred as marketing), "opted_out", "bad_address", "alarm"."""
+    """What became of the call.
+
+    `advice`: "plain" (barred as marketing), "opted_out", "bad_address", "alarm", or nothing.
+    """
 
     outcome: Outcome
     provider_id: str = ""
@@ -270,7 +273,7 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a customer wrote or pressed. `id` is the provider's, unique per reply; `at` the provider's time."""
+    """What a customer wrote or pressed. `id` and `at` are the provider's."""
 
     id: str
     channel: Channel
@@ -305,7 +308,7 @@ class Telling:
 
 class Texts(Protocol):
     def render(self, telling: Telling) -> Content:
-        """What the channel shows, in the customer's language. TextMissing where the journey has no such text."""
+        """What the channel shows, in the customer's language. TextMissing where there is no such text."""
         ...
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from aftercart.aws.clients import client
 from aftercart.aws.clock import SystemClock
@@ -52,8 +53,11 @@ def _sending(settings: Settings) -> World:
     return with_senders(_world(settings), settings, other_http)
 
 
-def with_senders(plain: World, settings: Settings, http: Http | None) -> World:
-    """Adds texts and the providers. Liquid, Babel and urllib3 are loaded here and nowhere else."""
+def with_senders(plain: World, settings: Settings, http: Http | None, sms: Any = None) -> World:
+    """Adds texts and the providers. Liquid, Babel and urllib3 are loaded here and nowhere else.
+
+    `sms`: a client of AWS End User Messaging, where it is not botocore's.
+    """
     from aftercart.channels.aws_sms import AwsSms  # noqa: PLC0415
     from aftercart.channels.http import Urllib3Http  # noqa: PLC0415
     from aftercart.channels.infobip_viber import InfobipViber  # noqa: PLC0415
@@ -66,7 +70,9 @@ def with_senders(plain: World, settings: Settings, http: Http | None) -> World:
         MetaWhatsApp(line, plain.secrets, settings.meta_base_url, settings.meta_phone_number_id),
         InfobipViber(line, plain.secrets, settings.infobip_base_url, settings.infobip_viber_sender),
         AwsSms(
-            client("pinpoint-sms-voice-v2"), settings.sms_origination_identity, settings.sms_configuration_set
+            sms or client("pinpoint-sms-voice-v2"),
+            settings.sms_origination_identity,
+            settings.sms_configuration_set,
         ),
     )
     texts = LiquidTexts(load_texts(), plain.brand, plain.catalogue)

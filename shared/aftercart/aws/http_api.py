@@ -58,7 +58,7 @@ def serve(event: Mapping[str, Any], take: Callable[[Request], Answer]) -> Answer
     except (Transient, Misconfigured) as error:
         log.warning("try_again", extra={"kind": type(error).__name__, "reason": str(error)})
         return answer(503)
-    except Exception as error:  # noqa: BLE001  (its text may quote the body: it must not leave)
+    except Exception as error:
         failed(error)
         return answer(500)
 
@@ -70,7 +70,7 @@ def unauthorized(source: str, reason: str = "signature") -> Answer:
 
 
 def parked(source: str, fault: Unreadable, body: bytes, world: World) -> Answer:
-    """Authentic, but not readable: kept thirty days, with an alarm, and answered so that it does not come again."""
+    """Authentic, but not readable: kept thirty days, with an alarm, and answered 200: again is no better."""
     park(source, str(fault), body, world)
     count("Parked", source=source)
     log.error("parked", extra={"source": source, "reason": str(fault)})

@@ -90,7 +90,7 @@ def encode(put: Put[Any], revision: int) -> Item:
     if isinstance(value, Message):
         item |= {"tried": len(value.attempts)} | _receipts(value)
         value = replace(value, attempts=tuple(replace(attempt, receipt=None) for attempt in value.attempts))
-    item["data"] = _packed(_adapter(put.ref.kind).dump_json(value))
+    item["data"] = _packed(_adapter(NAMES[put.ref.kind]).dump_json(value))
     item |= todo_fields(pk, put.todo_at)
     if put.expires_at:
         item["expires_at"] = int(put.expires_at.timestamp())
@@ -103,7 +103,7 @@ def decode(item: Mapping[str, Any]) -> Stored[Any]:
         raise UnknownVersion(f"{item['kind']} v{item['v']}")
     data = item["data"]
     text = data if isinstance(data, str) else zlib.decompress(bytes(data))
-    value = _adapter(KINDS[item["kind"]]).validate_json(text)
+    value = _adapter(item["kind"]).validate_json(text)
     if isinstance(value, Message):
         value = _with_receipts(value, item)
     todo_at = item.get("todo_at")
@@ -156,5 +156,5 @@ def _packed(data: bytes) -> str | bytes:
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(KINDS[name])

@@ -16,7 +16,7 @@ ASKED_AGAIN = timedelta(minutes=1)
 
 
 class Misconfigured(Exception):
-    """A setting or a key that the template or the secret should hold is missing. Names it, never its value."""
+    """A setting or a key that the template or the secret should hold is missing. Names it, not its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,10 @@ from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aftercart.aws.items import Item, decode, encode, key, receipt_field, ref_of, shard, SHARDS
+from aftercart.aws.items import SHARDS, Item, decode, encode, key, receipt_field, ref_of, shard
 from aftercart.domain import ids
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
-from aftercart.ports import Change, Check, Conflict, Delete, Put, Ref, Snapshot, Stored, Transient, message
+from aftercart.ports import Change, Conflict, Delete, Put, Ref, Snapshot, Stored, Transient, message
 
 AGAIN = 4  # times for keys that BatchGetItem leaves unprocessed
 
@@ -76,13 +76,14 @@ class Table:
         ordinal, text = receipt_field(receipt)
         split = ids.split_attempt_id(receipt.reference)
         shown = receipt.status >= ReceiptStatus.DELIVERED
-        update = f"SET r{ordinal} = :r, rev = rev + :one" + (" REMOVE todo, todo_at" if shown else "")
+        field = f"r{ordinal}"
+        update = f"SET {field} = :r, rev = rev + :one" + (" REMOVE todo, todo_at" if shown else "")
         try:
             answer = self._client.update_item(
                 TableName=self._name,
                 Key=_wire_key(message(split[0] if split else "")),
                 UpdateExpression=update,
-                ConditionExpression=f"tried >= :n AND (attribute_not_exists(r{ordinal}) OR r{ordinal} < :rank)",
+                ConditionExpression=f"tried >= :n AND (attribute_not_exists({field}) OR {field} < :rank)",
                 ExpressionAttributeValues={
                     ":r": {"S": text},
                     ":rank": {"S": f"{receipt.status:d}"},

@@ -1,4 +1,4 @@
-"""Who may be told what, where: consent per address and purpose, folded so that the order of events is free."""
+"""Who may be told what, where: consent per address and purpose, folded so that any order will do."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -111,7 +111,7 @@ def _timed(record: StepRecord, enrolment: Enrolment, rules: Rules) -> StepRecord
 
 
 def _after(base: datetime, after: After, zones: Sequence[str]) -> datetime:
-    """At a time of day: on the local day that is `wait` later, or the day after where that hour has passed."""
+    """At a time of day: on the local day that is `wait` later; the day after, where that hour has passed."""
     at = base + after.wait
     if after.at is None:
         return at

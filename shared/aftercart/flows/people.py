@@ -88,7 +88,7 @@ def _reached(
 
 
 def _refused_before(customer: Customer, books: Iterable[AddressBook]) -> Customer:
-    """What was said from an address meets its later owners: a marketing STOP counts for all their channels."""
+    """What was said from an address meets its later owners: a STOP ends marketing on all their channels."""
     for book in books:
         for channel, consent in book.consents:
             everywhere = consent.purpose is Purpose.MARKETING and not consent.granted

@@ -245,8 +245,9 @@ def _record(message_id: str, attempt: Attempt, sent: Sent, claimed: Snapshot, wo
     def write() -> Message:
         snapshot = snapshots.pop() if snapshots else world.store.read(ref)
         known = snapshot.get(ref)
-        if known is None:
-            return replace(claimed.records[ref].value, closed=Closed(reason="erased", at=attempt.claimed_at))
+        if known is None:  # erased meanwhile
+            fallen: Message = claimed.records[ref].value
+            return replace(fallen, closed=Closed(reason="erased", at=attempt.claimed_at))
         message = _with_outcome(known, attempt.ordinal, sent, world.clock.now())
         todo_at = None if message.final else attempt.deadline + GRACE
         world.store.commit(snapshot, [Put(ref=ref, value=message, todo_at=todo_at)])

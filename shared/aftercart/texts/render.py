@@ -44,8 +44,9 @@ def environment(language: str, codes: bool = False, strict: bool = False) -> Env
 
 
 @lru_cache(maxsize=2048)
-def _parsed(source: str, language: str, codes: bool) -> BoundTemplate:
-    return environment(language, codes).from_string(source)
+def parsed(source: str, language: str, codes: bool = False, strict: bool = False) -> BoundTemplate:
+    """LiquidError where it is not Liquid."""
+    return environment(language, codes, strict).from_string(source)
 
 
 class LiquidTexts:
@@ -95,7 +96,7 @@ def fits(channel: Channel, text: str) -> bool:
 
 
 def _filled(source: str, language: str, known: Mapping[str, object], codes: bool = False) -> str:
-    return _parsed(source, language, codes).render(**known).strip()
+    return parsed(source, language, codes).render(**known).strip()
 
 
 def _plain(source: str, language: str, known: Mapping[str, object], channel: Channel) -> str:

@@ -102,17 +102,17 @@ def test_what_was_never_written_is_absent(store: Store) -> None:
 
 
 def test_what_is_written_comes_back_whole(store: Store) -> None:
-    refs = ports.customer(OLENA), ports.message(MESSAGE), ports.order("shop.example", "1")
     order = Order(
         shop="shop.example", id="1", number="#1", placed_at=NOW, updated_at=NOW, zones=("Europe/Kyiv",)
     )
-    values = Customer(id=OLENA, first_name="Дар'я"), a_message(), order
-    store.commit(
-        Snapshot(),
-        [Put(ref=ref, value=value) for ref, value in zip(refs, values, strict=True)],  # type: ignore[misc]
-    )
-    read = store.read(*refs)
-    assert tuple(read.get(ref) for ref in refs) == values  # type: ignore[misc]
+    puts: list[Put[Any]] = [
+        Put(ref=ports.customer(OLENA), value=Customer(id=OLENA, first_name="Дар'я")),
+        Put(ref=ports.message(MESSAGE), value=a_message()),
+        Put(ref=ports.order("shop.example", "1"), value=order),
+    ]
+    store.commit(Snapshot(), puts)
+    read = store.read(*(put.ref for put in puts))
+    assert [read.get(put.ref) for put in puts] == [put.value for put in puts]
 
 
 def test_an_order_of_five_thousand_lines_fits_into_an_item(store: Store) -> None:
@@ -356,7 +356,7 @@ MakeTable = Callable[[Callable[[Callable[[], Any]], Any]], Table]
 @pytest.mark.parametrize("changes", (1, 2))
 def test_a_write_that_was_applied_is_known_as_our_own(flaky: MakeTable, fault: Any, changes: int) -> None:
     table = flaky(fault)
-    puts = [
+    puts: list[Put[Any]] = [
         Put(ref=ports.customer(OLENA), value=Customer(id=OLENA)),
         Put(ref=ports.message(MESSAGE), value=a_message()),
     ]

@@ -10,6 +10,7 @@ import pytest
 from aftercart import ports
 from aftercart.domain import suppression
 from aftercart.domain.consent import Channel
+from aftercart.domain.customer import Customer
 from aftercart.domain.message import Message
 from aftercart.domain.order import OrderNews, ShipmentNews, Stage
 from aftercart.flows.delivery_tracking import on_shipment
@@ -122,7 +123,7 @@ def test_an_order_of_things_that_nothing_fits_has_no_offer() -> None:
     assert small.message("confirm").offer is None
 
 
-LIFE = (
+LIFE: tuple[OrderNews | ShipmentNews, ...] = (
     placed(),
     placed(an_order(updated_at=NOW + HOUR, total=None), is_new=False),
     moved(Stage.IN_TRANSIT, at=NOW + HOUR),
@@ -265,7 +266,7 @@ def test_a_new_order_after_an_erasure_starts_a_new_customer() -> None:
     before = small.customer().id
     on_erase(before, small.world)
     assert play(small, placed(an_order("2002"))) == ["told"]
-    living = [c for c in small.everything(type(small.everything(ports.Customer)[0])) if not c.erased]
+    living = [c for c in small.everything(Customer) if not c.erased]
     assert [c.id != before for c in living] == [True]
 
 
@@ -274,6 +275,6 @@ def test_a_guest_is_known_by_email_and_never_by_phone() -> None:
     guest = a_buyer(reference="")
     other = a_buyer(reference="", email="someone.else@customer.example")
     play(small, placed(an_order("1"), guest), placed(an_order("2"), guest), placed(an_order("3"), other))
-    customers = small.everything(ports.Customer)
+    customers = small.everything(Customer)
     assert sorted(len(c.orders) for c in customers) == [1, 2]
     assert len({c.addresses[Channel.SMS].value for c in customers}) == 1

@@ -9,6 +9,7 @@ import pytest
 from aftercart import ports
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
+from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import ReceiptStatus
 from aftercart.domain.order import Stage
 from aftercart.flows import offers, pages
@@ -246,9 +247,7 @@ def test_a_cancellation_or_a_repurchase_ends_the_trade_in(meanwhile: Any, reason
     small = a_world_that_asked()
     on_order(meanwhile, small.world)
     for _ in range(6):
-        care = next(
-            e for e in small.everything(ports.Enrolment) if e.order == "1001" and e.journey == "phone_care"
-        )
+        care = next(e for e in small.everything(Enrolment) if e.order == "1001" and e.journey == "phone_care")
         if care.armed_for is not None:
             small.clock.time = care.armed_for
             on_step_due(care.id, care.arm, small.world)
