@@ -1,0 +1,87 @@
+"""The fake providers over HTTP on loopback: Meta, Infobip and AWS's SMS on one port, for a deployed stack.
+
+They accept at once and never call back. `GET /shown` lists what phones show.
+"""
+
+import json
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from sandbox.fakes.providers import Account, FakeProviders
+from sandbox.fakes.shown import FakeAwsError
+
+HOST = "127.0.0.1"
+TARGET = "PinpointSMSVoiceV2.SendTextMessage"
+AMZ_JSON = "application/x-amz-json-1.0"
+
+
+class FakeServer(ThreadingHTTPServer):
+    """Serves one set of fake providers; they are entered by one request at a time."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, account: Account) -> None:
+        super().__init__((HOST, port), _Handler)
+        self.account = account
+        self.lock = threading.Lock()
+        self.providers = FakeProviders(
+            now=lambda: datetime.now(UTC),
+            deliver=lambda emitted: None,
+            after=lambda wait, callback: None,
+            secrets={},
+            account=account,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.server_port}"
+
+
+def serve(port: int) -> FakeServer:
+    """A server on this port (0: a free one); any credential, sender and template will do."""
+    anyone = Account(phone_number_id="", viber_sender="", sms_identity="", sms_configuration_set="")
+    return FakeServer(port, anyone)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FakeServer
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path != "/shown":
+            return self._answer(404, b"{}")
+        with self.server.lock:
+            shown = [message.as_json() for message in self.server.providers.shown]
+        return self._answer(200, json.dumps(shown, ensure_ascii=False).encode())
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        with self.server.lock:
+            if self.headers.get("X-Amz-Target") == TARGET:
+                return self._answer(*self._send_text_message(body), AMZ_JSON)
+            return self._answer(*self._request(body))
+
+    def _request(self, body: bytes) -> tuple[int, bytes]:
+        account = self.server.account
+        base = account.infobip_base if self.path.startswith("/viber/") else account.meta_base
+        return self.server.providers.request("POST", base + self.path, dict(self.headers), body, 0)
+
+    def _send_text_message(self, body: bytes) -> tuple[int, bytes]:
+        try:
+            answer: dict[str, Any] = self.server.providers.send_text_message(json.loads(body))
+        except FakeAwsError as refusal:
+            answer = {"__type": refusal.code, "Message": refusal.message, **refusal.extra}
+            return refusal.status, json.dumps(answer).encode()
+        return 200, json.dumps(answer).encode()
+
+    def _answer(self, status: int, body: bytes, kind: str = "application/json") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: what was asked is in /shown."""

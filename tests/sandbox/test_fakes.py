@@ -1,0 +1,625 @@
+"""The fakes are driven by the project's own providers and read back by its own parsers."""
+
+import heapq
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.request import urlopen
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
+from aftercart.channels.http import Urllib3Http
+from aftercart.channels.reading import Event
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.content import Button, Content, Template
+from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
+from aftercart.ports import Outgoing, Provider, Refused, Reply, Sent
+from aftercart.texts.compiled import ApprovedTemplate
+from sandbox.fakes import Emitted, FakeProviders, FakePublish, FakeSmsClient, FakeWebhook, Mode
+from sandbox.fakes.serve import FakeServer, serve
+
+PHONE = "+380671234567"
+REFERENCE = "abcdefghijklmn-abcdefghij-1"
+START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
+SECRETS = {
+    "meta_token": "EAAsandbox",
+    "meta_app": "app-secret",
+    "infobip_api_key": "key-sandbox",
+    "infobip_webhook": "hook-secret",
+}
+OFFER = ApprovedTemplate(
+    name="order_offer_v1",
+    language="uk",
+    category="marketing",
+    body="{{1}}, замовлення {{2}} прийнято. Додати чохол?",
+    parameters=2,
+    buttons=(Button(title="Додати", reply="offer:yes"), Button(title="Відкрити", url="{{ link }}")),
+)
+FILLED = Template(
+    name="order_offer_v1",
+    language="uk",
+    category="marketing",
+    parameters=("Олено", "№1001"),
+    button_parameters=("tok123",),
+)
+BUTTONS = (
+    Button(title="Додати", reply="offer:yes"),
+    Button(title="Відкрити", url="https://kvitka.example/m/tok123"),
+)
+
+
+class Secrets:
+    def get(self, name: str) -> tuple[bytes, ...]:
+        return (SECRETS[name].encode(),)
+
+    def refresh(self) -> bool:
+        return False
+
+
+class Sandbox:
+    """A clock, the fakes, our providers in front of them and our parsers behind."""
+
+    def __init__(self, answers: Callable[[Emitted], int | None] = lambda emitted: 200, **more: Any) -> None:
+        self.time = START
+        self.due: list[tuple[datetime, int, Callable[[], None]]] = []
+        self.seq = 0
+        self.answers = answers
+        self.emitted: list[tuple[datetime, Emitted]] = []
+        self.fakes = FakeProviders(
+            now=lambda: self.time,
+            deliver=self.deliver,
+            after=self.after,
+            secrets=SECRETS,
+            seed=7,
+            templates={(OFFER.name, OFFER.language): OFFER},
+            **more,
+        )
+        self.providers: dict[Channel, Provider] = {
+            Channel.WHATSAPP: meta_whatsapp.MetaWhatsApp(
+                self.fakes, Secrets(), "https://graph.facebook.com", "106540352242922"
+            ),
+            Channel.VIBER: infobip_viber.InfobipViber(
+                self.fakes, Secrets(), "https://sandbox.api.infobip.example", "Kvitka"
+            ),
+            Channel.SMS: aws_sms.AwsSms(FakeSmsClient(self.fakes), "KVITKA", "sandbox"),
+        }
+
+    def after(self, wait: timedelta, callback: Callable[[], None]) -> None:
+        self.seq += 1
+        heapq.heappush(self.due, (self.time + wait, self.seq, callback))
+
+    def advance(self, wait: timedelta) -> None:
+        end = self.time + wait
+        while self.due and self.due[0][0] <= end:
+            self.time, _, callback = heapq.heappop(self.due)
+            callback()
+        self.time = end
+
+    def deliver(self, emitted: Emitted) -> int | None:
+        self.emitted.append((self.time, emitted))
+        return self.answers(emitted)
+
+    def send(self, channel: Channel, text: str = "Олено, замовлення прийнято.", **more: Any) -> Sent:
+        content: dict[str, Any] = {"text": text, "language": "uk"}
+        if channel is Channel.WHATSAPP and not more.get("window_open"):
+            content |= {"template": FILLED, "buttons": BUTTONS}
+        content |= {name: more.pop(name) for name in ("buttons", "template") if name in more}
+        outgoing: dict[str, Any] = {
+            "to": PHONE,
+            "content": Content(**content),
+            "reference": REFERENCE,
+            "purpose": Purpose.TRANSACTIONAL,
+            "country": "UA",
+            "valid_for": 900,
+        }
+        return self.providers[channel].send(Outgoing(**(outgoing | more)))
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for _, emitted in self.emitted for event in read(emitted)]
+
+    @property
+    def statuses(self) -> list[ReceiptStatus]:
+        return [event.status for event in self.events if isinstance(event, Receipt)]
+
+
+def read(emitted: Emitted) -> list[Event]:
+    """Verified and read by the project's own handlers' parsers."""
+    if isinstance(emitted, FakePublish):
+        notice = emitted.event("arn:aws:sns:eu-central-1:123456789012:sms")["Records"][0]["Sns"]
+        return aws_sms.read(notice["Message"], notice["Timestamp"], notice["MessageId"])
+    if emitted.path == "/meta/whatsapp":
+        assert meta_whatsapp.verify(emitted.headers, emitted.body, (b"app-secret",))
+        return meta_whatsapp.read(emitted.body)
+    assert infobip_viber.verify(emitted.headers, emitted.body, (b"hook-secret",))
+    return infobip_viber.read(emitted.body)
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_ok_shows_the_message_and_says_sent_then_delivered_under_our_reference(channel: Channel) -> None:
+    box = Sandbox()
+    sent = box.send(channel)
+    assert sent.outcome is Outcome.ACCEPTED
+    assert box.emitted == []
+    box.advance(MINUTE)
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+    assert {event.reference for event in box.events if isinstance(event, Receipt)} == {REFERENCE}
+    (shown,) = box.fakes.shown
+    assert (shown.address, shown.channel, shown.reference, shown.receipt) == (
+        PHONE,
+        channel,
+        REFERENCE,
+        "delivered",
+    )
+    assert shown.id == sent.provider_id
+
+
+def test_a_template_shows_its_approved_words_filled_and_its_buttons() -> None:
+    box = Sandbox()
+    box.send(Channel.WHATSAPP)
+    (shown,) = box.fakes.shown
+    assert shown.text == "Олено, замовлення №1001 прийнято. Додати чохол?"
+    assert (shown.template, shown.category) == ("order_offer_v1", "marketing")
+    assert shown.buttons == BUTTONS
+    assert shown.as_json()["links"] == ["https://kvitka.example/m/tok123"]
+
+
+def test_links_are_found_in_the_text_without_what_follows_them() -> None:
+    box = Sandbox()
+    box.send(Channel.SMS, "Деталі: https://kvitka.example/m/a1. Питання? (https://kvitka.example/h)")
+    assert box.fakes.shown[0].links == ("https://kvitka.example/m/a1", "https://kvitka.example/h")
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_down_is_refused_before_a_byte_until_mended(channel: Channel) -> None:
+    box = Sandbox()
+    box.fakes.set_mode(channel, Mode.DOWN)
+    assert box.send(channel).outcome is Outcome.REJECTED
+    assert box.send(channel).outcome is Outcome.REJECTED
+    box.fakes.set_mode(channel, Mode.OK)
+    assert box.send(channel).outcome is Outcome.ACCEPTED
+    assert [(call.answer, call.reference) for call in box.fakes.calls] == [
+        ("down", REFERENCE),
+        ("down", REFERENCE),
+        ("accepted", REFERENCE),
+    ]
+    assert len(box.fakes.shown) == 1
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_reject_accepts_and_then_says_failed(channel: Channel) -> None:
+    box = Sandbox()
+    box.fakes.set_mode(channel, Mode.REJECT)
+    assert box.send(channel).outcome is Outcome.ACCEPTED
+    box.advance(MINUTE)
+    assert box.statuses == [ReceiptStatus.FAILED]
+    assert box.fakes.shown == []
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_silent_accepts_and_nothing_more(channel: Channel) -> None:
+    box = Sandbox()
+    box.fakes.set_mode(channel, Mode.SILENT)
+    assert box.send(channel).outcome is Outcome.ACCEPTED
+    box.advance(timedelta(days=3))
+    assert (box.emitted, box.fakes.shown) == ([], [])
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_slow_shows_and_says_so_after_twice_the_wait(channel: Channel) -> None:
+    box = Sandbox(wait_of=lambda channel: timedelta(hours=1))
+    box.fakes.set_mode(channel, Mode.SLOW)
+    box.send(channel)
+    box.advance(timedelta(hours=2) - MINUTE)
+    assert (box.emitted, box.fakes.shown) == ([], [])
+    box.advance(2 * MINUTE)
+    assert box.fakes.shown[0].at == START + timedelta(hours=2)
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_timeout_shows_and_answers_504(channel: Channel) -> None:
+    box = Sandbox()
+    box.fakes.set_mode(channel, Mode.TIMEOUT)
+    assert box.send(channel).outcome is Outcome.UNKNOWN
+    box.advance(MINUTE)
+    assert len(box.fakes.shown) == 1
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+    assert box.fakes.calls[0].answer == "504"
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_duplicate_receipts_come_three_times_each_and_out_of_order(channel: Channel) -> None:
+    box = Sandbox()
+    box.fakes.set_mode(channel, Mode.DUPLICATES)
+    box.send(channel)
+    box.advance(MINUTE)
+    assert sorted(box.statuses) == [ReceiptStatus.SENT] * 3 + [ReceiptStatus.DELIVERED] * 3
+    assert box.statuses != sorted(box.statuses)
+    assert box.fakes.shown[0].receipt == "delivered"
+
+
+def test_a_mode_can_hold_for_the_next_calls_only() -> None:
+    box = Sandbox()
+    box.fakes.set_mode(Channel.SMS, Mode.SILENT, 2)
+    for _ in range(3):
+        box.send(Channel.SMS)
+    assert [call.mode for call in box.fakes.calls] == [Mode.SILENT, Mode.SILENT, Mode.OK]
+    assert box.fakes.modes[Channel.SMS] is Mode.OK
+    with pytest.raises(ValueError, match="at least 1"):
+        box.fakes.set_mode(Channel.SMS, Mode.DOWN, 0)
+
+
+def test_receipts_can_come_before_the_call_returns() -> None:
+    box = Sandbox(receipt_inside_send=True)
+    box.send(Channel.VIBER)
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+
+
+def test_receipts_can_come_at_once_but_after_the_call() -> None:
+    box = Sandbox(receipts_after=(timedelta(0), timedelta(0)))
+    box.send(Channel.WHATSAPP)
+    assert box.statuses == []
+    box.advance(timedelta(0))
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+
+
+def test_a_webhook_that_is_not_taken_comes_again_later_and_later() -> None:
+    box = Sandbox(answers=lambda emitted: 200 if len(box.emitted) > 3 else 503)
+    box.fakes.set_mode(Channel.VIBER, Mode.REJECT)
+    box.send(Channel.VIBER)
+    box.advance(timedelta(days=1))
+    waits = [later - sooner for (sooner, _), (later, _) in zip(box.emitted, box.emitted[1:], strict=False)]
+    assert waits == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5)]
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    def story() -> list[tuple[datetime, Emitted]]:
+        box = Sandbox()
+        for channel in CHANNELS:
+            box.send(channel)
+        box.advance(MINUTE)
+        box.fakes.push(box.fakes.reply(Channel.WHATSAPP, PHONE, "Дякую"))
+        return box.emitted
+
+    assert story() == story()
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_customer_writes_on_each_channel(channel: Channel) -> None:
+    box = Sandbox()
+    box.send(channel)
+    box.advance(MINUTE)
+    box.emitted.clear()
+    box.fakes.push(box.fakes.reply(channel, PHONE, "СТОП"))
+    box.advance(MINUTE)
+    (reply,) = (event for event in box.events if isinstance(event, Reply))
+    assert (reply.sender, reply.text, reply.at, reply.channel) == (PHONE, "СТОП", START + MINUTE, channel)
+    assert box.statuses == ([] if channel is Channel.SMS else [ReceiptStatus.READ])
+
+
+def test_the_answer_names_the_message_below_which_it_was_written() -> None:
+    box = Sandbox()
+    box.send(Channel.VIBER)
+    (reply,) = read(box.fakes.reply(Channel.VIBER, PHONE, "1"))
+    assert isinstance(reply, Reply)
+    assert reply.answers == REFERENCE
+
+
+@pytest.mark.parametrize("named", ("offer:yes", "Додати"))
+def test_a_button_of_a_template_is_pressed_by_its_id_or_title(named: str) -> None:
+    box = Sandbox()
+    box.send(Channel.WHATSAPP)
+    (reply,) = read(box.fakes.reply(Channel.WHATSAPP, PHONE, button=named))
+    assert isinstance(reply, Reply)
+    assert (reply.button, reply.text, reply.answers) == ("offer:yes", "Додати", box.fakes.shown[0].id)
+
+
+def test_a_button_of_a_free_form_message_is_pressed() -> None:
+    box = Sandbox()
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    buttons = tuple(Button(title=str(n), reply=f"rating:{n}") for n in (1, 3, 5))
+    box.send(Channel.WHATSAPP, "Чи все добре?", buttons=buttons, window_open=True)
+    (reply,) = read(box.fakes.reply(Channel.WHATSAPP, PHONE, button="rating:3"))
+    assert isinstance(reply, Reply)
+    assert (reply.button, reply.text) == ("rating:3", "3")
+
+
+def test_a_button_that_is_not_there_is_refused_with_the_nearest() -> None:
+    box = Sandbox()
+    with pytest.raises(LookupError, match="no message there has buttons"):
+        box.fakes.reply(Channel.WHATSAPP, PHONE, button="offer:yes")
+    box.send(Channel.WHATSAPP)
+    with pytest.raises(LookupError, match="did you mean 'offer:yes'"):
+        box.fakes.reply(Channel.WHATSAPP, PHONE, button="offer:yess")
+
+
+def test_free_form_is_taken_for_a_day_after_the_customer_wrote() -> None:
+    box = Sandbox()
+    assert box.send(Channel.WHATSAPP, window_open=True).reason == "window_closed 131047"
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    assert box.send(Channel.WHATSAPP, window_open=True).outcome is Outcome.ACCEPTED
+    box.advance(timedelta(hours=24))
+    assert box.send(Channel.WHATSAPP, window_open=True).reason == "window_closed 131047"
+    assert [call.answer for call in box.fakes.calls] == ["131047", "accepted", "131047"]
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    (
+        (Template(name="order_offer_v2", language="uk", category="marketing"), "template_fault 132001"),
+        (Template(name="order_offer_v1", language="en", category="marketing"), "template_fault 132001"),
+        (
+            Template(name="order_offer_v1", language="uk", category="marketing", parameters=("Олено",)),
+            "template_fault 132000",
+        ),
+        (
+            Template(name="order_offer_v1", language="uk", category="marketing", parameters=("а\nб", "в")),
+            "template_fault 132018",
+        ),
+        (
+            Template(name="order_offer_v1", language="uk", category="marketing", parameters=("а", "")),
+            "parameter_refused 100",
+        ),
+        (
+            Template(name="order_offer_v1", language="uk", category="marketing", parameters=("а", "б")),
+            "parameter_refused 131008",
+        ),
+        (
+            Template(
+                name="order_offer_v1",
+                language="uk",
+                category="marketing",
+                parameters=("а", "б"),
+                button_parameters=("x", "y"),
+            ),
+            "parameter_refused 100",
+        ),
+    ),
+)
+def test_a_template_must_be_approved_and_rightly_filled(template: Template, reason: str) -> None:
+    sent = Sandbox().send(Channel.WHATSAPP, template=template)
+    assert (sent.outcome, sent.reason) == (Outcome.REJECTED, reason)
+
+
+def test_a_customer_who_stopped_marketing_in_whatsapp_gets_none_there() -> None:
+    box = Sandbox()
+    (stop,) = read(box.fakes.prefer(PHONE, "stop"))
+    assert isinstance(stop, Reply)
+    assert (stop.sender, stop.stop_marketing) == (PHONE, True)
+    box.send(Channel.WHATSAPP)
+    box.advance(MINUTE)
+    (receipt,) = box.events
+    assert isinstance(receipt, Receipt)
+    assert (receipt.status, receipt.advice) == (ReceiptStatus.FAILED, "plain")
+    read(box.fakes.prefer(PHONE, "resume"))
+    box.send(Channel.WHATSAPP)
+    assert len(box.fakes.shown) == 1
+
+
+def test_aws_keeps_its_own_opt_outs() -> None:
+    box = Sandbox()
+    box.fakes.reply(Channel.SMS, PHONE, " stop ")
+    assert box.send(Channel.SMS).advice == "opted_out"
+    box.fakes.reply(Channel.SMS, PHONE, "START")
+    assert box.send(Channel.SMS).outcome is Outcome.ACCEPTED
+    box.fakes.reply(Channel.SMS, PHONE, "СТОП")
+    assert box.send(Channel.SMS).outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("channel", "more", "advice"),
+    (
+        (Channel.WHATSAPP, {"to": "0671234567"}, "alarm"),
+        (Channel.VIBER, {"to": "0671234567"}, "alarm"),
+        (Channel.VIBER, {"text": "а" * 1001}, "alarm"),
+        (Channel.SMS, {"to": "0671234567"}, "bad_address"),
+        (Channel.SMS, {"text": "а" * 1601}, "alarm"),
+        (Channel.SMS, {"text": "  \n"}, "alarm"),
+    ),
+)
+def test_limits_are_the_providers(channel: Channel, more: dict[str, Any], advice: str) -> None:
+    box = Sandbox()
+    sent = box.send(channel, **more)
+    assert (sent.outcome, sent.advice) == (Outcome.REJECTED, advice)
+    assert box.fakes.shown == []
+
+
+def meta_body(**more: Any) -> dict[str, Any]:
+    return {
+        "messaging_product": "whatsapp",
+        "to": "380671234567",
+        "type": "text",
+        "text": {"body": "Так"},
+    } | more
+
+
+def viber_body(**more: Any) -> dict[str, Any]:
+    message = {
+        "sender": "Kvitka",
+        "destinations": [{"to": "380671234567"}],
+        "content": {"type": "TEXT", "text": "Так"},
+        "options": {"label": "TRANSACTIONAL"},
+    }
+    return {"messages": [message | more]}
+
+
+def post(url: str, authorization: str, body: Any) -> tuple[int, Any]:
+    headers = {"Authorization": authorization, "Content-Type": "application/json; charset=utf-8"}
+    box = Sandbox()
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    status, answer = box.fakes.request("POST", url, headers, json.dumps(body).encode(), 10)
+    return status, json.loads(answer)
+
+
+META = "https://graph.facebook.com/v23.0/106540352242922/messages"
+INFOBIP = "https://sandbox.api.infobip.example/viber/2/messages"
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "body", "status", "code"),
+    (
+        (META, "Bearer EAAsandbox", meta_body(), 200, None),
+        (META, "Bearer wrong", meta_body(), 401, 190),
+        (META, "", meta_body(), 401, 190),
+        (META.replace("106540352242922", "1"), "Bearer EAAsandbox", meta_body(), 400, 100),
+        (META, "Bearer EAAsandbox", meta_body(messaging_product="sms"), 400, 100),
+        (META, "Bearer EAAsandbox", meta_body(surprise=1), 400, 100),
+        (META, "Bearer EAAsandbox", meta_body(recipient="UA.1"), 400, 100),
+        (META, "Bearer EAAsandbox", meta_body(text={"body": ""}), 400, 100),
+        (META, "Bearer EAAsandbox", meta_body(text="Так"), 400, 100),
+        (META, "Bearer EAAsandbox", meta_body(type="interactive"), 400, 100),
+        (META, "Bearer EAAsandbox", meta_body(biz_opaque_callback_data="x" * 513), 400, 100),
+        (META, "Bearer EAAsandbox", [], 400, 100),
+    ),
+)
+def test_meta_checks_each_request(url: str, token: str, body: Any, status: int, code: int | None) -> None:
+    found, answer = post(url, token, body)
+    assert (found, answer.get("error", {}).get("code")) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "buttons",
+    (
+        [],
+        [{"type": "reply", "reply": {"id": str(n), "title": str(n)}} for n in range(4)],
+        [{"type": "reply", "reply": {"id": "1", "title": "x" * 21}}],
+        [{"type": "reply", "reply": {"id": "1", "title": "1"}}] * 2,
+        [{"type": "reply", "reply": {"id": "", "title": "1"}}],
+        [{"type": "url", "reply": {"id": "1", "title": "1"}}],
+    ),
+)
+def test_meta_checks_reply_buttons(buttons: list[Any]) -> None:
+    interactive = {"type": "button", "body": {"text": "Так?"}, "action": {"buttons": buttons}}
+    body = {**meta_body(type="interactive", interactive=interactive)}
+    del body["text"]
+    assert post(META, "Bearer EAAsandbox", body)[0] == 400
+
+
+BUTTON = {"title": "Відкрити", "action": "https://kvitka.example"}
+PRESSED = {"type": "TEXT", "text": "Так", "button": BUTTON}
+LONG_TITLE = {"type": "TEXT", "text": "Так", "button": BUTTON | {"title": "x" * 31}}
+PROMOTIONAL = {"label": "PROMOTIONAL"}
+SHORT = {"validityPeriod": {"amount": 20, "timeUnit": "SECONDS"}}
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "status"),
+    (
+        ("App key-sandbox", viber_body(), 200),
+        ("App wrong", viber_body(), 401),
+        ("Basic key-sandbox", viber_body(), 401),
+        ("App key-sandbox", {"messages": []}, 400),
+        ("App key-sandbox", viber_body(sender="Somebody"), 400),
+        ("App key-sandbox", viber_body(surprise=1), 400),
+        ("App key-sandbox", viber_body(destinations=[{"to": "+380671234567"}]), 400),
+        ("App key-sandbox", viber_body(options={"label": "NEWS"}), 400),
+        ("App key-sandbox", viber_body(options=SHORT), 400),
+        ("App key-sandbox", viber_body(content=PRESSED), 400),
+        ("App key-sandbox", viber_body(content=PRESSED, options=PROMOTIONAL), 200),
+        ("App key-sandbox", viber_body(content=LONG_TITLE, options=PROMOTIONAL), 400),
+    ),
+)
+def test_infobip_checks_each_request(key: str, body: Any, status: int) -> None:
+    assert post(INFOBIP, key, body)[0] == status
+
+
+@pytest.mark.parametrize(
+    "more",
+    (
+        {"Surprise": 1},
+        {"MessageType": "NEWS"},
+        {"TimeToLive": 4},
+        {"MaxPrice": "cheap"},
+        {"Context": {"ref": " blank"}},
+        {"Context": {str(n): "x" for n in range(6)}},
+        {"OriginationIdentity": "SOMEBODY"},
+        {"ConfigurationSetName": "other"},
+    ),
+)
+def test_aws_checks_each_request(more: dict[str, Any]) -> None:
+    asked = {"DestinationPhoneNumber": PHONE, "MessageBody": "Так", "OriginationIdentity": "KVITKA"}
+    client = FakeSmsClient(Sandbox().fakes)
+    client.send_text_message(**asked)
+    with pytest.raises(ClientError):
+        client.send_text_message(**asked | more)
+
+
+def test_nothing_else_can_be_reached() -> None:
+    with pytest.raises(Refused):
+        Sandbox().fakes.request("GET", "https://example.org/", {}, b"", 1)
+
+
+def test_a_request_that_is_no_json_post_is_refused() -> None:
+    box = Sandbox()
+    headers = {"Authorization": "Bearer EAAsandbox", "Content-Type": "application/json"}
+    for method, body in (("POST", b"?"), ("GET", b"{}")):
+        assert box.fakes.request(method, META, headers, body, 1)[0] == 400
+
+
+def test_the_webhooks_are_posts_to_the_paths_of_the_template() -> None:
+    box = Sandbox()
+    whatsapp, viber = (box.fakes.reply(channel, PHONE, "1") for channel in (Channel.WHATSAPP, Channel.VIBER))
+    assert isinstance(whatsapp, FakeWebhook)
+    assert isinstance(viber, FakeWebhook)
+    assert (whatsapp.method, whatsapp.path) == ("POST", "/meta/whatsapp")
+    assert (viber.method, viber.path) == ("POST", "/infobip/viber")
+
+
+@contextmanager
+def serving() -> Iterator[FakeServer]:
+    with serve(0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_the_served_fakes_take_all_three_channels_on_one_port() -> None:
+    with serving() as server:
+        client = boto3.client(
+            "pinpoint-sms-voice-v2",
+            endpoint_url=server.url,
+            region_name="eu-central-1",
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
+        )
+        http = Urllib3Http()
+        providers = (
+            meta_whatsapp.MetaWhatsApp(http, Secrets(), server.url, "1"),
+            infobip_viber.InfobipViber(http, Secrets(), server.url, "Anyone"),
+            aws_sms.AwsSms(client, "ANYONE", "anything"),
+        )
+        content = Content(
+            text="Так", language="uk", template=Template(name="t", language="uk", category="utility")
+        )
+        outgoing = Outgoing(
+            to=PHONE,
+            content=content,
+            reference=REFERENCE,
+            purpose=Purpose.TRANSACTIONAL,
+            country="UA",
+            valid_for=900,
+        )
+        assert [provider.send(outgoing).outcome for provider in providers] == [Outcome.ACCEPTED] * 3
+        with pytest.raises(ClientError) as refusal:
+            client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody=" ")
+        assert aws_sms.outcome(refusal.value.response).reason == "parameter_refused INVALID_PARAMETER"
+        with urlopen(f"{server.url}/shown") as answer:
+            shown = json.load(answer)
+    assert [message["channel"] for message in shown] == ["whatsapp", "viber", "sms"]
