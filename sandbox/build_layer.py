@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from importlib.util import cache_from_source
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
@@ -118,6 +119,11 @@ def compile_tree(tree: Path, mount: str) -> bool:
     )
 
 
+def uncompiled(tree: Path) -> list[Path]:
+    """Every .py without its .pyc, as the python that runs this would look for it."""
+    return [path for path in sorted(tree.rglob("*.py")) if not Path(cache_from_source(str(path))).exists()]
+
+
 def check_binaries(tree: Path, architecture: str) -> int:
     """How many binaries there are; raises WrongBinary unless all are of the architecture."""
     binaries = sorted(tree.rglob("*.so*"))
@@ -148,8 +154,8 @@ def size(folder: Path) -> int:
 
 def main(arguments: list[str]) -> int:
     """`build_layer.py FOLDER MOUNT`: compile a folder; run by the python that will import it."""
-    tree, mount = arguments
-    return 0 if compile_tree(Path(tree), mount) else 1
+    tree, mount = Path(arguments[0]), arguments[1]
+    return 0 if compile_tree(tree, mount) and not uncompiled(tree) else 1
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 VERSION = (3, 13)
@@ -27,36 +27,37 @@ class NoPython(Exception):
     """No usable python3.13; the text says what was tried and what to do."""
 
 
-def find_python(environ: Mapping[str, str]) -> Path:
+def find_python(
+    environ: Mapping[str, str], places: Sequence[str] = PLACES, own: str | None = sys.executable
+) -> Path:
     """The path of a python3.13 that can make virtual environments; PYTHON313 overrides the search."""
     chosen = environ.get("PYTHON313")
     if chosen:
         if runs(chosen):
             return Path(chosen).absolute()
         raise NoPython(f"PYTHON313 is {chosen}, which does not run as Python 3.13 with its venv module.")
-    for candidate in candidates(environ):
+    for candidate in candidates(environ, places, own):
         if runs(candidate):
             return Path(candidate)
     raise NoPython(
-        "This needs python3.13, the version Lambda runs, and found none on the PATH nor where pyenv, uv, asdf, "
-        "mise and Homebrew put it.\n"
+        "This needs python3.13, the version Lambda runs. There is none on the PATH, nor where pyenv, uv, "
+        "asdf, mise and Homebrew put it.\n"
         "Install it (pyenv install 3.13, or your system's python3.13 with python3.13-venv), "
         "or say where it is: make build PYTHON313=/path/to/python3.13"
     )
 
 
-def candidates(environ: Mapping[str, str]) -> Iterator[str]:
+def candidates(environ: Mapping[str, str], places: Sequence[str], own: str | None) -> Iterator[str]:
     """Paths worth trying, the nearest first."""
-    yield sys.executable
+    if own:
+        yield own
     on_path = shutil.which("python3.13", path=environ.get("PATH"))
     if on_path:
         yield on_path
-    home = Path(environ.get("HOME", "/nonexistent"))
-    places = [place.replace("~", str(home)) for place in PLACES]
-    if environ.get("PYENV_ROOT"):
-        places.insert(0, environ["PYENV_ROOT"] + "/versions/3.13*/bin")
-    for place in places:
-        for folder in sorted(Path("/").glob(place.lstrip("/")), reverse=True):
+    home = environ.get("HOME", "/nonexistent")
+    pyenv = [environ["PYENV_ROOT"] + "/versions/3.13*/bin"] if environ.get("PYENV_ROOT") else []
+    for place in (*pyenv, *places):
+        for folder in sorted(Path("/").glob(place.replace("~", home).lstrip("/")), reverse=True):
             yield str(folder / "python3.13")
 
 
