@@ -1,0 +1,58 @@
+"""Signs the sample events again after somebody has edited a body: `python -m sandbox.sign_events`.
+
+Whole Lambda events lie in `events/<function>/*.json`. Where one carries a signature's header, that and the
+length are made anew over the exact body, under the sandbox's public secrets; one without stays unsigned.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.shop_settings import SECRETS
+
+EVENTS = Path(__file__).parents[1] / "events"
+
+
+def _digest(secret: str, body: bytes) -> bytes:
+    return hmac.digest(SECRETS[secret].encode(), body, hashlib.sha256)
+
+
+SIGNATURES: Mapping[str, Callable[[bytes], str]] = {
+    "x-shopify-hmac-sha256": lambda body: base64.b64encode(_digest("shopify", body)).decode(),
+    "x-hub-signature-256": lambda body: f"sha256={_digest('meta_app', body).hex()}",
+    "x-hub-signature": lambda body: f"sha256={_digest('infobip_webhook', body).hex()}",
+}
+
+
+def body_of(event: Mapping[str, Any]) -> bytes:
+    """The bytes that were sent."""
+    body = str(event.get("body", ""))
+    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+
+
+def signed(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event with the signature and the length that its body has."""
+    headers: dict[str, str] = dict(event.get("headers", {}))
+    body = body_of(event)
+    for name in headers.keys() & SIGNATURES.keys():
+        headers[name] = SIGNATURES[name](body)
+    if "content-length" in headers:
+        headers["content-length"] = str(len(body))
+    return {**event, "headers": headers} if headers else dict(event)
+
+
+def main() -> None:
+    for path in sorted(EVENTS.glob("*/*.json")):
+        before = path.read_text(encoding="utf-8")
+        after = json.dumps(signed(json.loads(before)), ensure_ascii=False, indent=2) + "\n"
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            print(f"signed {path.relative_to(EVENTS.parent)}")
+
+
+if __name__ == "__main__":
+    main()
