@@ -1,6 +1,7 @@
 """The AWS world: the template's resources on moto and services of ours, real handlers, virtual time."""
 
 import json
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
@@ -25,25 +26,15 @@ from sandbox.scheduler import Scheduler
 from sandbox.template import REGION, Stack
 
 ROOT = Path(__file__).resolve().parent.parent
-# What the template asks for and only a deployment knows.
-PARAMETERS = {
-    "CodeSha256": "0" * 64,
-    "ShopDomain": "kvitka.myshopify.com",
-    "MetaPhoneNumberId": "106540352242922",
-    "InfobipBaseUrl": "https://sandbox.api.infobip.example",
-    "InfobipViberSender": "Kvitka",
-    "SmsOriginationIdentity": "KVITKA",
-    "SmsConfigurationSetName": "sandbox",
-    "LinkBaseUrl": "https://kvitka.example",
-}
 OURS = frozenset({"lambda", "scheduler", "stepfunctions", "pinpoint-sms-voice-v2"})
 
 
 class AwsWorld:
     """One stack in one account, alive from `open` to `close`; one at a time in a process.
 
-    `secret` is the stack's one secret. `sms` answers SendTextMessage. `configure` is told a function's name
-    before each run of its handler, inside its environment. Not for threads: one thread owns it.
+    `secret` is the stack's one secret, `parameters` are the template's (SecretArn is added where it is absent).
+    `sms` answers SendTextMessage. `configure` is told a function's name before each run of its handler, inside
+    its environment. Not for threads: one thread owns it.
     """
 
     def __init__(
@@ -52,13 +43,13 @@ class AwsWorld:
         secret: Mapping[str, str],
         sms: SmsSender,
         *,
+        parameters: Mapping[str, str],
         seed: int = 1,
-        parameters: Mapping[str, str] | None = None,
         configure: Callable[[str], object] = lambda name: None,
         root: Path = ROOT,
     ) -> None:
         self._start, self._secret, self._sms, self._seed = start, dict(secret), sms, seed
-        self._parameters = PARAMETERS if parameters is None else parameters
+        self._parameters = dict(parameters)
         self._root = root
         self._configure = configure
         self._left = ExitStack()
@@ -126,8 +117,8 @@ class AwsWorld:
         secret = client("secretsmanager").create_secret(
             Name="aftercart/sandbox", SecretString=json.dumps(self._secret)
         )
-        given = {"SecretArn": secret["ARN"]} if "SecretArn" not in self._parameters else {}
-        self.stack = template.read(self._root / "template.yaml", {**given, **self._parameters})
+        given = {"SecretArn": str(secret["ARN"]), **self._parameters}
+        self.stack = template.read(self._root / "template.yaml", given)
         provisioner = Provisioner(
             self.stack, self._root, client, self.functions, self.machines, self.scheduler, ENVIRONMENT
         )
@@ -139,10 +130,12 @@ class AwsWorld:
         return self.http.request(method, target, headers, body)
 
     def publish(self, topic: str, message: str, subject: str | None = None) -> str:
-        """Somebody (a provider) publishes on a topic, by logical name or ARN; gives the MessageId."""
-        arn = self.stack.resources[topic].arn if topic in self.stack.resources else topic
-        given = {"TopicArn": arn, "Message": message} | ({"Subject": subject} if subject else {})
-        return str(client("sns").publish(**given)["MessageId"])
+        """Somebody (a provider) publishes on a topic, by logical name; gives the MessageId."""
+        arn = self.stack.resources[topic].arn
+        event = self._notice({"TopicArn": arn, "Message": message, "Subject": subject})
+        for function in self.made.topics.get(arn, []):
+            self.functions.invoke_async(function, event)
+        return str(event["Records"][0]["Sns"]["MessageId"])
 
     def change_secret(self, secret: Mapping[str, str]) -> None:
         """Rotates keys: functions see it when they next read the secret."""
@@ -215,7 +208,7 @@ class AwsWorld:
             "UnsubscribeUrl": "https://sns.eu-central-1.amazonaws.com/?Action=Unsubscribe",
             "MessageAttributes": {},
         }
-        subscription = f"{topic}:{self.engine.new_id('subscription')}"
+        subscription = f"{topic}:{uuid.UUID(int=0)}"
         record = {"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": subscription}
         return {"Records": [record | {"Sns": notice}]}
 

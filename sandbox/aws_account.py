@@ -89,5 +89,5 @@ def cold_start() -> None:
 
 def _forget(module: str) -> None:
     for kept in vars(sys.modules[module]).values():
-        if hasattr(kept, "cache_clear"):
+        if hasattr(kept, "cache_clear") and kept.__module__ == module:
             kept.cache_clear()

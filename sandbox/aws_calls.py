@@ -139,7 +139,7 @@ class Calls:
         try:
             return _output(operation(call.params))
         except Refused as refusal:
-            return _refusal(refusal.code, refusal.message, refusal.status)
+            return _refusal(refusal.code, refusal.message, refusal.status, **refusal.extra)
 
     def _motos(self, call: Call, request: AWSPreparedRequest) -> Answer:
         answer = botocore_stubber.process_request(request)

@@ -44,12 +44,14 @@ class Logs(io.TextIOBase):
 
     def __init__(self, most: int = 10_000) -> None:
         self.lines = deque[str](maxlen=most)
+        self._begun = ""
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
-        self.lines.extend(line for line in text.splitlines() if line)
+        *whole, self._begun = (self._begun + text).split("\n")
+        self.lines.extend(line for line in whole if line)
         return len(text)
 
 

@@ -132,12 +132,18 @@ class TestAHandler:
 
     def test_meets_the_providers_refusal_as_an_error_of_the_service(self, folder: Path) -> None:
         def refuses(params: object) -> dict[str, Any]:
-            raise Refused("ConflictException", "opted out", 409)
+            raise Refused(
+                "ConflictException", "opted out", 409, {"Reason": "DESTINATION_PHONE_NUMBER_OPTED_OUT"}
+            )
 
         message = {"DestinationPhoneNumber": "+380671234567", "MessageBody": "Доброго дня"}
         with small_stack.world(folder, sms=refuses) as world:
             call = ["pinpoint-sms-voice-v2", "send_text_message", message]
             assert answers(world, call) == ["ConflictException"]
+            with pytest.raises(ClientError) as refused:
+                client("pinpoint-sms-voice-v2").send_text_message(**message)
+            response: Any = refused.value.response
+            assert response["Reason"] == "DESTINATION_PHONE_NUMBER_OPTED_OUT"
 
     def test_may_invoke_another_function(self, world: AwsWorld) -> None:
         told = world.functions.find("aftercart-keeper").environment
@@ -241,6 +247,13 @@ class TestATopic:
         assert json.loads(record["Sns"]["Message"]) == {"eventType": "TEXT_DELIVERED"}
         assert record["Sns"]["Timestamp"] == "2026-03-01T09:00:00.000Z"
         assert record["Sns"]["Subject"] == "SMS"
+
+    def test_tells_it_also_what_a_function_publishes(self, world: AwsWorld) -> None:
+        topic = world.functions.find("aftercart-keeper").environment["TOPIC"]
+        [published] = answers(world, ["sns", "publish", {"TopicArn": topic, "Message": "hello"}])
+        assert published["MessageId"]
+        world.engine.settle()
+        assert world.functions.invocations[-1].event["Records"][0]["Sns"]["Message"] == "hello"
 
 
 class TestAFault:

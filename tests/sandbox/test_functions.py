@@ -96,9 +96,9 @@ def test_what_a_handler_prints_is_in_its_logs_and_not_on_the_terminal(
 ) -> None:
     bench = Bench()
     LOGS.lines.clear()
-    bench.add(lambda event, context: sys.stdout.write("a line\n"))
+    bench.add(lambda event, context: sys.stdout.writelines(["a ", "line\n", "an", "other\n"]))
     bench.functions.call(ARN, {})
-    assert list(LOGS.lines) == ["a line"]
+    assert list(LOGS.lines) == ["a line", "another"]
     assert capsys.readouterr().out == ""
 
 

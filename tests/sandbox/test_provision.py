@@ -6,11 +6,21 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws import PARAMETERS, ROOT, AwsWorld
+from sandbox.aws import ROOT, AwsWorld
 from sandbox.aws_account import client
 from sandbox.template import TemplateError, read
 from tests.sandbox import small_stack
 
+PARAMETERS = {
+    "CodeSha256": "0" * 64,
+    "ShopDomain": "kvitka.example",
+    "LinkBaseUrl": "https://links.kvitka.example",
+    "MetaPhoneNumberId": "106540352242922",
+    "InfobipBaseUrl": "https://kvitka.api.infobip.example",
+    "InfobipViberSender": "Kvitka",
+    "SmsOriginationIdentity": "KVITKA",
+    "SmsConfigurationSetName": "sandbox",
+}
 GIVEN = {"SecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:aftercart-a1b2c3"}
 PREFIX = "arn:aws:lambda:eu-central-1:123456789012:function:aftercart"
 
@@ -29,7 +39,7 @@ def small(tmp_path: Path) -> Iterator[AwsWorld]:
 
 @pytest.fixture(scope="class")
 def world() -> Iterator[AwsWorld]:
-    with AwsWorld(small_stack.START, {"shopify": "secret"}, small_stack.sent) as world:
+    with AwsWorld(small_stack.START, {"key": "value"}, small_stack.sent, parameters=PARAMETERS) as world:
         yield world
 
 
@@ -105,7 +115,7 @@ class TestParameters:
 
     def test_that_the_template_does_not_have_are_refused(self) -> None:
         with pytest.raises(TemplateError, match="no parameter ShopDomian"):
-            self.read(ShopDomian="kvitka.myshopify.com")
+            self.read(ShopDomian="kvitka.example")
 
     def test_that_do_not_fit_their_pattern_are_refused(self) -> None:
         with pytest.raises(TemplateError, match="parameter MetaPhoneNumberId: '\\+380' does not match"):
