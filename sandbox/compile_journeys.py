@@ -99,13 +99,13 @@ def _check_templates(folders: Iterable[Folder]) -> None:
             file.problem((*loc, "template"), f"another text is approved as '{approval.name}' already")
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], source: Path = JOURNEYS) -> int:
     """Exit code 0 when written, 1 with mistakes, 2 when it was not said where to."""
     if len(arguments) != 1:
         print("usage: python -m sandbox.compile_journeys OUT_DIR", file=sys.stderr)
         return 2
     try:
-        compile_journeys().write(Path(arguments[0]))
+        compile_journeys(source).write(Path(arguments[0]))
     except JourneysWrong as wrong:
         print(wrong, file=sys.stderr)
         return 1

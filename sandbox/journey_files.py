@@ -12,6 +12,17 @@ from pydantic_core import ErrorDetails
 from sandbox.journey_yaml import Loc, YamlFile, nearest
 
 T = TypeVar("T")
+WORDS = {
+    "bool_parsing": "expected true or false",
+    "too_short": "expected at least one",
+    "string_too_short": "expected words",
+    "decimal_parsing": "expected a number such as 399.00",
+    "decimal_type": "expected a number such as 399.00",
+    "model_type": "expected keys and values",
+    "dict_type": "expected keys and values",
+    "tuple_type": "expected a list",
+    "string_type": "expected words",
+}
 
 
 def read_shape(path: Path, root: Path, shape: type[T]) -> tuple[YamlFile, T | None]:
@@ -22,27 +33,37 @@ def read_shape(path: Path, root: Path, shape: type[T]) -> tuple[YamlFile, T | No
     try:
         return file, TypeAdapter(shape).validate_python(file.data)
     except ValidationError as error:
-        for details in error.errors(include_url=False):
-            _report(file, details, shape)
+        errors = error.errors(include_url=False)
+        for details in errors:
+            if details["type"] != "too_short" or not _has_more(details["loc"], errors):
+                _report(file, details, shape)
         return file, None
+
+
+def _has_more(loc: Loc, errors: list[ErrorDetails]) -> bool:
+    """A list is also called too short when what it holds is wrong."""
+    return any(len(each["loc"]) > len(loc) and each["loc"][: len(loc)] == loc for each in errors)
 
 
 def _report(file: YamlFile, details: ErrorDetails, shape: object) -> None:
     loc: Loc = tuple(part for part in details["loc"] if part != "[key]")
-    kind, key = details["type"], loc[-1] if loc else ""
+    kind, key, is_key = details["type"], loc[-1] if loc else "", "[key]" in details["loc"]
     if kind == "extra_forbidden":
         file.problem(loc, f"unknown key '{key}'{nearest(str(key), _keys(shape, loc[:-1]))}", key=True)
     elif kind == "missing":
         file.problem(loc[:-1], f"'{key}' is missing", key=True)
     elif kind in ("literal_error", "enum"):
         expected = re.findall(r"'([^']+)'", str(details.get("ctx", {}).get("expected", "")))
-        file.problem(loc, f"'{details['input']}' is not known here{nearest(str(details['input']), expected)}")
+        word = str(details["input"])
+        file.problem(loc, f"'{word}' is not known here{nearest(word, expected)}", key=is_key)
     else:
-        file.problem(loc, _words(details), key="[key]" in details["loc"])
+        file.problem(loc, _words(details), key=is_key)
 
 
 def _words(details: ErrorDetails) -> str:
-    """Pydantic's own words, with what was written where that is one word."""
+    """Pydantic's own words, or better ones, with what was written where that is one word."""
+    if details["type"] in WORDS:
+        return WORDS[details["type"]]
     message = details["msg"].removeprefix("Input should be ").removeprefix("expected ")
     written = f", not '{details['input']}'" if isinstance(details["input"], str) else ""
     return f"expected {message}{written}" if message != details["msg"] else message

@@ -10,7 +10,7 @@ from aftercart.domain.journey import Journey, Step
 from aftercart.domain.message import Variant
 from aftercart.texts.compiled import Approval, Wording
 from sandbox.journey_files import read_shape
-from sandbox.journey_samples import sample_telling, sample_variables, scarce
+from sandbox.journey_samples import sample_variables
 from sandbox.journey_shapes import JourneyShape, TextShape, TextsShape, VariantShape
 from sandbox.journey_texts import Setting, TextCheck
 from sandbox.journey_yaml import Loc, YamlFile, nearest
@@ -59,9 +59,7 @@ class Folder:
     def _check_step(self, file: YamlFile, loc: Loc, step: Step) -> None:
         if self._languages and not any(step.text in texts for _, texts in self._languages.values()):
             known = {name for _, texts in self._languages.values() for name in texts}
-            file.problem(
-                (*loc, "text"), f"no language has a text '{step.text}'{nearest(step.text, known)}", key=True
-            )
+            file.problem((*loc, "text"), f"no language has a text '{step.text}'{nearest(step.text, known)}")
         if self.brand is None:
             return
         routes = {name for country in self.brand.countries.values() for name in country.routes}
@@ -97,7 +95,7 @@ class Folder:
             for name, shape in texts.items():
                 if used is not None and name not in used:
                     file.problem((name,), f"no step says '{name}'{nearest(name, used)}", key=True)
-                elif self.journey or self.name == ANSWERS:
+                else:
                     self._check_text(file, language, name, shape)
 
     def _check_text(self, file: YamlFile, language: str, name: str, shape: TextShape) -> None:
@@ -123,16 +121,16 @@ class Folder:
             if words is None:
                 file.problem(loc, f"there are no words for {channel}, nor a text for every channel", key=True)
                 continue
-            sample = sample_telling(self.name, str(loc[0]), channel, language)
-            poor = scarce(sample, answers=self.journey is None)
+            known, scarce = sample_variables(channel, language, answers=self.name == ANSWERS)
             setting = Setting(
                 language=language,
                 channel=channel,
                 about=self.journey.about if self.journey else None,
+                answers=self.name == ANSWERS,
                 offer="with_offer" in loc,
-                marketing=_marketing(steps),
-                known=sample_variables(sample),
-                scarce=sample_variables(poor),
+                marketing=_marketing(steps) if self.journey else None,
+                known=known,
+                scarce=scarce,
             )
             wording = TextCheck(file, place, words, setting).wording()
             if wording is not None:

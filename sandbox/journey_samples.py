@@ -1,8 +1,10 @@
 """Sample facts that a text is tried with: when journeys are compiled, and in tests."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from aftercart.domain.brand import Brand
@@ -84,6 +86,8 @@ MESSAGE = Message(
     values={"rating": "2"},
 )
 
+Facts = Mapping[str, object]
+
 
 def sample_telling(
     journey: str,
@@ -117,6 +121,12 @@ def scarce(telling: Telling, *, answers: bool) -> Telling:
     )
 
 
-def sample_variables(telling: Telling) -> dict[str, object]:
-    language = telling.customer.language
-    return variables(telling, BRAND, CATALOGUE, language, Cleaner(telling.channel))
+@lru_cache(maxsize=256)
+def sample_variables(channel: Channel, language: str, *, answers: bool) -> tuple[Facts, Facts]:
+    """What texts may name: all of it known, and only what is always known."""
+    telling = sample_telling("sample", "sample", channel, language)
+    full, poor = (
+        variables(each, BRAND, CATALOGUE, language, Cleaner(channel))
+        for each in (telling, scarce(telling, answers=answers))
+    )
+    return full, poor

@@ -17,7 +17,7 @@ from aftercart.domain.content import Button
 from aftercart.domain.journey import About
 from aftercart.texts.compiled import Approval, Wording
 from aftercart.texts.filters import plural_forms
-from aftercart.texts.render import MOST_CHARACTERS, MOST_SMS_PARTS, PLACEHOLDER, environment, fits
+from aftercart.texts.render import MOST_CHARACTERS, MOST_SMS_PARTS, PLACEHOLDER, environment, fits, parsed
 from aftercart.texts.segments import count, sms_safe
 from sandbox.journey_shapes import ChannelShape
 from sandbox.journey_yaml import Loc, YamlFile, nearest
@@ -44,25 +44,25 @@ PAGE = "{{ link }}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Where a text stands: what it may name, and what its template may be. `about` None: it answers."""
+    """Where a text stands: what it may name, and what its template may be."""
 
     language: str
     channel: Channel
-    about: About | None
+    about: About | None  # what its journey is about; None: not known, or an answer to anything
+    answers: bool  # within WhatsApp's 24 hours, so it needs no template
     offer: bool
     marketing: bool | None  # whether its template has to be a marketing one; None: either
     known: Mapping[str, object]  # sample variables
     scarce: Mapping[str, object]  # the same, without what may be missing
 
     def roots(self) -> frozenset[str]:
-        answers = self.about is None
-        more = {
-            "offer": self.offer or answers,
-            "product": self.about is About.LINE or answers,
-            "rating": self.about is About.LINE or answers,
-            "shipment": self.about is About.SHIPMENT,
+        there = {
+            "offer": self.offer or self.answers,
+            "product": self.about in (About.LINE, None),
+            "rating": self.about in (About.LINE, None),
+            "shipment": self.about in (About.SHIPMENT, None),
         }
-        return ANYWHERE | {name for name, there in more.items() if there}
+        return ANYWHERE | {name for name, is_there in there.items() if is_there}
 
 
 _STATIC = RenderContext(environment("en").from_string(""))
@@ -106,7 +106,7 @@ class TextCheck:
 
     def _parsed(self) -> BoundTemplate | None:
         try:
-            return environment(self.setting.language, strict=True).from_string(self.source)
+            return parsed(self.source, self.setting.language, strict=True)
         except LiquidError as error:
             self._liquid_problem(error)
             return None
@@ -179,7 +179,7 @@ class TextCheck:
                 self.file.problem(self.loc, "only WhatsApp has a template and its category")
             return None
         if not shape.template or not shape.category:
-            if setting.about is not None or shape.template or shape.category:
+            if not setting.answers or shape.template or shape.category:
                 self.file.problem(self.loc, "WhatsApp needs an approved template, and its category")
             return None
         wanted = CATEGORIES[True if setting.offer else setting.marketing]
@@ -217,7 +217,7 @@ class TextCheck:
             shown = [
                 self._shown(self.source, {**some, "can_answer": can})
                 for some in facts
-                for can in (True, False)
+                for can in ((True, False) if "can_answer" in self.source else (True,))
             ]
             parameters = approval.parameters if approval else ()
             filled = [self._shown(each, some) for each in parameters for some in facts]
@@ -230,7 +230,7 @@ class TextCheck:
             self.file.problem(self.text_loc, f"too long with sample facts: {text}")
 
     def _shown(self, source: str, facts: Mapping[str, object]) -> str:
-        return environment(self.setting.language, strict=True).from_string(source).render(**facts)
+        return parsed(source, self.setting.language, strict=True).render(**facts)
 
     def _fits(self, text: str) -> bool:
         return fits(self.setting.channel, sms_safe(text) if self.setting.channel is Channel.SMS else text)

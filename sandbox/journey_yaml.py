@@ -18,6 +18,8 @@ _Loader: Any = getattr(
     yaml, "CBaseLoader", yaml.BaseLoader
 )  # libyaml where the wheel has it: ten times faster
 
+WIDTH = 100  # of the line that is shown; texts have long ones
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -33,7 +35,8 @@ class Problem:
         place = f"{self.file}:{self.line}:{self.column}: {self.what}"
         if not self.source.strip():
             return place
-        return f"{place}\n    {self.source}\n    {' ' * (self.column - 1)}^"
+        start = max(0, self.column - WIDTH // 2) if len(self.source) > WIDTH else 0
+        return f"{place}\n    {self.source[start : start + WIDTH]}\n    {' ' * (self.column - 1 - start)}^"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

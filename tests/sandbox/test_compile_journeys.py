@@ -1,0 +1,396 @@
+"""Each mistake a writer may make is told with its place, and with the nearest right word."""
+
+import shutil
+from datetime import time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.journey import About, After
+from aftercart.domain.message import Urgency
+from aftercart.domain.order import Stage
+from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys, load_texts
+from sandbox.compile_journeys import JOURNEYS, JourneysWrong, compile_journeys, main
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(JOURNEYS, tmp_path / "journeys"))
+
+
+def change(source: Path, file: str, old: str, new: str) -> None:
+    path = source / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def mistakes(source: Path) -> list[str]:
+    """Each mistake: its file, what it says, and what its caret points at."""
+    with pytest.raises(JourneysWrong) as wrong:
+        compile_journeys(source)
+    return [
+        f"{each.file}: {each.what} @ {each.source[each.column - 1 :][:8]}" for each in wrong.value.problems
+    ]
+
+
+CARE, CONFIRM = "phone_care/journey.yaml", "order_confirmation/journey.yaml"
+CARE_UK, CONFIRM_UK = "phone_care/uk.yaml", "order_confirmation/uk.yaml"
+DURATION = "expected a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"
+
+GOLDEN = (
+    # journey.yaml
+    (CARE, "wait: P3D", "waits: P3D", "unknown key 'waits'; did you mean 'wait'? @ waits: P"),
+    (CARE, "wait: P3D", "wait: 3 days", f"{DURATION}, not '3 days' @ 3 days"),
+    (CARE, "wait: P3D", "wait: P1M", f"{DURATION}, not 'P1M' @ P1M"),
+    (CARE, "wait: P3D", "wait: PT0S", "expected greater than 0 seconds @ PT0S"),
+    (
+        CARE,
+        'at: "12:00"',
+        "at: 25:00",
+        "expected a time of day such as \"11:00\", not '25:00' @ 25:00",
+    ),
+    (CARE, "after: rated", "after: rate", "'rate' is not known here; did you mean 'rated'? @ rate"),
+    (
+        CARE,
+        "purpose: review",
+        "purpose: reviews",
+        "no purpose 'reviews', here or in brand.yaml; did you mean 'review'? @ reviews",
+    ),
+    (
+        CARE,
+        "route: marketing",
+        "route: marketting",
+        "no route 'marketting' in brand.yaml; did you mean 'marketing'? @ marketti",
+    ),
+    (
+        CARE,
+        "returned, bought_again]",
+        "returned, bougth_again]",
+        "'bougth_again' is not known here; did you mean 'bought_again'? @ bougth_a",
+    ),
+    (
+        CARE,
+        "rating_at_most: 2",
+        "rating_below: 2",
+        "unknown key 'rating_below'; did you mean 'rating_at_most'? @ rating_b",
+    ),
+    (CARE, "rating_at_most: 2", "rating_at_most: 7", "expected less than or equal to 5, not '7' @ 7}"),
+    (
+        CARE,
+        "category: phone",
+        "category: fone",
+        "the catalogue has no category 'fone'; did you mean 'phone'? @ fone}",
+    ),
+    (CARE, "      wait: P30D\n", "", "after and wait go together @ after: d"),
+    (
+        CARE,
+        "computed: trade_in",
+        "on: rated\n      computed: trade_in",
+        "say once when it is due: one of on, after, computed @ on: rate",
+    ),
+    (CARE, "- tips:", "- survey:", "a step 'survey' stands here already @ survey:"),
+    (CARE, "about: line ", "about: lines ", "'lines' is not known here; did you mean 'line'? @ lines   "),
+    (CARE, "steps:", "steps: [", "not YAML: did not find expected node content @ - survey"),
+    (CARE, "asks: rating", "asks: rating\n      asks: rating", "'asks' stands here twice @ asks: ra"),
+    (CONFIRM, "offer: true", "offer: yess", "expected true or false @ yess    "),
+    # texts
+    (
+        CARE_UK,
+        '{{ product.title | default: "телефон" }}',
+        "{{ product.titel }}",
+        "no variable 'product.titel'; did you mean 'product.title'? @ product.",
+    ),
+    (
+        CARE_UK,
+        '{{ product.title | default: "телефон" }}',
+        "{{ offer.title }}",
+        "'offer.title' is not known here: only under with_offer @ offer.ti",
+    ),
+    (
+        CARE_UK,
+        "{{ link }}{% endif %}",
+        "{{ link | upcas }}{% endif %}",
+        "no filter 'upcas'; did you mean 'upcase'? @ upcas }}",
+    ),
+    (CARE_UK, "телефон{% endif %}", "телефон", "expected tag endif, found end of expression @ Ваш {% i"),
+    (
+        CARE_UK,
+        "template: phone_survey_v1\n",
+        "\n",
+        "WhatsApp needs an approved template, and its category @ category",
+    ),
+    (
+        CARE_UK,
+        "Дізнатися умови",
+        "Дізнатися про умови обміну",
+        "a button's title has at most 20 characters, not 26 @ Дізнатис",
+    ),
+    (
+        CARE_UK,
+        'url: "{{ link }}"',
+        'url: "https://shop.example"',
+        "a button opens the customer's page: '{{ link }}' @ \"https:/",
+    ),
+    (CONFIRM_UK, ', many: "# товарів"', "", "the plural form 'many' is missing @ plural: "),
+    (
+        CONFIRM_UK,
+        "{{ order.total | money }}",
+        "{{ order.total }}",
+        "'order.total' needs its filter: {{ order.total | money }} @ order.to",
+    ),
+    (
+        CONFIRM_UK,
+        "  with_offer:",
+        "  with_ofer:",
+        "unknown key 'with_ofer'; did you mean 'with_offer'? @ with_ofe",
+    ),
+    (
+        CONFIRM_UK,
+        "category: marketing",
+        "category: utility",
+        "an offer makes this a marketing template @ utility",
+    ),
+    (
+        CONFIRM_UK,
+        "Дякуємо! Замовлення {{ order.number }}{% if",
+        "{{ order.number }}{% if",
+        "Meta refuses a body that begins or ends with a variable @ |",
+    ),
+    (
+        CONFIRM_UK,
+        "Номер {{ order.number }}{% if",
+        "Номер {% if",
+        "a placeholder is empty, or begins with a space, where something is not known: Meta refuses that; "
+        "give it a default, or begin it with something that is always there @ |",
+    ),
+    (
+        CONFIRM_UK,
+        "Напишемо, щойно вирушить.",
+        "Напишемо, щойно вирушить. " * 8,
+        "too long with sample facts: 4 SMS parts, not 2 @ |",
+    ),
+    (
+        "delivery/uk.yaml",
+        "{{ order.number }}",
+        "{{ product.title }}",
+        "'product.title' is not known here: only in a journey about a line @ product.",
+    ),
+    ("delivery/uk.yaml", "  viber: |", "  vibre: |", "unknown key 'vibre'; did you mean 'viber'? @ vibre: |"),
+    # brand.yaml and the rest
+    (
+        "brand.yaml",
+        "spread: PT50M",
+        "spraed: PT50M",
+        "unknown key 'spraed'; did you mean 'spread'? @ spraed: ",
+    ),
+    (
+        "brand.yaml",
+        "{whatsapp: PT15M",
+        "{whatsup: PT15M",
+        "'whatsup' is not known here; did you mean 'whatsapp'? @ whatsup:",
+    ),
+    (
+        "brand.yaml",
+        '"09:05-20:00"',
+        '"9:05-20:00"',
+        'expected hours such as "09:00-20:00", not \'9:05-20:00\' @ "9:05-20',
+    ),
+    (
+        "brand.yaml",
+        "  UA:",
+        "  Ukraine:",
+        "expected a country code such as UA, or \"*\" for everywhere else, not 'Ukraine' @ Ukraine:",
+    ),
+    (
+        "catalogue.yaml",
+        "[ZIRVO-MINI]",
+        "[ZIRVO-MINY]",
+        "no sku 'ZIRVO-MINY'; did you mean 'ZIRVO-MINI'? @ ZIRVO-MI",
+    ),
+    ("catalogue.yaml", "uk: Чохол для Zirvo A1, ", "", "the title in 'uk' is missing @ {ru: Чех"),
+    ("replacement_cycles.yaml", "    PL: 1096", "    UA: 1096", "no source is given for this figure @ 1096"),
+)
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), GOLDEN)
+def test_a_mistake_is_told_with_its_place_and_the_nearest_right_word(
+    source: Path, file: str, old: str, new: str, said: str
+) -> None:
+    change(source, file, old, new)
+    assert f"journeys/{file}: {said}" in mistakes(source)
+
+
+def test_every_mistake_is_told_at_once_in_the_order_of_the_files(source: Path) -> None:
+    change(source, CARE, "wait: P3D", "waits: P3D")
+    change(source, CARE_UK, "{{ link }}", "{{ lnik }}")
+    change(source, "brand.yaml", "spread: PT50M", "spread: soon")
+    assert [said.partition(":")[0] for said in mistakes(source)] == [
+        "journeys/brand.yaml",
+        "journeys/phone_care/journey.yaml",
+        "journeys/phone_care/uk.yaml",
+    ]
+
+
+def test_a_mistake_shows_its_line_and_points_at_the_word(source: Path) -> None:
+    change(source, CARE, "after: rated", "after: rate")
+    with pytest.raises(JourneysWrong) as wrong:
+        compile_journeys(source)
+    assert str(wrong.value) == (
+        "journeys/phone_care/journey.yaml:24:14: 'rate' is not known here; did you mean 'rated'?\n"
+        "          after: rate\n"
+        "                 ^"
+    )
+
+
+def test_of_a_long_line_the_part_around_the_mistake_is_shown(source: Path) -> None:
+    change(source, CONFIRM_UK, "{{ order.total | money }}", "{{ order.total | mony }}")
+    with pytest.raises(JourneysWrong) as wrong:
+        compile_journeys(source)
+    place, shown, caret = str(wrong.value.problems[-1]).splitlines()
+    assert place == "journeys/order_confirmation/uk.yaml:10:244: no filter 'mony'; did you mean 'money'?"
+    assert shown[caret.index("^") :].startswith("mony")
+
+
+def test_a_place_within_quotes_or_a_folded_text_is_found_too(source: Path) -> None:
+    uk = source / "replies" / "uk.yaml"
+    words = uk.read_text(encoding="utf-8").split("\nthanks:")[0]
+    uk.write_text(
+        words
+        + '\nthanks: {text: "Дякуємо, {{ brand.nam }}!"}'
+        + "\nhelp:\n  text: >\n    Це бот\n    {{ brand.nmae }}.\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(JourneysWrong) as wrong:
+        compile_journeys(source)
+    lines = uk.read_text(encoding="utf-8").splitlines()
+    pointed = {lines[each.line - 1][each.column - 1 :].split()[0] for each in wrong.value.problems}
+    assert pointed == {"brand.nam", "brand.nmae"}
+
+
+def test_a_language_that_is_not_written_is_missed_everywhere(source: Path) -> None:
+    (source / "replies" / "en.yaml").unlink()
+    assert mistakes(source) == ["journeys/replies/en.yaml: this file is missing @ "]
+
+
+def test_a_text_that_one_language_lacks_is_missed_there(source: Path) -> None:
+    change(source, CARE_UK, "\ntips:", "\ntip:")
+    assert [said.rpartition(" @ ")[0] for said in mistakes(source)] == [
+        "journeys/phone_care/uk.yaml: the text 'tips' is missing",
+        "journeys/phone_care/uk.yaml: no step says 'tip'; did you mean 'tips'?",
+    ]
+
+
+def test_a_step_whose_text_no_one_wrote_is_told_at_the_step(source: Path) -> None:
+    change(source, CARE, "computed: trade_in", "computed: trade_in\n      text: tradein")
+    said = "no language has a text 'tradein'; did you mean 'trade_in'? @ tradein "
+    assert f"journeys/{CARE}: {said}" in mistakes(source)
+
+
+def test_a_language_the_brand_does_not_speak_is_an_oversight(source: Path) -> None:
+    shutil.copy(source / "replies" / "en.yaml", source / "replies" / "de.yaml")
+    assert mistakes(source) == [
+        "journeys/replies/de.yaml: 'de' is no language of brand.yaml; there is en, ru, uk @ offer_ac"
+    ]
+
+
+def test_words_are_needed_for_each_channel_of_the_route(source: Path) -> None:
+    change(source, "delivery/uk.yaml", "  text: |\n    Кур’єр", "  viber: |\n    Кур’єр")
+    said = "journeys/delivery/uk.yaml: there are no words for sms, nor a text for every channel @ out_for_"
+    assert mistakes(source) == [said]
+
+
+def test_one_template_name_stands_for_one_text(source: Path) -> None:
+    change(source, "delivery/uk.yaml", "parcel_delayed_v1", "parcel_in_transit_v1")
+    said = "journeys/delivery/uk.yaml: another text is approved as 'parcel_in_transit_v1' already @ parcel_i"
+    assert mistakes(source) == [said]
+
+
+def test_an_offer_and_its_texts_belong_together(source: Path) -> None:
+    change(source, CONFIRM, "offer: true", "offer: false")
+    assert {said.split(": ", 1)[1] for said in mistakes(source)} == {
+        "no step that says 'confirm' has offer: true @ with_off"
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    (
+        (b"", "'about' is missing"),
+        (b"- a list", "expected keys and values"),
+        (b"\xff\xfe", "this file is not UTF-8"),
+        (b"steps: &all [*all]", "this refers to itself"),
+        (b"? [a]: b", "unknown key '?'"),
+        (b"about: \x07", "not YAML"),
+        (b"!!python/object/apply:os.system [ls]", "expected keys and values"),
+    ),
+)
+def test_a_file_of_another_kind_is_told_not_thrown(source: Path, content: bytes, said: str) -> None:
+    (source / "delivery" / "journey.yaml").write_bytes(content)
+    assert any(said in each for each in mistakes(source)), mistakes(source)
+
+
+def test_yaml_habits_do_not_turn_words_into_other_things(source: Path) -> None:
+    change(source, "brand.yaml", "  US: ", "  NO: {language: en}\n  US: ")
+    change(source, CARE, 'at: "11:00"', "at: 11:00")
+    made = compile_journeys(source)
+    assert "NO" in made.brand.countries
+    after = made.journeys["phone_care"].steps[0].after
+    assert after == After(event="delivered", wait=timedelta(days=3), at=time(11))
+
+
+def test_what_is_written_is_what_is_loaded(tmp_path: Path) -> None:
+    assert main([str(tmp_path / "out")]) == 0
+    made, out = compile_journeys(), tmp_path / "out"
+    assert load_brand(out) == made.brand
+    assert load_journeys(out) == made.journeys
+    assert load_catalogue(out) == made.catalogue
+    assert load_texts(out) == made.texts
+
+
+def test_with_a_mistake_nothing_is_written(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(source, CARE, "wait: P3D", "waits: P3D")
+    assert main([str(tmp_path / "out")], source) == 1
+    assert "unknown key 'waits'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_where_to_write_has_to_be_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "OUT_DIR" in capsys.readouterr().err
+
+
+def test_the_brand_is_the_one_that_was_written() -> None:
+    brand = compile_journeys().brand
+    ukraine, elsewhere = brand.country("UA"), brand.country("AQ")
+    assert (brand.languages, ukraine.language, elsewhere.language) == (("uk", "ru", "en"), "uk", "en")
+    assert (ukraine.marketing_hours.start, ukraine.marketing_hours.end) == (time(9, 5), time(20))
+    assert (brand.purpose("survey", "UA"), brand.purpose("survey", "AQ")) == (
+        Purpose.TRANSACTIONAL,
+        Purpose.MARKETING,
+    )
+    assert [leg.channel for leg in ukraine.routes["news"]] == [Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
+    assert {leg.wait for leg in ukraine.routes["news"]} == {timedelta(minutes=15)}
+    assert (ukraine.one_way, brand.country("US").one_way) == ((Channel.SMS,), ())
+    assert brand.offers.most_of_price == Decimal("0.5")
+    assert brand.cycle_days["phone"]["PL"] == 1096
+
+
+def test_the_parcels_steps_are_its_stages_and_none_but_the_couriers_wakes_anyone() -> None:
+    delivery = compile_journeys().journeys["delivery"]
+    assert (delivery.about, delivery.starts) == (About.SHIPMENT, "shipment_moved")
+    assert {step.on for step in delivery.steps} == {step.name for step in delivery.steps}
+    assert set(Stage) - {step.name for step in delivery.steps} == {Stage.LABEL_CREATED, Stage.CANCELLED}
+    awake = {step.name for step in delivery.steps if step.urgency is Urgency.NOW}
+    assert awake == {Stage.OUT_FOR_DELIVERY}
+
+
+def test_everyone_is_asked_for_a_review_whatever_they_said() -> None:
+    steps = {step.name: step for step in compile_journeys().journeys["phone_care"].steps}
+    assert (steps["review_request"].when, steps["review_request"].stops) == ({}, ())
+    assert steps["help_with_return"].when == {"rating_at_most": "2"}
+    assert steps["trade_in"].at == time(11)
