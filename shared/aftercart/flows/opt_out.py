@@ -20,12 +20,13 @@ def consents(channel: Channel, at: datetime, source: str, granted: bool) -> tupl
 
 
 def with_word(customer: Customer, channel: Channel, said: tuple[Consent, ...]) -> Customer:
-    """Both purposes: STOP or START. Marketing alone: off everywhere, or on where it was said."""
+    """Both purposes: STOP or START. Marketing alone: off everywhere, or on where it was said. Else: only there."""
     first = said[0]
     if len(said) > 1:
         fold = started if first.granted else stopped
         return fold(customer, channel, first.at, first.source)
-    for one in (channel,) if first.granted else tuple(customer.addresses):
+    everywhere = first.purpose is Purpose.MARKETING and not first.granted
+    for one in tuple(customer.addresses) if everywhere else (channel,):
         customer = customer.with_consent(one, first)
     return customer
 

@@ -1,0 +1,55 @@
+"""The line between the senders and the fake providers, on which the nth call may be made to fail."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aftercart.ports import MaybeSent
+from sandbox import faults
+from sandbox.fakes import FakeProviders
+from sandbox.faults import Crashed, Faults
+from sandbox.functions import Functions
+
+CALLS = {"meta.send": "graph.facebook.com", "infobip.send": "infobip"}
+SMS = "pinpoint-sms-voice-v2.SendTextMessage"
+MODES = (faults.CRASH_BEFORE, faults.CRASH_AFTER, faults.THROTTLED, faults.LOST, faults.APPLIED)
+
+
+class Line:
+    """`ports.Http` and the sender of SMS. The fakes are put on it when there is a clock to play them by."""
+
+    providers: FakeProviders
+    faults: Faults
+    functions: Functions
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> tuple[int, bytes]:
+        """One HTTP request to a provider."""
+        name = next((name for name, part in CALLS.items() if part in url), "")
+        mode = self._begin(name)
+        if mode == faults.CRASH_BEFORE:
+            raise self._crash(name)
+        if mode == faults.THROTTLED:
+            return 429, b"{}"
+        if mode == faults.LOST:
+            raise MaybeSent(mode)
+        answer = self.providers.request(method, url, headers, body, timeout)
+        if mode == faults.CRASH_AFTER:
+            raise self._crash(name)
+        if mode == faults.APPLIED:
+            raise MaybeSent(mode)
+        return answer
+
+    def send_text_message(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """SendTextMessage; its faults are those of AWS's calls."""
+        return self.providers.send_text_message(parameters)
+
+    def _begin(self, name: str) -> str | None:
+        if self.functions.running:
+            self.functions.running[-1].calls.append(name)
+        return self.faults.take(name)
+
+    def _crash(self, name: str) -> Crashed:
+        if self.functions.running:
+            self.functions.running[-1].crashed = True
+        return Crashed(name)

@@ -1,0 +1,47 @@
+"""Which calls may be made to fail on purpose, and how each of them can."""
+
+from collections.abc import Mapping
+
+from sandbox import faults, line
+from sandbox.faults import Faults
+from sandbox.given import Wrong, chosen, none
+
+# What functions call. An operation's own name is enough, and so is a channel's.
+AWS = (
+    "dynamodb.BatchGetItem",
+    "dynamodb.GetItem",
+    "dynamodb.PutItem",
+    "dynamodb.Query",
+    "dynamodb.TransactWriteItems",
+    "dynamodb.UpdateItem",
+    "scheduler.CreateSchedule",
+    "secretsmanager.GetSecretValue",
+    "stepfunctions.SendTaskFailure",
+    "stepfunctions.SendTaskSuccess",
+    "stepfunctions.StartExecution",
+    line.SMS,
+)
+CALLS = (*AWS, *line.CALLS)
+ALSO: Mapping[str, str] = {
+    **{name.partition(".")[2]: name for name in AWS},
+    "whatsapp": "meta.send",
+    "meta": "meta.send",
+    "viber": "infobip.send",
+    "infobip": "infobip.send",
+    "sms": line.SMS,
+    "aws.send": line.SMS,
+}
+
+
+def plan(waiting: Faults, call: str, nth: int, mode: str) -> None:
+    """The nth such call from now on fails so. Raises Wrong where it cannot."""
+    name = ALSO.get(call, call)
+    if name not in CALLS:
+        none(f"call is {call!r}", call, CALLS)
+    wanted = chosen(mode, "mode", faults.MODES)
+    if name in line.CALLS and wanted not in line.MODES:
+        raise Wrong(f"mode: {name} is no AWS call, so it fails in one of: {', '.join(line.MODES)}")
+    try:
+        waiting.plan(name, nth, wanted)
+    except ValueError as error:
+        raise Wrong(str(error)) from None

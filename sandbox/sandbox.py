@@ -1,0 +1,240 @@
+"""The whole product on one machine: a world, the fake providers round it, and a clock to move."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from aftercart import wiring
+from aftercart.aws.table import Table
+from aftercart.domain.consent import Channel
+from aftercart.ports import Store
+from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys, load_templates
+from sandbox.aws import AwsWorld
+from sandbox.aws_account import client
+from sandbox.compile_journeys import compile_journeys
+from sandbox.engine import Engine
+from sandbox.fakes import Account, Emitted, FakeCall, FakeMessage, FakeProviders, FakeWebhook, Mode
+from sandbox.faults import Faults
+from sandbox.functions import Functions
+from sandbox.http_api import Response
+from sandbox.lambda_environment import LOGS
+from sandbox.line import Line
+from sandbox.machine import StateMachines
+from sandbox.memory import FixedSecrets
+from sandbox.memory_world import MemoryWorld
+from sandbox.records import Records, plain_item
+from sandbox.scheduler import Scheduler
+from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS
+
+with redirect_stdout(LOGS):  # its logger keeps for good the stream that it finds when it is made
+    import aftercart.aws.telemetry  # noqa: F401
+
+AT_ONCE = (timedelta(0), timedelta(0))
+SMS_TOPIC = "SmsEventsTopic"
+REMINDERS = "lifecycle-reminders"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move of the clock did: how often the scheduler woke us, and how many messages phones showed."""
+
+    now: datetime
+    fired: int
+    sent: int
+
+
+class Sandbox:
+    """One world from `open` to `close`: one at a time in a process, and for one thread alone.
+
+    `memory`: the memory world in place of the AWS world.
+    """
+
+    providers: FakeProviders
+
+    def __init__(self, start: datetime, seed: int = 1, *, memory: bool = False) -> None:
+        self._line, self._runs, self._left = Line(), Counter[str](), ExitStack()
+        self._world: AwsWorld | MemoryWorld
+        if memory:
+            self._world = MemoryWorld(
+                start,
+                SECRETS,
+                self._line.send_text_message,
+                self._line,
+                seed=seed,
+                parameters=PARAMETERS,
+                configure=self._configure,
+            )
+        else:
+            self._world = AwsWorld(
+                start,
+                SECRETS,
+                self._line.send_text_message,
+                seed=seed,
+                parameters=PARAMETERS,
+                configure=self._configure,
+            )
+        self.brand = load_brand(compiled())
+        self.journeys = load_journeys(compiled())
+        self.catalogue = load_catalogue(compiled())
+
+    def open(self) -> "Sandbox":
+        """Builds everything."""
+        self._world.open()
+        self._left.callback(self._world.close)
+        self.providers = FakeProviders(
+            now=self.engine.now,
+            deliver=self._deliver,
+            after=self.engine.after,
+            secrets=SECRETS,
+            seed=self.engine.seed,
+            templates=load_templates(compiled()),
+            wait_of=self._wait_of,
+            receipts_after=AT_ONCE,
+            account=_account(),
+        )
+        self._line.providers, self._line.faults = self.providers, self.faults
+        self._line.functions = self.functions
+        wiring.other_http = self._line
+        self._left.callback(_disconnect)
+        return self
+
+    def close(self) -> None:
+        """Gives the process back its clock and its environment."""
+        self._left.close()
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def engine(self) -> Engine:
+        return self._world.engine
+
+    @property
+    def functions(self) -> Functions:
+        return self._world.functions
+
+    @property
+    def machines(self) -> StateMachines:
+        return self._world.machines
+
+    @property
+    def scheduler(self) -> Scheduler:
+        return self._world.scheduler
+
+    @property
+    def faults(self) -> Faults:
+        return self._world.faults
+
+    @property
+    def store(self) -> Store:
+        """The stored world, for what a person at the controls records."""
+        if isinstance(self._world, MemoryWorld):
+            return self._world.store
+        return Table(client("dynamodb"), self._world.made.tables["Table"])
+
+    @property
+    def secrets(self) -> FixedSecrets:
+        return FixedSecrets(SECRETS)
+
+    def records(self) -> Records:
+        """Everything that is stored now."""
+        if isinstance(self._world, MemoryWorld):
+            return Records.of(self._world.items())
+        return Records.of(plain_item(item) for item in self._world.items())
+
+    def shown(self) -> list[FakeMessage]:
+        """What phones show, in the order in which they showed it."""
+        return self.providers.shown
+
+    def provider_calls(self) -> list[FakeCall]:
+        """Every request that a provider got."""
+        return self.providers.calls
+
+    def modes(self) -> dict[str, str]:
+        """How each channel fares."""
+        return {channel.value: mode.value for channel, mode in self.providers.modes.items()}
+
+    def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
+        """A request to the stack's API, answered before anything else settles."""
+        return self._world.request(method, target, headers, body)
+
+    def settle(self) -> None:
+        """Runs all that is due by now, and what follows from it."""
+        self.engine.settle()
+
+    def advance(self, to: datetime) -> Moved:
+        """Moves the clock by way of each due thing."""
+        return self._moved(lambda: self.engine.advance(to))
+
+    def fire(self, schedule: str) -> Moved:
+        """A schedule fires once more, be it still to come or long gone. Raises LookupError."""
+        return self._moved(lambda: self.scheduler.fire(schedule))
+
+    def _moved(self, move: Callable[[], object]) -> Moved:
+        fired, sent = self._woken(), len(self.providers.shown)
+        move()
+        self.settle()
+        return Moved(self.engine.now(), self._woken() - fired, len(self.providers.shown) - sent)
+
+    def wake(self, payload: Mapping[str, object]) -> None:
+        """Hands lifecycle_reminders an event, as the scheduler and a person with a console may."""
+        name = next(name for name in self.functions.named() if name.endswith(REMINDERS))
+        self.functions.invoke_async(name, payload)
+
+    def break_channel(self, channel: Channel, mode: Mode, next_calls: int | None = None) -> None:
+        """For the next n calls, or until mended."""
+        self.providers.set_mode(channel, mode, next_calls)
+
+    def _woken(self) -> int:
+        return sum(runs for name, runs in self._runs.items() if name.endswith(REMINDERS))
+
+    def _configure(self, function: str) -> None:
+        self._runs[function] += 1
+        os.environ["COMPILED_DIR"] = str(compiled())
+
+    def _deliver(self, emitted: Emitted) -> int | None:
+        """What a provider sends comes in where AWS would bring it."""
+        if isinstance(emitted, FakeWebhook):
+            return self.request(emitted.method, emitted.path, emitted.headers, emitted.body).status
+        self._world.publish(SMS_TOPIC, emitted.message)
+        return None
+
+    def _wait_of(self, channel: Channel) -> timedelta:
+        """The wait of the leg that is being sent."""
+        return timedelta(seconds=self.functions.running[-1].event["wait"])
+
+
+def _account() -> Account:
+    return Account(
+        phone_number_id=PARAMETERS["MetaPhoneNumberId"],
+        infobip_base=PARAMETERS["InfobipBaseUrl"],
+        viber_sender=PARAMETERS["InfobipViberSender"],
+        sms_identity=PARAMETERS["SmsOriginationIdentity"],
+        sms_configuration_set=PARAMETERS["SmsConfigurationSetName"],
+        link_prefix=f"{LINK_BASE}/m/",
+    )
+
+
+def _disconnect() -> None:
+    wiring.other_http = None
+
+
+@cache
+def compiled() -> Path:
+    """`journeys/` as the build makes it, once a process. Raises JourneysWrong."""
+    journeys = compile_journeys()
+    directory = Path(tempfile.mkdtemp(prefix="aftercart-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    journeys.write(directory)
+    return directory

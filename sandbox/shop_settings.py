@@ -1,0 +1,28 @@
+"""The sample brand's deployment: what the template asks for, and keys that are fixed and public."""
+
+LINK_BASE = "https://kram.example"
+SHOP = "kram.example"
+# For this machine alone: nothing outside the sandbox knows them, and the fakes of the providers all do.
+SECRETS = {
+    "shopify": "sandbox-shopify-secret",
+    "shopify_previous": "sandbox-shopify-secret-before",
+    "meta_app": "sandbox-meta-app-secret",
+    "meta_app_previous": "",
+    "meta_verify": "sandbox-meta-verify-token",
+    "meta_token": "sandbox-meta-token",
+    "infobip_api_key": "sandbox-infobip-key",
+    "infobip_webhook": "sandbox-infobip-secret",
+    "infobip_webhook_previous": "",
+    "address_key": "sandbox-address-key",
+    "link_key": "sandbox-link-key",
+}
+PARAMETERS = {
+    "CodeSha256": "0" * 64,
+    "ShopDomain": SHOP,
+    "LinkBaseUrl": LINK_BASE,
+    "MetaPhoneNumberId": "106540352242922",
+    "InfobipBaseUrl": "https://kram.api.infobip.example",
+    "InfobipViberSender": "Kram",
+    "SmsOriginationIdentity": "KRAM",
+    "SmsConfigurationSetName": "sandbox",
+}

@@ -1,0 +1,51 @@
+"""What can be posted to the stack's API, and how each sender signs: enough for any tool to play one."""
+
+from typing import Any
+
+from aftercart.shops import shopify
+from sandbox.shop_settings import SECRETS, SHOP
+
+JSON = {"Content-Type": "application/json"}
+
+
+def described() -> list[dict[str, Any]]:
+    """A line for each provider and route; `{signature}` and `{topic}` are to be filled in."""
+    signature = {"X-Shopify-Hmac-SHA256": "{signature}", "X-Shopify-Topic": "{topic}"}
+    shop = {**JSON, **signature, "X-Shopify-Shop-Domain": SHOP}
+    return [
+        {
+            "provider": "shopify",
+            "topics": sorted(topics),
+            "method": "POST",
+            "path": path,
+            "scheme": "shopify-hmac-sha256",
+            "signature": "base64(hmac_sha256(secret, raw body))",
+            "headers": shop,
+            "secret": SECRETS["shopify"],
+        }
+        for path, topics in (
+            ("/shopify/orders", shopify.ORDER_TOPICS),
+            ("/shopify/fulfillments", shopify.SHIPMENT_TOPICS),
+        )
+    ] + [
+        {
+            "provider": "meta",
+            "topics": ["messages", "user_preferences"],
+            "method": "POST",
+            "path": "/meta/whatsapp",
+            "scheme": "meta-hub-signature-256",
+            "signature": "hex(hmac_sha256(secret, raw body))",
+            "headers": {**JSON, "X-Hub-Signature-256": "sha256={signature}"},
+            "secret": SECRETS["meta_app"],
+        },
+        {
+            "provider": "infobip",
+            "topics": ["delivery reports", "seen reports", "inbound messages"],
+            "method": "POST",
+            "path": "/infobip/viber",
+            "scheme": "hub-signature-sha256",
+            "signature": "hex(hmac_sha256(secret, raw body))",
+            "headers": {**JSON, "X-Hub-Signature": "sha256={signature}"},
+            "secret": SECRETS["infobip_webhook"],
+        },
+    ]
