@@ -78,7 +78,9 @@ def decide(
 ) -> Plan:
     """The order and the customer as they are now, and what begins because of it."""
     order = joined(known.order, replace(news.order, customer=known.customer.id))
-    customer = people.customer_after(known.customer, news.buyer, order, known.books, brand)
+    customer = people.customer_after(
+        known.customer, people.said_by(news.buyer, now), order, known.books, brand
+    )
     customer = people.with_purchases(customer, order, catalogue)
     rules = enrol.Rules(brand=brand, catalogue=catalogue, customer=customer, order=order)
     progress = [

@@ -15,6 +15,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a record without a time never overru
 SHARED_BY_MOST = 20  # customers of one address; beyond it is a shop's own phone, not a person's
 
 
+def said_by(buyer: Buyer, now: datetime) -> Buyer:
+    """A shop's clock may run ahead of ours: nothing it says may outrank a STOP that comes later."""
+    return replace(
+        buyer,
+        phone_consents=tuple(replace(consent, at=min(consent.at, now)) for consent in buyer.phone_consents),
+        email_consents=tuple(replace(consent, at=min(consent.at, now)) for consent in buyer.email_consents),
+    )
+
+
 def customer_after(
     known: Customer, buyer: Buyer, order: Order, books: Mapping[Channel, AddressBook], brand: Brand
 ) -> Customer:

@@ -1,0 +1,125 @@
+"""Every handler with each of its sample events, on the template's own resources."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.sandbox import Sandbox
+from sandbox.shop_settings import SECRETS
+from sandbox.sign_events import body_of, signed
+
+ROOT = Path(__file__).parents[2]
+EVENTS = sorted(ROOT.glob("events/*/*.json"))
+KEY = "secretsmanager.GetSecretValue"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+REFUSED = {
+    "order_unsigned": 401,
+    "whatsapp_forged": 401,
+    "viber_forged": 401,
+    "forged": 404,
+    "open": 410,
+    "press": 410,
+}
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(NOW).open() as opened:
+        yield opened
+
+
+def call(sandbox: Sandbox, folder: str, event: Any) -> Any:
+    name = next(n for n in sandbox.functions.named() if n.endswith(folder.replace("_", "-")))
+    return sandbox.functions.call(name, event)
+
+
+def an_event(path: str) -> Any:
+    return json.loads((ROOT / "events" / f"{path}.json").read_text(encoding="utf-8"))
+
+
+def changed(event: dict[str, Any], **facts: Any) -> Any:
+    """The same event with other facts in its body, signed."""
+    body = json.loads(body_of(event)) | facts
+    return signed({**event, "body": json.dumps(body, ensure_ascii=False), "isBase64Encoded": False})
+
+
+def current(path: str, **facts: Any) -> Any:
+    now = NOW.isoformat()
+    return changed(an_event(path), created_at=now, updated_at=now, processed_at=now, **facts)
+
+
+def test_every_function_has_sample_events_and_every_folder_of_events_its_function() -> None:
+    functions = {path.parent.name for path in ROOT.glob("functions/*/handler.py")}
+    assert {path.parent.name for path in EVENTS} == functions
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_sample_event_has_its_declared_answer(sandbox: Sandbox, path: Path) -> None:
+    answer = call(sandbox, path.parent.name, json.loads(path.read_text(encoding="utf-8")))
+    sandbox.settle()
+    assert sandbox.functions.dead == []
+    if "statusCode" in answer:
+        assert answer["statusCode"] == REFUSED.get(path.stem, 200)
+
+
+def test_a_bad_signature_costs_no_call_but_that_of_the_key(sandbox: Sandbox) -> None:
+    for path in ("order_confirmation/order_unsigned", "inbound_replies/whatsapp_forged"):
+        call(sandbox, path.split("/")[0], an_event(path))
+    assert {each for run in sandbox.functions.invocations for each in run.calls} == {KEY}
+
+
+def test_a_changed_byte_is_refused(sandbox: Sandbox) -> None:
+    event = current("order_confirmation/order_placed")
+    event["body"] = event["body"].replace("1001", "1002", 1)
+    assert call(sandbox, "order_confirmation", event)["statusCode"] == 401
+
+
+def test_the_previous_key_is_good_while_keys_are_rotated(sandbox: Sandbox) -> None:
+    event = current("order_confirmation/order_placed")
+    digest = hmac.digest(SECRETS["shopify_previous"].encode(), body_of(event), hashlib.sha256)
+    event["headers"]["x-shopify-hmac-sha256"] = base64.b64encode(digest).decode()
+    assert call(sandbox, "order_confirmation", event)["statusCode"] == 200
+
+
+def test_an_unknown_topic_is_answered_and_nothing_else(sandbox: Sandbox) -> None:
+    event = current("order_confirmation/order_placed")
+    event["headers"]["x-shopify-topic"] = "orders/risk_assessment_changed"
+    assert call(sandbox, "order_confirmation", event)["statusCode"] == 200
+    assert {each for run in sandbox.functions.invocations for each in run.calls} == {KEY}
+
+
+def test_an_authentic_body_that_cannot_be_read_is_parked_and_answered(sandbox: Sandbox) -> None:
+    event = signed(
+        {**an_event("order_confirmation/order_placed"), "body": '{"a": 1}', "isBase64Encoded": False}
+    )
+    assert call(sandbox, "order_confirmation", event)["statusCode"] == 200
+    (parked,) = sandbox.records().parked.values()
+    assert (parked.source, parked.at) == ("shopify", NOW)
+    assert base64.b64decode(parked.body) == b'{"a": 1}'
+
+
+@pytest.mark.parametrize("mode", ("throttled", "timed out and lost"))
+def test_a_passing_fault_is_answered_so_that_the_shop_tries_again(sandbox: Sandbox, mode: str) -> None:
+    for nth in (1, 2, 3):
+        sandbox.faults.plan("dynamodb.TransactWriteItems", nth, mode)
+    event = current("order_confirmation/order_placed")
+    assert call(sandbox, "order_confirmation", event)["statusCode"] == 503
+    sandbox.faults.clear()
+    assert call(sandbox, "order_confirmation", event)["statusCode"] == 200
+    sandbox.settle()
+    assert len(sandbox.shown()) == 1
+
+
+def test_logs_name_nobody(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    call(sandbox, "order_confirmation", current("order_confirmation/order_placed"))
+    sandbox.settle()
+    printed = capsys.readouterr()
+    for personal in ("380671234567", "Олена", "Шевченко"):
+        assert personal not in printed.out + printed.err
