@@ -1,6 +1,7 @@
 """The providers that carry messages, played on this machine: they check, show, and answer in true shapes."""
 
-from sandbox.fakes.providers import Account, FakeProviders
+from sandbox.fakes.carrier import Account
+from sandbox.fakes.providers import FakeProviders
 from sandbox.fakes.shown import (
     Emitted,
     FakeAwsError,
@@ -10,7 +11,6 @@ from sandbox.fakes.shown import (
     FakeWebhook,
     Mode,
 )
-from sandbox.fakes.sms_client import FakeSmsClient
 
 __all__ = [
     "Account",
@@ -20,7 +20,6 @@ __all__ = [
     "FakeMessage",
     "FakeProviders",
     "FakePublish",
-    "FakeSmsClient",
     "FakeWebhook",
     "Mode",
 ]

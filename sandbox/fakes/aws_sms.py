@@ -60,18 +60,18 @@ class AwsSms:
 
     def check(self, given: Mapping[str, Any], opted_out: Collection[str]) -> Accepted:
         """The message, or the FakeAwsError that AWS would answer."""
-        is_ = Checker(_invalid)
-        is_.fields(given, "SendTextMessage", ("DestinationPhoneNumber", "MessageBody"), OPTIONAL)
+        must = Checker(_invalid)
+        must.fields(given, "SendTextMessage", ("DestinationPhoneNumber", "MessageBody"), OPTIONAL)
         phone, body = str(given["DestinationPhoneNumber"]), given["MessageBody"]
-        is_.that(PHONE.fullmatch(phone), "DestinationPhoneNumber is not a phone number")
-        is_.that(isinstance(body, str) and body.strip(), "MessageBody is blank")
-        is_.text(body, "MessageBody", 1600)
-        kind = is_.one_of(
+        must.that(PHONE.fullmatch(phone), "DestinationPhoneNumber is not a phone number")
+        must.that(isinstance(body, str) and body.strip(), "MessageBody is blank")
+        must.text(body, "MessageBody", 1600)
+        kind = must.one_of(
             given.get("MessageType", "TRANSACTIONAL"), "MessageType", ("PROMOTIONAL", "TRANSACTIONAL")
         )
-        is_.that(5 <= given.get("TimeToLive", 259_200) <= 259_200, "TimeToLive is outside 5 to 259200")
-        is_.that(PRICE.fullmatch(given.get("MaxPrice", "0.1")), "MaxPrice is not a price")
-        context = _context(given.get("Context", {}), is_)
+        must.that(given.get("TimeToLive", 5) in range(5, 259_201), "TimeToLive is outside 5 to 259200")
+        must.that(PRICE.fullmatch(str(given.get("MaxPrice", "0.1"))), "MaxPrice is not a price")
+        context = _context(given.get("Context", {}), must)
         self._check_account(given, phone, opted_out)
         address = f"+{phone.removeprefix('+')}"
         reference = context.get("ref", "")
@@ -133,11 +133,11 @@ class AwsSms:
         return _publish(event, said.at)
 
 
-def _context(context: Any, is_: Checker) -> Mapping[str, str]:
-    is_.that(isinstance(context, Mapping) and len(context) <= 5, "Context has more than 5 entries")
+def _context(context: Any, must: Checker) -> Mapping[str, str]:
+    must.that(isinstance(context, Mapping) and len(context) <= 5, "Context has more than 5 entries")
     for key, value in context.items():
-        is_.that(re.fullmatch(r"\S{1,100}", key), "Context key is not valid")
-        is_.that(value == is_.text(value, "Context value", 800).strip(), "Context value is not trimmed")
+        must.that(re.fullmatch(r"\S{1,100}", key), "Context key is not valid")
+        must.that(value == must.text(value, "Context value", 800).strip(), "Context value is not trimmed")
     return dict(context)
 
 

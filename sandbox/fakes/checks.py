@@ -40,7 +40,7 @@ class Checker:
         return list(found)
 
     def one_of(self, found: Any, place: str, allowed: Collection[str]) -> str:
-        if found not in allowed:
+        if not isinstance(found, str) or found not in allowed:
             self.refuse(f"{place} must be one of {', '.join(sorted(allowed))}")
         return str(found)
 

@@ -69,57 +69,31 @@ class Infobip:
     channel: Channel = Channel.VIBER
     name: str = "infobip"
 
-    def check(self, path: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Accepted:
+    def check(self, path: str, headers: Mapping[str, str], body: Any) -> Accepted:
         """The message, or the Fault that Infobip would answer."""
-        authorization = headers.get("authorization", "")
+        self._authorise(path, headers.get("authorization", ""))
+        must = Checker(_invalid)
+        must.fields(body, "body", ("messages",), ("options",))
+        (message,) = must.items(body["messages"], "messages", 1)
+        must.fields(message, "message", ("sender", "destinations", "content"), ("options", "webhooks"))
+        sender = must.text(message["sender"], "message.sender", 28)
+        must.that(self.sender in ("", sender), "message.sender is not registered")
+        label = _options(message.get("options", {}), must)
+        webhooks = must.fields(
+            message.get("webhooks", {}), "webhooks", (), ("delivery", "seen", "callbackData")
+        )
+        must.text(webhooks.get("callbackData", ""), "webhooks.callbackData", 4000, 0)
+        address, reference = _destination(message["destinations"], must)
+        words, buttons = _content(message["content"], label, must)
+        return Accepted(
+            address=address, text=words, buttons=buttons, reference=reference, category=label.lower()
+        )
+
+    def _authorise(self, path: str, authorization: str) -> None:
         if not authorization.startswith("App ") or self.key not in ("", authorization[4:]):
             raise refused(401, "E401", "authorization is missing or wrong")
         if path != PATH:
             raise refused(404, "E404", "path is unknown")
-        is_ = Checker(_invalid)
-        is_.fields(body, "body", ("messages",), ("options",))
-        (message,) = is_.items(body["messages"], "messages", 1)
-        is_.fields(message, "message", ("sender", "destinations", "content"), ("options", "webhooks"))
-        sender = is_.text(message["sender"], "message.sender", 28)
-        is_.that(self.sender in ("", sender), "message.sender is not registered")
-        (destination,) = is_.items(message["destinations"], "message.destinations", 1)
-        is_.fields(destination, "destination", ("to",), ("messageId",))
-        is_.that(PHONE.fullmatch(str(destination["to"])), "destination.to is not a phone number")
-        label = self._options(message.get("options", {}), is_)
-        webhooks = is_.fields(
-            message.get("webhooks", {}), "webhooks", (), ("delivery", "seen", "callbackData")
-        )
-        is_.text(webhooks.get("callbackData", ""), "webhooks.callbackData", 4000, 0)
-        text, buttons = _content(message["content"], label, is_)
-        return Accepted(
-            address=f"+{destination['to']}",
-            text=text,
-            buttons=buttons,
-            reference=is_.text(destination.get("messageId", ""), "destination.messageId", 200, 0),
-            category=label.lower(),
-        )
-
-    def _options(self, options: Any, is_: Checker) -> str:
-        names = (
-            "label",
-            "validityPeriod",
-            "trackingData",
-            "toPrimaryDeviceOnly",
-            "applySessionRate",
-            "platform",
-        )
-        is_.fields(options, "options", (), names)
-        if "trackingData" in options:
-            is_.text(options["trackingData"], "options.trackingData", 100)
-        period = is_.fields(
-            options.get("validityPeriod", {"amount": 48}), "validityPeriod", ("amount",), ("timeUnit",)
-        )
-        unit = is_.one_of(period.get("timeUnit", "MINUTES"), "validityPeriod.timeUnit", UNITS)
-        is_.that(isinstance(period["amount"], int), "validityPeriod.amount must be a number")
-        is_.that(period["amount"] * UNITS[unit] >= 30, "validityPeriod is under 30 seconds")
-        return is_.one_of(
-            options.get("label", "PROMOTIONAL"), "options.label", ("PROMOTIONAL", "TRANSACTIONAL")
-        )
 
     def answer(self, accepted: Accepted, identifier: str) -> bytes:
         message = {
@@ -181,16 +155,45 @@ class Infobip:
         return FakeWebhook(provider=self.name, path="/infobip/viber", headers=headers, body=body)
 
 
-def _content(content: Any, label: str, is_: Checker) -> tuple[str, tuple[Button, ...]]:
-    is_.fields(content, "content", ("type", "text"), ("button",))
-    is_.one_of(content["type"], "content.type", ("TEXT",))
-    text = is_.text(content["text"], "content.text", 1000)
+def _destination(found: Any, must: Checker) -> tuple[str, str]:
+    (destination,) = must.items(found, "message.destinations", 1)
+    must.fields(destination, "destination", ("to",), ("messageId",))
+    must.that(PHONE.fullmatch(str(destination["to"])), "destination.to is not a phone number")
+    reference = must.text(destination.get("messageId", ""), "destination.messageId", 200, 0)
+    return f"+{destination['to']}", reference
+
+
+def _options(options: Any, must: Checker) -> str:
+    names = (
+        "label",
+        "validityPeriod",
+        "trackingData",
+        "toPrimaryDeviceOnly",
+        "applySessionRate",
+        "platform",
+    )
+    must.fields(options, "options", (), names)
+    if "trackingData" in options:
+        must.text(options["trackingData"], "options.trackingData", 100)
+    period = must.fields(
+        options.get("validityPeriod", {"amount": 48}), "validityPeriod", ("amount",), ("timeUnit",)
+    )
+    unit = must.one_of(period.get("timeUnit", "MINUTES"), "validityPeriod.timeUnit", UNITS)
+    must.that(isinstance(period["amount"], int), "validityPeriod.amount must be a number")
+    must.that(period["amount"] * UNITS[unit] >= 30, "validityPeriod is under 30 seconds")
+    return must.one_of(options.get("label", "PROMOTIONAL"), "options.label", ("PROMOTIONAL", "TRANSACTIONAL"))
+
+
+def _content(content: Any, label: str, must: Checker) -> tuple[str, tuple[Button, ...]]:
+    must.fields(content, "content", ("type", "text"), ("button",))
+    must.one_of(content["type"], "content.type", ("TEXT",))
+    text = must.text(content["text"], "content.text", 1000)
     if "button" not in content:
         return text, ()
-    is_.that(label == "PROMOTIONAL", "content.button is not supported for transactional messages")
-    button = is_.fields(content["button"], "content.button", ("title", "action"))
-    title = is_.text(button["title"], "content.button.title", 30)
-    return text, (Button(title=title, url=is_.text(button["action"], "content.button.action", 1000)),)
+    must.that(label == "PROMOTIONAL", "content.button is not supported for transactional messages")
+    button = must.fields(content["button"], "content.button", ("title", "action"))
+    title = must.text(button["title"], "content.button.title", 30)
+    return text, (Button(title=title, url=must.text(button["action"], "content.button.action", 1000)),)
 
 
 def _time(at: datetime) -> str:

@@ -19,6 +19,15 @@ from sandbox.fakes.shown import Accepted, FakeMessage, FakeWebhook, Fault, Said
 PATH = re.compile(r"/v\d+\.\d+/(?P<number>[^/]+)/messages")
 PHONE = re.compile(r"\+?[1-9]\d{6,14}")
 USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}")
+OPTIONAL = (
+    "recipient_type",
+    "to",
+    "recipient",
+    "text",
+    "template",
+    "interactive",
+    "biz_opaque_callback_data",
+)
 PLACEHOLDER = re.compile(r"\{\{(\d+)\}\}")
 UNTIDY = re.compile(r"[\n\r\t]| {5,}")
 STATUSES = {
@@ -64,63 +73,43 @@ class Meta:
     channel: Channel = Channel.WHATSAPP
     name: str = "meta"
 
-    def check(self, path: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Accepted:
+    def check(self, path: str, headers: Mapping[str, str], body: Any) -> Accepted:
         """The message, or the Fault that Meta would answer."""
-        authorization = headers.get("authorization", "")
+        self._authorise(path, headers.get("authorization", ""))
+        must = Checker(_invalid)
+        must.fields(body, "body", ("messaging_product", "type"), OPTIONAL)
+        must.one_of(body["messaging_product"], "messaging_product", ("whatsapp",))
+        must.one_of(body.get("recipient_type", "individual"), "recipient_type", ("individual",))
+        reference = must.text(body.get("biz_opaque_callback_data", ""), "biz_opaque_callback_data", 512, 0)
+        kind = must.one_of(body["type"], "type", ("text", "template", "interactive"))
+        must.that(kind in body, f"{kind} is required")
+        address = _address(body, must)
+        if kind == "template":
+            return self._template(body["template"], address, reference, must)
+        if not self.window_open(address):
+            raise refused(131047, "More than 24 hours have passed since the customer last replied")
+        words, buttons = (_text if kind == "text" else _interactive)(body[kind], must)
+        return Accepted(address=address, text=words, buttons=buttons, reference=reference)
+
+    def _authorise(self, path: str, authorization: str) -> None:
         if not authorization.startswith("Bearer ") or self.token not in ("", authorization[7:]):
             raise refused(190, "the access token could not be decrypted")
         match = PATH.fullmatch(path)
         if match is None or self.number not in ("", match["number"]):
             raise refused(100, "Object does not exist, cannot be loaded due to missing permissions")
-        is_ = Checker(_invalid)
-        required = ("messaging_product", "type")
-        optional = (
-            "recipient_type",
-            "to",
-            "recipient",
-            "text",
-            "template",
-            "interactive",
-            "biz_opaque_callback_data",
-        )
-        is_.fields(body, "body", required, optional)
-        is_.one_of(body["messaging_product"], "messaging_product", ("whatsapp",))
-        is_.one_of(body.get("recipient_type", "individual"), "recipient_type", ("individual",))
-        reference = is_.text(body.get("biz_opaque_callback_data", ""), "biz_opaque_callback_data", 512, 0)
-        kind = is_.one_of(body["type"], "type", ("text", "template", "interactive"))
-        is_.that(kind in body, f"{kind} is required")
-        address = self._address(body, is_)
-        if kind == "template":
-            return self._template(body["template"], address, reference, is_)
-        if not self.window_open(address):
-            raise refused(131047, "More than 24 hours have passed since the customer last replied")
-        text, buttons = _text(body[kind], is_) if kind == "text" else _interactive(body[kind], is_)
-        return Accepted(address=address, text=text, buttons=buttons, reference=reference)
 
-    def _address(self, body: Mapping[str, Any], is_: Checker) -> str:
-        is_.that(("to" in body) != ("recipient" in body), "exactly one of to and recipient is required")
-        found = str(body.get("to", body.get("recipient")))
-        if not (PHONE if "to" in body else USER_ID).fullmatch(found):
-            raise refused(131009, "the recipient is not valid")
-        return f"+{found.removeprefix('+')}" if "to" in body else found
-
-    def _template(self, found: Any, address: str, reference: str, is_: Checker) -> Accepted:
-        is_.fields(found, "template", ("name", "language"), ("components",))
-        is_.fields(found["language"], "template.language", ("code",))
-        name, language = found["name"], found["language"]["code"]
-        components = is_.items(found.get("components", []), "template.components", 12, 0)
-        for component in components:
-            is_.fields(component, "component", ("type", "parameters"), ("sub_type", "index"))
-            is_.one_of(component["type"], "component.type", ("body", "button"))
-        values = [
-            _parameter(each, is_) for c in components if c["type"] == "body" for each in c["parameters"]
-        ]
+    def _template(self, found: Any, address: str, reference: str, must: Checker) -> Accepted:
+        must.fields(found, "template", ("name", "language"), ("components",))
+        must.fields(found["language"], "template.language", ("code",))
+        name = must.text(found["name"], "template.name", 512)
+        language = must.text(found["language"]["code"], "template.language.code", 10)
+        body, buttons = _components(found.get("components", []), must)
+        values = [_parameter(each, must) for component in body for each in component["parameters"]]
         known = self._known(name, language, values)
-        buttons = self._buttons(known, [c for c in components if c["type"] == "button"], is_)
         return Accepted(
             address=address,
             text=PLACEHOLDER.sub(lambda place: values[int(place[1]) - 1], known.body),
-            buttons=buttons,
+            buttons=self._buttons(known, buttons, must),
             reference=reference,
             template=name,
             category=known.category,
@@ -140,17 +129,17 @@ class Meta:
             raise refused(132000, f"{counted} the expected number of params ({known.parameters})")
         return known
 
-    def _buttons(self, known: ApprovedTemplate, components: list[Any], is_: Checker) -> tuple[Button, ...]:
+    def _buttons(self, known: ApprovedTemplate, components: list[Any], must: Checker) -> tuple[Button, ...]:
         given: dict[str, tuple[str, str]] = {}
         for component in components:
-            kind = is_.one_of(component.get("sub_type"), "component.sub_type", ("quick_reply", "url"))
-            (parameter,) = is_.items(component["parameters"], "component.parameters", 1)
-            value = parameter.get("payload") if kind == "quick_reply" else _parameter(parameter, is_)
-            given[str(component.get("index"))] = kind, is_.text(value, "component.parameters[0]", 256)
+            kind = must.one_of(component.get("sub_type"), "component.sub_type", ("quick_reply", "url"))
+            (parameter,) = must.items(component["parameters"], "component.parameters", 1)
+            value = _payload(parameter, must) if kind == "quick_reply" else _parameter(parameter, must)
+            given[str(component.get("index"))] = kind, must.text(value, "component.parameters[0]", 256)
         if self.templates is None:
             return ()
         shown = [self._button(button, str(n), given) for n, button in enumerate(known.buttons)]
-        is_.that(not given, f"the template has no button at index {', '.join(given)}")
+        must.that(not given, f"the template has no button at index {', '.join(given)}")
         return tuple(shown)
 
     def _button(self, button: Button, index: str, given: dict[str, tuple[str, str]]) -> Button:
@@ -245,49 +234,76 @@ def user_id(address: str) -> str:
     return f"UA.{int(hashlib.sha256(address.encode()).hexdigest()[:16], 16)}"
 
 
-def _parameter(found: Any, is_: Checker) -> str:
-    is_.fields(found, "parameter", ("type", "text"))
-    is_.one_of(found["type"], "parameter.type", ("text",))
-    text = is_.text(found["text"], "parameter.text", 1024)
+def _address(body: Mapping[str, Any], must: Checker) -> str:
+    must.that(("to" in body) != ("recipient" in body), "exactly one of to and recipient is required")
+    found = str(body.get("to", body.get("recipient")))
+    if not (PHONE if "to" in body else USER_ID).fullmatch(found):
+        raise refused(131009, "the recipient is not valid")
+    return f"+{found.removeprefix('+')}" if "to" in body else found
+
+
+def _components(found: Any, must: Checker) -> tuple[list[Any], list[Any]]:
+    """Those of the body and those of buttons."""
+    components = must.items(found, "template.components", 12, 0)
+    for component in components:
+        must.fields(component, "component", ("type", "parameters"), ("sub_type", "index"))
+        must.one_of(component["type"], "component.type", ("body", "button"))
+        must.items(component["parameters"], "component.parameters", 100)
+    buttons = [component for component in components if component["type"] == "button"]
+    return [component for component in components if component not in buttons], buttons
+
+
+def _parameter(found: Any, must: Checker) -> str:
+    must.fields(found, "parameter", ("type", "text"))
+    must.one_of(found["type"], "parameter.type", ("text",))
+    text = must.text(found["text"], "parameter.text", 1024)
     if UNTIDY.search(text):
         raise refused(132018, "a parameter has a new line, a tab or more than four spaces in a row")
     return text
 
 
-def _text(found: Any, is_: Checker) -> tuple[str, tuple[Button, ...]]:
-    is_.fields(found, "text", ("body",), ("preview_url",))
-    return is_.text(found["body"], "text.body", 4096), ()
+def _payload(found: Any, must: Checker) -> Any:
+    must.fields(found, "parameter", ("type", "payload"))
+    return found["payload"]
 
 
-def _interactive(found: Any, is_: Checker) -> tuple[str, tuple[Button, ...]]:
-    is_.fields(found, "interactive", ("type", "body", "action"), ("header", "footer"))
-    kind = is_.one_of(found["type"], "interactive.type", ("button", "cta_url"))
-    is_.fields(found["body"], "interactive.body", ("text",))
-    text = is_.text(found["body"]["text"], "interactive.body.text", 1024)
-    return text, (_reply_buttons if kind == "button" else _link_button)(found["action"], is_)
+def _text(found: Any, must: Checker) -> tuple[str, tuple[Button, ...]]:
+    must.fields(found, "text", ("body",), ("preview_url",))
+    return must.text(found["body"], "text.body", 4096), ()
 
 
-def _reply_buttons(action: Any, is_: Checker) -> tuple[Button, ...]:
-    is_.fields(action, "interactive.action", ("buttons",))
+def _interactive(found: Any, must: Checker) -> tuple[str, tuple[Button, ...]]:
+    must.fields(found, "interactive", ("type", "body", "action"), ("header", "footer"))
+    kind = must.one_of(found["type"], "interactive.type", ("button", "cta_url"))
+    must.fields(found["body"], "interactive.body", ("text",))
+    text = must.text(found["body"]["text"], "interactive.body.text", 1024)
+    return text, (_reply_buttons if kind == "button" else _link_button)(found["action"], must)
+
+
+def _reply_buttons(action: Any, must: Checker) -> tuple[Button, ...]:
+    must.fields(action, "interactive.action", ("buttons",))
     found = []
-    for each in is_.items(action["buttons"], "interactive.action.buttons", 3):
-        is_.fields(each, "button", ("type", "reply"))
-        is_.one_of(each["type"], "button.type", ("reply",))
-        reply = is_.fields(each["reply"], "button.reply", ("id", "title"))
-        title, pressed = is_.text(reply["title"], "button title", 20), is_.text(reply["id"], "button id", 256)
+    for each in must.items(action["buttons"], "interactive.action.buttons", 3):
+        must.fields(each, "button", ("type", "reply"))
+        must.one_of(each["type"], "button.type", ("reply",))
+        reply = must.fields(each["reply"], "button.reply", ("id", "title"))
+        title, pressed = (
+            must.text(reply["title"], "button title", 20),
+            must.text(reply["id"], "button id", 256),
+        )
         found.append(Button(title=title, reply=pressed))
-    is_.that(
+    must.that(
         len({b.reply for b in found}) == len({b.title for b in found}) == len(found), "buttons must differ"
     )
     return tuple(found)
 
 
-def _link_button(action: Any, is_: Checker) -> tuple[Button, ...]:
-    is_.fields(action, "interactive.action", ("name", "parameters"))
-    is_.one_of(action["name"], "interactive.action.name", ("cta_url",))
-    given = is_.fields(action["parameters"], "interactive.action.parameters", ("display_text", "url"))
-    title, url = is_.text(given["display_text"], "display_text", 20), is_.text(given["url"], "url", 2000)
-    is_.that(url.startswith(("https://", "http://")), "url must be a link")
+def _link_button(action: Any, must: Checker) -> tuple[Button, ...]:
+    must.fields(action, "interactive.action", ("name", "parameters"))
+    must.one_of(action["name"], "interactive.action.name", ("cta_url",))
+    given = must.fields(action["parameters"], "interactive.action.parameters", ("display_text", "url"))
+    title, url = must.text(given["display_text"], "display_text", 20), must.text(given["url"], "url", 2000)
+    must.that(url.startswith(("https://", "http://")), "url must be a link")
     return (Button(title=title, url=url),)
 
 

@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import EndpointConnectionError
 
-from aftercart.channels.reading import Json
 from aftercart.domain.consent import Channel
 from aftercart.ports import Refused
 from sandbox.fakes.aws_sms import OPT_IN, OPT_OUT, AwsSms
+from sandbox.fakes.carrier import Account, Carrier
 from sandbox.fakes.infobip import Infobip
 from sandbox.fakes.meta import Meta, Templates
 from sandbox.fakes.phones import Phones
@@ -35,39 +35,6 @@ MOST_REPEATS = 20
 RANKS = ("", "sent", "failed", "delivered", "read")
 THRICE = ("delivered", "sent", "sent", "delivered", "delivered", "sent")
 UNDELIVERABLE, STOPPED = 131026, 131050  # Meta's
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Where the providers are reached and as whom. An empty id is not checked."""
-
-    meta_base: str = "https://graph.facebook.com"
-    phone_number_id: str = "106540352242922"
-    infobip_base: str = "https://sandbox.api.infobip.example"
-    viber_sender: str = "Kvitka"
-    sms_identity: str = "KVITKA"
-    sms_configuration_set: str = "sandbox"
-    link_prefix: str = "https://kvitka.example/m/"
-
-
-class Carrier(Protocol):
-    """What one provider does in its own shapes."""
-
-    @property
-    def channel(self) -> Channel: ...
-
-    @property
-    def name(self) -> str: ...
-
-    def named(self, asked: Json) -> tuple[str, str]:
-        """(address, reference) of a request, as far as one that may be refused has them."""
-        ...
-
-    def identifier(self, seed: str) -> str: ...
-
-    def receipt(self, message: FakeMessage, kind: str, at: datetime, code: int) -> Emitted | None: ...
-
-    def reply(self, said: Said) -> Emitted: ...
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from sandbox.fakes.providers import Account, FakeProviders
+from sandbox.fakes.carrier import Account
+from sandbox.fakes.providers import FakeProviders
 from sandbox.fakes.shown import FakeAwsError
 
 HOST = "127.0.0.1"

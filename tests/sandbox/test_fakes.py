@@ -13,6 +13,8 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
 from aftercart.channels.http import Urllib3Http
@@ -22,7 +24,7 @@ from aftercart.domain.content import Button, Content, Template
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
 from aftercart.ports import Outgoing, Provider, Refused, Reply, Sent
 from aftercart.texts.compiled import ApprovedTemplate
-from sandbox.fakes import Emitted, FakeProviders, FakePublish, FakeSmsClient, FakeWebhook, Mode
+from sandbox.fakes import Emitted, FakeAwsError, FakeProviders, FakePublish, FakeWebhook, Mode
 from sandbox.fakes.serve import FakeServer, serve
 
 PHONE = "+380671234567"
@@ -64,6 +66,24 @@ class Secrets:
         return False
 
 
+class SmsClient:
+    """boto3's client in front of the fake: raises as botocore does."""
+
+    def __init__(self, fakes: FakeProviders) -> None:
+        self.fakes = fakes
+
+    def send_text_message(self, **parameters: Any) -> dict[str, str]:
+        try:
+            return self.fakes.send_text_message(parameters)
+        except FakeAwsError as refusal:
+            response: Any = {
+                "Error": {"Code": refusal.code, "Message": refusal.message},
+                "ResponseMetadata": {"HTTPStatusCode": refusal.status},
+                **refusal.extra,
+            }
+            raise ClientError(response, "SendTextMessage") from None
+
+
 class Sandbox:
     """A clock, the fakes, our providers in front of them and our parsers behind."""
 
@@ -89,7 +109,7 @@ class Sandbox:
             Channel.VIBER: infobip_viber.InfobipViber(
                 self.fakes, Secrets(), "https://sandbox.api.infobip.example", "Kvitka"
             ),
-            Channel.SMS: aws_sms.AwsSms(FakeSmsClient(self.fakes), "KVITKA", "sandbox"),
+            Channel.SMS: aws_sms.AwsSms(SmsClient(self.fakes), "KVITKA", "sandbox"),
         }
 
     def after(self, wait: timedelta, callback: Callable[[], None]) -> None:
@@ -550,10 +570,42 @@ def test_infobip_checks_each_request(key: str, body: Any, status: int) -> None:
 )
 def test_aws_checks_each_request(more: dict[str, Any]) -> None:
     asked = {"DestinationPhoneNumber": PHONE, "MessageBody": "Так", "OriginationIdentity": "KVITKA"}
-    client = FakeSmsClient(Sandbox().fakes)
+    client = SmsClient(Sandbox().fakes)
     client.send_text_message(**asked)
     with pytest.raises(ClientError):
         client.send_text_message(**asked | more)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+TEMPLATES = st.fixed_dictionaries(
+    {"name": st.just("order_offer_v1") | JSON_VALUES, "language": st.just({"code": "uk"}) | JSON_VALUES},
+    optional={
+        "components": JSON_VALUES
+        | st.lists(
+            st.fixed_dictionaries(
+                {"type": st.sampled_from(["body", "button"]) | JSON_VALUES, "parameters": JSON_VALUES},
+                optional={"sub_type": st.sampled_from(["url", "quick_reply"]), "index": JSON_VALUES},
+            ),
+            max_size=2,
+        )
+    },
+)
+
+
+@given(JSON_VALUES | TEMPLATES, JSON_VALUES, JSON_VALUES, JSON_VALUES)
+def test_whatever_is_asked_is_answered(template: Any, interactive: Any, options: Any, content: Any) -> None:
+    for body in (
+        meta_body(type="template", template=template),
+        meta_body(type="interactive", interactive=interactive),
+        meta_body(text=interactive),
+    ):
+        assert post(META, "Bearer EAAsandbox", body)[0] in (200, 400, 404)
+    for body in (viber_body(options=options), viber_body(content=content), viber_body(destinations=options)):
+        assert post(INFOBIP, "App key-sandbox", body)[0] in (200, 400)
 
 
 def test_nothing_else_can_be_reached() -> None:
@@ -616,7 +668,8 @@ def test_the_served_fakes_take_all_three_channels_on_one_port() -> None:
             country="UA",
             valid_for=900,
         )
-        assert [provider.send(outgoing).outcome for provider in providers] == [Outcome.ACCEPTED] * 3
+        sent = [provider.send(outgoing) for provider in providers]
+        assert [each.outcome for each in sent] == [Outcome.ACCEPTED] * 3, sent
         with pytest.raises(ClientError) as refusal:
             client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody=" ")
         assert aws_sms.outcome(refusal.value.response).reason == "parameter_refused INVALID_PARAMETER"

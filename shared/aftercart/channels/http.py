@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import urllib3
 from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
 
 from aftercart.ports import MaybeSent, Refused
 
@@ -28,26 +29,23 @@ class Urllib3Http:
     and a message written into it would be `unknown` for nothing.
     """
 
-    def __init__(self) -> None:
-        self._pool = urllib3.PoolManager(num_pools=4, maxsize=1, retries=False)
-
     def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
     ) -> tuple[int, bytes]:
         """(status, body). Refused: not one byte of the body left, so nothing can have been done with it."""
         sending = _Body(body)
+        limits = urllib3.Timeout(connect=CONNECT, read=timeout)
         try:
-            response = self._pool.request(
-                method,
-                url,
-                body=sending if body else None,
-                headers={**headers, "Content-Length": str(len(body)), "Connection": "close"},
-                timeout=urllib3.Timeout(connect=CONNECT, read=timeout),
-                retries=False,
-                redirect=False,
-            )
+            with urllib3.connection_from_url(url, timeout=limits, retries=False) as pool:
+                response = pool.request(
+                    method,
+                    parse_url(url).request_uri,
+                    body=sending if body else None,
+                    headers={**headers, "Content-Length": str(len(body)), "Connection": "close"},
+                    redirect=False,
+                )
+                return response.status, response.data
         except (HTTPError, OSError, ValueError) as error:
             # Only the kind of error: its text holds the address, and with some providers more than that.
             maybe = sending.begun or not body
             raise (MaybeSent if maybe else Refused)(type(error).__name__) from None
-        return response.status, response.data

@@ -15,8 +15,9 @@ HEADERS = {"Content-Type": "application/json"}
 class Answer:
     """A server on loopback that takes one request after the other and answers each with the same bytes."""
 
-    def __init__(self, answer: bytes | None) -> None:
-        self.answer = answer
+    def __init__(self, answer: bytes | None, keep: bool = False) -> None:
+        self.answer, self.keep = answer, keep
+        self.kept: list[socket.socket] = []
         self.taken: list[bytes] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/messages"
@@ -28,8 +29,11 @@ class Answer:
                 connection, _ = self.socket.accept()
             except OSError:
                 return
-            with connection:
-                self.take(connection)
+            self.take(connection)
+            if self.keep:
+                self.kept.append(connection)
+            else:
+                connection.close()
 
     def take(self, connection: socket.socket) -> None:
         taken = b""
@@ -43,8 +47,8 @@ class Answer:
 
 
 @contextmanager
-def serving(answer: bytes | None) -> Iterator[Answer]:
-    server = Answer(answer)
+def serving(answer: bytes | None, keep: bool = False) -> Iterator[Answer]:
+    server = Answer(answer, keep)
     server.thread.start()
     try:
         yield server
@@ -52,6 +56,8 @@ def serving(answer: bytes | None) -> Iterator[Answer]:
         server.socket.shutdown(socket.SHUT_RDWR)
         server.socket.close()
         server.thread.join()
+        for connection in server.kept:
+            connection.close()
 
 
 def post(url: str, timeout: float = 5.0, headers: dict[str, str] = HEADERS) -> tuple[int, bytes]:
@@ -122,3 +128,11 @@ def test_an_answer_that_breaks_off_may_have_been_sent(answer: bytes) -> None:
 def test_a_request_without_a_body_may_have_been_done() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(MaybeSent):
         Urllib3Http().request("GET", f"http://127.0.0.1:{silent.getsockname()[1]}/", {}, b"", 0.05)
+
+
+def test_a_connection_that_the_other_side_keeps_is_not_used_again() -> None:
+    http = Urllib3Http()
+    with serving(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", keep=True) as server:
+        for _ in range(2):
+            assert http.request("POST", server.url, HEADERS, b'{"a":1}', 1.0) == (200, b"{}")
+    assert len(server.taken) == 2
