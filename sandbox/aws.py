@@ -32,9 +32,9 @@ OURS = frozenset({"lambda", "scheduler", "stepfunctions", "pinpoint-sms-voice-v2
 class AwsWorld:
     """One stack in one account, alive from `open` to `close`; one at a time in a process.
 
-    `secret` is the stack's one secret, `parameters` are the template's (SecretArn is added where it is absent).
-    `sms` answers SendTextMessage. `configure` is told a function's name before each run of its handler, inside
-    its environment. Not for threads: one thread owns it.
+    `secret` is the stack's one secret, `parameters` are the template's (SecretArn is given by the world).
+    `sms` answers SendTextMessage. `configure` is told a function's name before each run of its handler,
+    inside its environment. Not for threads: one thread owns it.
     """
 
     def __init__(

@@ -7,7 +7,6 @@ SDK's own retries meet our faults. They are registered once for each process, an
 import itertools
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -199,8 +198,8 @@ class Hooks:
         """Stands in moto's place in every client made from now on; False where it did already."""
         if ("before-send", self.before_send) in BUILTIN_HANDLERS:
             return False
-        with suppress(ValueError):
-            BUILTIN_HANDLERS.remove(("before-send", botocore_stubber))
+        # Both would answer, and each write would be applied twice.
+        BUILTIN_HANDLERS.remove(("before-send", botocore_stubber))
         BUILTIN_HANDLERS.extend(
             (
                 ("provide-client-params.*.*", self.keep_params),

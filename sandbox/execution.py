@@ -12,10 +12,9 @@ from typing import Any, Protocol
 
 from sandbox import asl_choice
 from sandbox.asl import INVOKE_AND_WAIT, Machine
-from sandbox.asl_choice import is_timestamp
 from sandbox.asl_paths import PathMissing, fill, read, write
 from sandbox.engine import Due, Engine
-from sandbox.task import Event, Invoke, TaskFailed, Wait, matches, pause
+from sandbox.task import Event, Invoke, TaskFailed, Wait, matches, pause, timeout, until
 
 LARGEST_DATA = 262_144
 # "Will always cause the execution to fail": neither retried nor caught.
@@ -159,22 +158,13 @@ class Execution:
     def _task(self) -> Ahead:
         spec, given = self._spec(), self._input()
         waits = spec["Resource"] == INVOKE_AND_WAIT
-        token = self.tokens.issue(self) if waits else ""
-        parameters = fill(spec["Parameters"], given, self._context(token))
-        self._wait = Wait(token)
+        wait = self._wait = Wait(self.tokens.issue(self) if waits else "")
+        context = self._context(wait.token)
+        parameters = fill(spec["Parameters"], given, context)
         if waits or "TimeoutSecondsPath" in spec:
-            self._wait.timer = self.engine.after(timedelta(seconds=self._timeout(given)), self._timed_out)
+            wait.timer = self.engine.after(timeout(spec, given, context), self._timed_out)
         self._note("TaskScheduled", self.state)
-        return self._call(self._wait, parameters)
-
-    def _timeout(self, given: Any) -> int:
-        spec = self._spec()
-        if "TimeoutSeconds" in spec:
-            return int(spec["TimeoutSeconds"])
-        seconds = read(spec["TimeoutSecondsPath"], given, self._context())
-        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
-            raise TaskFailed("States.Runtime", f"{spec['TimeoutSecondsPath']} is not a positive whole number")
-        return seconds
+        return self._call(wait, parameters)
 
     def _call(self, wait: Wait, parameters: Mapping[str, Any]) -> Ahead:
         function = parameters["FunctionName"]
@@ -185,7 +175,9 @@ class Execution:
             result = self.invoke(function, parameters.get("Payload", {}))
         except TaskFailed as failure:
             # A token that came back before its handler broke is stronger than the handler's end.
-            return None if wait.answered else self._failed(failure.error, failure.cause, "TaskFailed")
+            if wait.answered or self._wait is not wait:
+                return None
+            return self._failed(failure.error, failure.cause, "TaskFailed")
         if self._wait is not wait:
             return None
         if wait.token:
@@ -217,24 +209,11 @@ class Execution:
         return self._leave(self._with_result(spec.get("ResultPath", "$"), spec.get("Result", result)))
 
     def _pause(self) -> Ahead:
-        wait = self._wait = Wait()
-        wait.timer = self.engine.at(
-            self._until(self._input()), lambda: self._go_on(wait, lambda: self._leave(self._input()))
-        )
+        wait, given = Wait(), self._input()
+        due = until(self._spec(), given, self._context(), self.engine.now())
+        wait.timer = self.engine.at(due, lambda: self._go_on(wait, lambda: self._leave(given)))
+        self._wait = wait
         return None
-
-    def _until(self, given: Any) -> datetime:
-        spec = self._spec()
-        if "Seconds" in spec or "SecondsPath" in spec:
-            seconds = spec.get("Seconds")
-            seconds = read(spec["SecondsPath"], given, self._context()) if seconds is None else seconds
-            if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
-                raise TaskFailed("States.Runtime", "the seconds to wait are not a whole number")
-            return self.engine.now() + timedelta(seconds=seconds)
-        text = spec.get("Timestamp") or read(spec["TimestampPath"], given, self._context())
-        if not is_timestamp(text):
-            raise TaskFailed("States.Runtime", "the time to wait for is not a timestamp with a zone")
-        return datetime.fromisoformat(text)
 
     def _choose(self) -> Ahead:
         spec, given = self._spec(), self._input()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sandbox.asl_choice import is_timestamp
+from sandbox.asl_paths import read
 from sandbox.engine import Due
 
 
@@ -53,3 +55,27 @@ def pause(retrier: Mapping[str, Any], tried: int) -> timedelta:
     """How long a retrier waits before its next try."""
     seconds = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2) ** tried
     return timedelta(seconds=min(seconds, retrier.get("MaxDelaySeconds", seconds)))
+
+
+def timeout(spec: Mapping[str, Any], given: Any, context: Any) -> timedelta:
+    """How long a task may take. Raises TaskFailed, PathMissing."""
+    path = spec.get("TimeoutSecondsPath")
+    return _seconds(read(path, given, context) if path else spec["TimeoutSeconds"], 1)
+
+
+def until(spec: Mapping[str, Any], given: Any, context: Any, now: datetime) -> datetime:
+    """When a Wait state ends. Raises TaskFailed, PathMissing."""
+    if "Seconds" in spec:
+        return now + _seconds(spec["Seconds"], 0)
+    if "SecondsPath" in spec:
+        return now + _seconds(read(spec["SecondsPath"], given, context), 0)
+    text = spec.get("Timestamp") or read(spec["TimestampPath"], given, context)
+    if not is_timestamp(text):
+        raise TaskFailed("States.Runtime", "the time to wait for is not a timestamp with a zone")
+    return datetime.fromisoformat(text)
+
+
+def _seconds(value: Any, least: int) -> timedelta:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise TaskFailed("States.Runtime", f"expected a whole number of seconds from {least}")
+    return timedelta(seconds=value)

@@ -195,6 +195,19 @@ class TestAnExecution:
         assert (waiting.status, new.status) == ("ABORTED", "ABORTED")
         assert len(bench.given) == 1
 
+    def test_that_is_stopped_while_its_handler_runs_stays_stopped_however_that_ends(self) -> None:
+        bench = Bench()
+
+        def told(payload: Any) -> None:
+            execution.abort("Stopped", "by hand")
+            raise TaskFailed("KeyError")
+
+        bench.told = told
+        retry = [{"ErrorEquals": ["States.ALL"]}]
+        execution = bench.machines.start(bench.machine(one(Retry=retry)), "{}", "one")
+        bench.forward(hours=1)
+        assert (execution.status, execution.error, len(bench.given)) == ("ABORTED", "Stopped", 1)
+
     def test_tells_states_about_themselves(self) -> None:
         bench = Bench()
         about = {"name.$": "$$.Execution.Name", "state.$": "$$.State.Name", "at.$": "$$.State.EnteredTime"}
