@@ -281,7 +281,7 @@ class Reply:
     text: str
     at: datetime
     button: str = ""
-    answers: str = ""  # our attempt id, where the provider says which message is answered
+    answers: str = ""  # what it answers: our attempt id, or the provider's id of that message
     stop_marketing: bool | None = None  # the platform's own switch: True stopped, False resumed
 
 

@@ -155,14 +155,12 @@ class Message:
         """The final state's reason, or '' while something may still follow."""
         if self.shown:
             return "delivered"
-        if (
-            self.closed
-            and self.attempts
-            and self.closed.reason in ("sent", "unknown")
-            and self.attempts[-1].failed
-        ):
-            return "exhausted"  # the last channel's receipt said so after all
-        return self.closed.reason if self.closed else ""
+        if self.closed is None:
+            return ""
+        hoped = self.closed.reason in ("sent", "unknown")
+        if hoped and self.attempts and all(attempt.failed for attempt in self.attempts):
+            return "exhausted"  # a later receipt said so after all
+        return self.closed.reason
 
     def reference(self, attempt: Attempt) -> str:
         return ids.attempt_id(self.id, attempt.ordinal)

@@ -53,11 +53,16 @@ def _take(news: OrderNews, world: World) -> str:
     snapshot, known = read
     now = world.clock.now()
     plan = decide(known, news, world.brand, tuple(world.journeys.values()), world.catalogue, now)
-    if plan.order == known.order and plan.customer == snapshot.get(ports.customer(plan.customer.id)):
+    if _changes_nothing(plan, known, snapshot):
         return _again(snapshot, world)
     after = world.store.commit(snapshot, _changes(plan, known, news, world, now))
     effects.carry_out(plan.messages, plan.enrolments, after, world)
     return "told" if plan.messages else "kept"
+
+
+def _changes_nothing(plan: Plan, known: Known, snapshot: Snapshot) -> bool:
+    same = plan.order == known.order and plan.customer == snapshot.get(ports.customer(plan.customer.id))
+    return same and not plan.enrolments and not plan.messages
 
 
 def _again(snapshot: Snapshot, world: World) -> str:

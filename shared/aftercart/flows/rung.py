@@ -157,7 +157,7 @@ def _next(view: View, task: Task, now: datetime) -> Try | Skip:
 def _objection(view: View, channel: Channel, variant: Variant, now: datetime) -> str:
     assert view.customer is not None  # noqa: S101
     tried = [attempt for attempt in view.message.attempts if attempt.channel is channel]
-    if tried and not (variant is Variant.PLAIN and len(tried) == 1 and tried[0].barred_as_marketing):
+    if tried and not (variant is Variant.PLAIN and _only_its_offer_was_barred(tried)):
         return "tried"
     if channel not in view.carried:
         return "no_provider"
@@ -167,6 +167,10 @@ def _objection(view: View, channel: Channel, variant: Variant, now: datetime) ->
     if against or variant is Variant.PLAIN:
         return against
     return _offer_objection(view, channel, now)
+
+
+def _only_its_offer_was_barred(tried: list[Attempt]) -> bool:
+    return len(tried) == 1 and tried[0].variant is Variant.OFFER and tried[0].barred_as_marketing
 
 
 def _offer_objection(view: View, channel: Channel, now: datetime) -> str:

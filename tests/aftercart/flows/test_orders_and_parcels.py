@@ -103,6 +103,16 @@ def test_an_old_order_first_heard_of_by_a_change_is_no_news() -> None:
     assert small.messages() == []
 
 
+def test_an_old_order_that_is_said_to_be_new_is_told_also_after_its_update() -> None:
+    small = SmallWorld()
+    order = replace(an_order(at=NOW - timedelta(days=200)), updated_at=NOW)
+    assert play(small, placed(order, is_new=False), placed(order), placed(order)) == [
+        "kept",
+        "told",
+        "duplicate",
+    ]
+
+
 def test_an_order_whose_update_comes_first_is_told_once() -> None:
     small = SmallWorld()
     update = placed(an_order(updated_at=NOW + timedelta(seconds=1)), is_new=False)

@@ -117,6 +117,17 @@ def test_on_the_last_channel_unknown_is_final_with_that_reason() -> None:
     assert small.phones[SMS].calls == 1
 
 
+def test_silence_before_a_rejection_is_sent_unconfirmed_until_a_receipt_says_otherwise() -> None:
+    small, message = a_world_with_an_order()
+    for channel in (VIBER, SMS):
+        small.phones[channel].answers = [REJECTED]
+    small.rung(message)
+    assert small.rung(message, 2) == "sent"
+    assert small.message("confirm").final == "sent"
+    on_receipt(small.receipt(message, 1, ReceiptStatus.FAILED), small.world)
+    assert small.message("confirm").final == "exhausted"
+
+
 def test_when_every_channel_rejects_the_message_is_exhausted() -> None:
     small, message = a_world_with_an_order()
     for phone in small.phones.values():
@@ -211,6 +222,15 @@ def test_an_offer_barred_by_a_receipt_lets_the_plain_twin_go_at_the_next_rung() 
     assert small.workflow.failed == ["first"]
     assert small.rung(message, 2) == "sent"
     assert small.shown() == ["whatsapp confirm/offer", "whatsapp confirm/plain"]
+
+
+def test_what_is_barred_as_marketing_and_has_no_offer_goes_to_the_next_channel() -> None:
+    small, message = a_world_with_an_order()
+    changed(small, offer=None)
+    small.phones[WHATSAPP].answers = [BARRED]
+    small.rung(message)
+    assert small.phones[WHATSAPP].calls == 1
+    assert small.shown() == ["viber confirm/plain"]
 
 
 def test_without_marketing_consent_the_same_news_goes_without_the_offer() -> None:
