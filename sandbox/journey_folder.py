@@ -6,8 +6,9 @@ from pathlib import Path
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.journey import Journey, Step
+from aftercart.domain.journey import About, Journey, Step
 from aftercart.domain.message import Variant
+from aftercart.domain.order import Stage
 from aftercart.texts.compiled import Approval, Wording
 from sandbox.journey_files import read_shape
 from sandbox.journey_samples import sample_variables
@@ -17,6 +18,13 @@ from sandbox.journey_yaml import Loc, YamlFile, nearest
 
 JOURNEY = "journey.yaml"
 ANSWERS = "replies"  # texts that answer a customer; no journey leads to them
+
+# What begins a journey about each, and what its steps can hear of.
+HEARS = {
+    About.ORDER: ("order_placed", {"order_placed"}),
+    About.SHIPMENT: ("shipment_moved", {stage.value for stage in Stage}),
+    About.LINE: ("delivered", {"delivered", "rated"}),
+}
 
 Languages = dict[str, tuple[YamlFile, Mapping[str, TextShape]]]
 
@@ -50,11 +58,26 @@ class Folder:
             if step.name in seen:
                 file.problem(loc, f"a step '{step.name}' stands here already", key=True)
             seen.add(step.name)
+            self._check_event(file, loc, step, self.journey.about)
             self._check_step(file, loc, step)
+        starts, _ = HEARS[self.journey.about]
+        if self.journey.starts != starts:
+            file.problem(("starts", "on"), f"what is about: {self.journey.about} starts on {starts}")
         categories = {item.category for item in self.catalogue.items} if self.catalogue else set()
         if self.journey.category and categories and self.journey.category not in categories:
             what = f"the catalogue has no category '{self.journey.category}'"
             file.problem(("starts", "category"), f"{what}{nearest(self.journey.category, categories)}")
+
+    def _check_event(self, file: YamlFile, loc: Loc, step: Step, about: About) -> None:
+        heard = step.on or (step.after.event if step.after else "")
+        _, events = HEARS[about]
+        if heard and heard not in events:
+            what = f"this journey (about: {about}) never hears of '{heard}'{nearest(heard, events)}"
+            file.problem((*loc, "on" if step.on else "after"), what)
+        if about is About.SHIPMENT and not step.on:
+            file.problem(loc, "a parcel's news is told at once: on", key=True)
+        if step.computed and about is not About.LINE:
+            file.problem((*loc, "computed"), f"'{step.computed}' is computed for a line alone")
 
     def _check_step(self, file: YamlFile, loc: Loc, step: Step) -> None:
         if self._languages and not any(step.text in texts for _, texts in self._languages.values()):

@@ -35,6 +35,7 @@ Event = Literal[
     "rated",
 ]
 Stop = Literal["cancelled", "returned", "bought_again"]
+Rating = Annotated[int, Field(ge=1, le=5)]
 TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
 
 
@@ -79,7 +80,8 @@ class StartsShape(Shape):
 
 
 class WhenShape(Shape):
-    rating_at_most: Annotated[int, Field(ge=1, le=5)] | None = None
+    rating_at_most: Rating | None = None
+    rating_at_least: Rating | None = None
 
 
 class StepShape(Shape):

@@ -96,6 +96,18 @@ GOLDEN = (
     (CARE, "steps:", "steps: [", "not YAML: did not find expected node content @ - survey"),
     (CARE, "asks: rating", "asks: rating\n      asks: rating", "'asks' stands here twice @ asks: ra"),
     (CONFIRM, "offer: true", "offer: yess", "expected true or false @ yess    "),
+    (
+        CONFIRM,
+        "on: order_placed\n      purpose",
+        "on: delivered\n      purpose",
+        "this journey (about: order) never hears of 'delivered'; there is order_placed @ delivere",
+    ),
+    (
+        CONFIRM,
+        "on: order_placed}",
+        "on: delivered}",
+        "what is about: order starts on order_placed @ delivere",
+    ),
     # texts
     (
         CARE_UK,

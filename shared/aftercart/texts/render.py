@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from liquid import BoundTemplate, Environment, StrictUndefined, Undefined
+from liquid.exceptions import LiquidError
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
@@ -19,7 +20,7 @@ from aftercart.texts.variables import Cleaner, variables
 
 MOST_SMS_PARTS = 2
 MOST_CHARACTERS = {Channel.WHATSAPP: 1024, Channel.VIBER: 1000}
-TITLES = (80, 60, 44, 34, 26, 20, 14)  # titles shrink until the text is within its channel's limit
+TITLES = (80, 60, 44, 34, 26, 20, 14)  # characters
 EMPTY = "–"  # Meta refuses an empty parameter
 SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # the ones within a price stay unbroken
 PLACEHOLDER = re.compile(r"\{\{(\d+)\}\}")
@@ -61,6 +62,15 @@ class LiquidTexts:
         customer = telling.customer
         language = self._brand.language(customer.language, customer.country)
         wording = self._wording(telling, language)
+        try:
+            return self._fitting(telling, wording, language)
+        except LiquidError as error:
+            # The next channel or the plain twin may do; a value stays out of what is said about it.
+            place = f"{telling.message.journey}.{telling.message.text}: {language}, {type(error).__name__}"
+            raise TextMissing(place) from None
+
+    def _fitting(self, telling: Telling, wording: Wording, language: str) -> Content:
+        """Titles shrink as far as its channel's limit asks for."""
         fitting = (self._content(telling, wording, language, longest) for longest in TITLES)
         content = next(fitting)
         while not fits(telling.channel, content.text):

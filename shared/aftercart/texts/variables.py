@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
@@ -91,7 +93,7 @@ def _order(order: Order | None, catalogue: Catalogue, language: str, clean: Clea
     lines = [line for line in order.lines if line.quantity > 0] if order else []
     return {
         "number": clean.words(order.number) if order else None,
-        "placed_at": order.placed_at if order else None,
+        "placed_at": _placed_at(order) if order else None,
         "total": order.total if order else None,
         "status_url": clean.url(order.status_url) if order else None,
         "count": sum(line.quantity for line in lines),
@@ -100,6 +102,11 @@ def _order(order: Order | None, catalogue: Catalogue, language: str, clean: Clea
             for line in lines[:MOST_ITEMS]
         ],
     }
+
+
+def _placed_at(order: Order) -> datetime:
+    """As the calendar said where it was delivered."""
+    return order.placed_at.astimezone(ZoneInfo(order.zones[0])) if order.zones else order.placed_at
 
 
 def _line_title(line: Line, catalogue: Catalogue, language: str, clean: Cleaner) -> str | None:

@@ -1,9 +1,8 @@
 from dataclasses import replace
-from datetime import time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 import pytest
-from liquid.exceptions import LoopIterationLimitError
 
 from aftercart.domain.brand import Country, Hours
 from aftercart.domain.catalogue import Catalogue
@@ -260,6 +259,12 @@ def test_only_a_plain_web_address_is_a_link(url: str) -> None:
     assert render(table("[{{ order.status_url }}]"), told).text == "[]"
 
 
-def test_a_runaway_text_ends() -> None:
-    with pytest.raises(LoopIterationLimitError):
+def test_the_day_of_an_order_is_the_one_where_it_was_delivered() -> None:
+    late = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    told = replace(telling(), order=replace(ORDER, placed_at=late, zones=("Europe/Kyiv",)))
+    assert render(table("{{ order.placed_at | date }}"), told).text == "1 грудня"
+
+
+def test_a_text_that_goes_astray_ends_and_counts_as_missing() -> None:
+    with pytest.raises(TextMissing, match=r"care\.hello: uk, LoopIterationLimitError"):
         shown("{% for a in (1..100000) %}{{ a }}{% endfor %}")
