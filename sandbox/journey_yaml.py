@@ -14,9 +14,8 @@ import yaml
 
 Loc = tuple[str | int, ...]
 Data = str | list[Any] | dict[str, Any]
-_Loader: Any = getattr(
-    yaml, "CBaseLoader", yaml.BaseLoader
-)  # libyaml where the wheel has it: ten times faster
+# libyaml where the wheel has it: ten times faster.
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 WIDTH = 100  # of the line that is shown; texts have long ones
 
@@ -40,7 +39,7 @@ class Problem:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean 'x'?", or what there is to choose from."""
+    """The end of a mistake's line: what was meant, or what there is to choose from."""
     choices = sorted(set(known))
     close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if close:
