@@ -19,6 +19,7 @@ ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 COUNTRY = re.compile(r"[A-Z]{2}|\*")
+WEB_ADDRESS = re.compile(r"https://[\w.-]+(/\S*)?")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 Enrols = Literal["order_placed", "shipment_moved", "delivered"]
@@ -57,6 +58,7 @@ Duration = Annotated[
 TimeOfDay = Annotated[time, _as_written(TIME_OF_DAY, 'a time of day such as "11:00"')]
 Language = Annotated[str, _as_written(LANGUAGE, "a language code such as uk")]
 CountryCode = Annotated[str, _as_written(COUNTRY, 'a country code such as UA, or "*" for everywhere else')]
+WebAddress = Annotated[str, _as_written(WEB_ADDRESS, "an address such as https://shop.example/reviews")]
 Name = Annotated[str, _as_written(NAME, "a name in small letters, digits and _")]
 
 
@@ -183,6 +185,7 @@ class BrandShape(Shape):
     checkout: CheckoutShape
     a_day: ADayShape
     offers: OffersShape
+    links: dict[Name, WebAddress] = {}
     routes: dict[Name, Route] = Field(min_length=1)
     countries: dict[CountryCode, CountryShape]
 
@@ -204,6 +207,7 @@ class BrandShape(Shape):
             checkout_text=self.checkout.version,
             marketing_a_day=self.a_day.marketing,
             messages_a_day=self.a_day.messages,
+            links=self.links,
             offers=OfferRules(most_of_price=self.offers.most_of_price),
             cycle_days=cycle_days,
         )

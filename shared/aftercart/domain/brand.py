@@ -50,6 +50,9 @@ class Brand:
     opt_in_needed: tuple[Channel, ...] = (Channel.WHATSAPP,)  # even for transactional (Meta's policy)
     marketing_a_day: int = 2
     messages_a_day: int = 8
+    links: Mapping[str, str] = field(
+        default_factory=dict
+    )  # by text: where its page leads on (a review form …)
     offers: OfferRules = field(default_factory=OfferRules)
     cycle_days: Mapping[str, Mapping[str, Decimal]] = field(
         default_factory=dict

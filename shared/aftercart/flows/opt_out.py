@@ -20,7 +20,7 @@ def consents(channel: Channel, at: datetime, source: str, granted: bool) -> tupl
 
 
 def with_word(customer: Customer, channel: Channel, said: tuple[Consent, ...]) -> Customer:
-    """Both purposes: STOP or START. Marketing alone: off everywhere, or on where it was said. Else: only there."""
+    """Both purposes: STOP or START. Marketing alone: off everywhere, or on where it was said."""
     first = said[0]
     if len(said) > 1:
         fold = started if first.granted else stopped

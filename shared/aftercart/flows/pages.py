@@ -6,11 +6,12 @@ from datetime import timedelta
 from aftercart import ports
 from aftercart.domain.catalogue import Item
 from aftercart.domain.customer import Customer
+from aftercart.domain.ids import customer_of
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
-from aftercart.flows import offers, opt_out
+from aftercart.flows import offers, opt_out, ratings
 from aftercart.flows.again import until_settled
-from aftercart.ports import World
+from aftercart.ports import Check, World
 
 SHOWN_FOR = timedelta(days=400)  # after its message; the link leads nowhere later
 
@@ -28,21 +29,39 @@ class Page:
     offer: Item | None = None
     for_item: Item | None = None
     accepted: bool = False
+    asks: bool = False  # for a rating, still to be given
+    more: str = ""  # which of the page's words names `more_url`
+    more_url: str = ""
     stopped: bool = False
 
 
 def act(message_id: str, action: str, world: World) -> str:
-    """'accept' or 'stop'; anything else does nothing. Answers what was done."""
+    """'accept', 'stop' or 'rate:4'; anything else does nothing. Answers what was done."""
     if action == "accept":
         return offers.accept(message_id, "page", world)
     if action == "stop":
         return until_settled(lambda: _stop(message_id, world))
+    kind, _, rating = action.partition(":")
+    if kind == "rate" and rating in ratings.RATINGS:
+        return until_settled(lambda: _rate(message_id, rating, world))
     return ""
+
+
+def _rate(message_id: str, rating: str, world: World) -> str:
+    ref = ports.customer(customer_of(message_id))
+    snapshot = world.store.read(ref)
+    customer = snapshot.get(ref)
+    if customer is None or customer.erased:
+        return ""
+    plan = ratings.rated(message_id, rating, customer, world, via="page", at=world.clock.now())
+    if plan is not None:
+        ratings.commit(plan, snapshot, [Check(ref=ref)], (), world)
+    return "rated"
 
 
 def _stop(message_id: str, world: World) -> str:
     """All marketing, on every channel and for everyone who shares an address; the order's news goes on."""
-    refs = ports.customer(message_id.split("-", 1)[0]), ports.message(message_id)
+    refs = ports.customer(customer_of(message_id)), ports.message(message_id)
     snapshot = world.store.read(*refs)
     customer = snapshot.get(refs[0])
     if customer is None or customer.erased or snapshot.get(refs[1]) is None:
@@ -53,7 +72,7 @@ def _stop(message_id: str, world: World) -> str:
 
 def show(message_id: str, done: str, world: World) -> Page:
     """Reads only."""
-    refs = ports.customer(message_id.split("-", 1)[0]), ports.message(message_id)
+    refs = ports.customer(customer_of(message_id)), ports.message(message_id)
     snapshot = world.store.read(*refs)
     customer, message = snapshot.get(refs[0]), snapshot.get(refs[1])
     if customer is None or customer.erased or message is None:
@@ -78,6 +97,9 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         offer=world.catalogue.by_sku.get(offered.sku) if offered else None,
         for_item=world.catalogue.by_sku.get(offered.for_sku) if offered else None,
         accepted=accepted,
+        asks=message.asks == "rating" and message.answer is None,
+        more=message.text if message.text in world.brand.links else "",
+        more_url=world.brand.links.get(message.text, ""),
         stopped=opt_out.is_stopped(customer),
     )
 

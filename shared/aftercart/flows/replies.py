@@ -8,10 +8,10 @@ from aftercart.domain import ids, suppression
 from aftercart.domain.consent import Consent, Purpose
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.journey import Step
-from aftercart.domain.message import Answer, Message
+from aftercart.domain.message import Message
 from aftercart.domain.time_of_day import local_date
 from aftercart.domain.words import meaning
-from aftercart.flows import effects, enrol, offers, opt_out
+from aftercart.flows import effects, offers, opt_out, ratings
 from aftercart.flows.again import until_settled
 from aftercart.flows.telling import Subject, message_for
 from aftercart.ports import AddressBook, Change, Inbox, Put, Ref, Reply, Snapshot, World
@@ -19,7 +19,6 @@ from aftercart.ports import AddressBook, Change, Inbox, Put, Ref, Reply, Snapsho
 KEPT = timedelta(days=90)
 ANSWER_WITHIN = timedelta(hours=1)
 JOURNEY = "replies"
-RATED = "rated"
 TAKEN = {"accepted": "offer_accepted", "too_late": "offer_too_late"}  # pressed again: no second answer
 
 
@@ -83,7 +82,7 @@ def read(heard: Heard, now: datetime) -> Meant:
         return Meant(kind=word, said=said)
     asked = _open(heard.speaker, now)
     kind, _, value = reply.button.partition(":")
-    if kind == "rating" and value in set("12345"):
+    if kind == "rating" and value in ratings.RATINGS:
         return _rating_or_unknown(asked, value)
     newest = asked[0] if asked else None
     if newest and newest.kind == "offer" and (word in ("1", "yes") or kind == "offer"):
@@ -181,32 +180,16 @@ def _inbox(heard: Heard, customer: Customer, meant: Meant, world: World) -> Put[
 
 
 def _rating(heard: Heard, meant: Meant, world: World) -> str:
-    """The first rating stands; what follows it is the journey's."""
+    """What follows it is the journey's; where nothing follows at once, a word of thanks."""
     assert heard.speaker is not None and meant.asked is not None  # noqa: S101, PT018
-    enrolment_ref, message_ref = ports.enrolment(meant.asked.enrolment), ports.message(meant.asked.message)
-    more = world.store.read(enrolment_ref, message_ref)
-    enrolment, message = more.get(enrolment_ref), more.get(message_ref)
-    if enrolment is None or message is None or message.answer is not None:
+    reply, speaker = heard.reply, _wrote(heard.speaker, heard.reply)
+    plan = ratings.rated(meant.asked.message, meant.rating, speaker, world, via=reply.channel, at=reply.at)
+    if plan is None:
         return _answered(heard, meant, world, "thanks")
-    order_ref = ports.order(world.shop, enrolment.order)
-    orders = world.store.read(order_ref)
-    now, speaker = world.clock.now(), _wrote(heard.speaker, heard.reply)
-    rules = enrol.Rules(
-        brand=world.brand, catalogue=world.catalogue, customer=speaker, order=orders.get(order_ref)
-    )
-    progress = enrol.happened(replace(enrolment, rating=meant.rating), RATED, now, rules, now)
-    answer = Answer(kind="rating", value=meant.rating, at=heard.reply.at, via=heard.reply.channel)
-    messages = progress.messages or (_answer(heard, speaker, "thanks", world),)
-    changes: list[Change] = [
-        Put(ref=ports.customer(speaker.id), value=speaker),
-        Put(ref=message_ref, value=replace(message, answer=answer), todo_at=more.todo_at(message_ref)),
-        effects.put_enrolment(progress.enrolment, now),
-        *effects.put_messages(messages, now),
-        _inbox(heard, speaker, meant, world),
-    ]
-    snapshot = Snapshot({**heard.snapshot.records, **more.records})
-    after = world.store.commit(snapshot, changes)
-    effects.carry_out(messages, [progress.enrolment], after, world)
+    thanks = () if plan.messages else (_answer(heard, speaker, "thanks", world),)
+    more: list[Change] = [Put(ref=ports.customer(speaker.id), value=speaker)]
+    more.append(_inbox(heard, speaker, meant, world))
+    ratings.commit(plan, heard.snapshot, more, thanks, world)
     return "rating"
 
 

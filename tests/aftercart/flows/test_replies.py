@@ -201,6 +201,23 @@ def test_the_page_shows_on_get_and_acts_on_press_only() -> None:
     assert pages.show(message, "accepted", small.world).accepted
 
 
+def test_a_rating_on_the_page_counts_as_one_that_was_written() -> None:
+    small = a_world_that_asked()
+    message = small.message("survey").id
+    assert pages.show(message, "", small.world).asks
+    assert [pages.act(message, f"rate:{rating}", small.world) for rating in (2, 5)] == ["rated", "rated"]
+    assert not pages.show(message, "rated", small.world).asks
+    assert small.enrolment("phone_care").rating == "2"
+    assert len(small.messages("help_with_return")) == 1
+
+
+@pytest.mark.parametrize("action", ("rate:6", "rate:", "rate:0", "rate", "rate:1:2"))
+def test_the_page_takes_no_other_rating(action: str) -> None:
+    small = a_world_that_asked()
+    assert pages.act(small.message("survey").id, action, small.world) == ""
+    assert small.enrolment("phone_care").rating == ""
+
+
 def test_stop_on_the_page_ends_marketing_everywhere_and_is_remembered_at_the_addresses() -> None:
     small = a_world_that_offered()
     assert pages.act(small.message("confirm").id, "stop", small.world) == "stopped"
