@@ -47,7 +47,9 @@ def _find(method: str, path: str) -> Call | tuple[int, Json]:
     if path.startswith(CHANNELS):
         name = path.removeprefix(CHANNELS)
         if name not in set(Channel):
-            return 404, {"error": f"there is no channel {name!r}{near(name, list(Channel))}"}
+            return 404, {
+                "error": f"there is no channel {name!r}{near(name, [each.value for each in Channel])}"
+            }
         return _channel_call(method, Channel(name))
     others = sorted(verb for verb, name in CALLS if name == path)
     if others:

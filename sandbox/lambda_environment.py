@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 Handle = Callable[[dict[str, Any], object], Any]
 
@@ -40,11 +40,12 @@ class Context:
 
 
 class Logs(io.TextIOBase):
-    """Takes what handlers print, as CloudWatch would; keeps the last lines."""
+    """Takes what handlers print, as CloudWatch would; keeps the last lines. `also`: where they go besides."""
 
     def __init__(self, most: int = 10_000) -> None:
         self.lines = deque[str](maxlen=most)
         self._begun = ""
+        self.also: TextIO | None = None
 
     def writable(self) -> bool:
         return True
@@ -52,6 +53,8 @@ class Logs(io.TextIOBase):
     def write(self, text: str) -> int:
         *whole, self._begun = (self._begun + text).split("\n")
         self.lines.extend(line for line in whole if line)
+        if self.also:
+            self.also.write(text)
         return len(text)
 
 

@@ -68,7 +68,7 @@ class Records:
         return self.orders.get(wanted) or next(numbered, None)
 
     def stage(self, customer: Customer) -> str:
-        """How far the newest order is: lead (there is none), ordered, shipped, delivered, returned, cancelled."""
+        """How far the newest order is: ordered, shipped, delivered, returned, cancelled. None: a lead."""
         if customer.erased:
             return "erased"
         orders = [self.orders[each] for each in customer.orders if each in self.orders]

@@ -39,7 +39,7 @@ with redirect_stdout(LOGS):  # its logger keeps for good the stream that it find
 
 AT_ONCE = (timedelta(0), timedelta(0))
 SMS_TOPIC = "SmsEventsTopic"
-REMINDERS = "lifecycle-reminders"
+REMINDERS = "lifecycle_reminders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +189,19 @@ class Sandbox:
 
     def wake(self, payload: Mapping[str, object]) -> None:
         """Hands lifecycle_reminders an event, as the scheduler and a person with a console may."""
-        name = next(name for name in self.functions.named() if name.endswith(REMINDERS))
-        self.functions.invoke_async(name, payload)
+        self.invoke(REMINDERS, payload)
+
+    def invoke(self, function: str, event: object) -> None:
+        """Hands an event to a function, by the name of its folder; it runs as things settle."""
+        name = next(each for each in self.functions.named() if each.endswith(function.replace("_", "-")))
+        self.functions.invoke_async(name, event)
 
     def break_channel(self, channel: Channel, mode: Mode, next_calls: int | None = None) -> None:
         """For the next n calls, or until mended."""
         self.providers.set_mode(channel, mode, next_calls)
 
     def _woken(self) -> int:
-        return sum(runs for name, runs in self._runs.items() if name.endswith(REMINDERS))
+        return sum(runs for name, runs in self._runs.items() if name.endswith(REMINDERS.replace("_", "-")))
 
     def _configure(self, function: str) -> None:
         self._runs[function] += 1

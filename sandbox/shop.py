@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A buyer. `marketing`: what they said at the checkout; None: they were not asked."""
+    """A buyer. `marketing`: what they said at the checkout, and when; None: they were not asked."""
 
     id: int
     first_name: str
@@ -31,6 +31,7 @@ class Person:
     phone: str
     email: str
     marketing: bool | None = True
+    said_at: datetime = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
     locale: str = "uk-UA"
     country: str = "UA"
     province: str = "30"
@@ -75,7 +76,7 @@ def order(person: Person, number: int, at: datetime, items: Sequence[Item], **ch
         "total_price_set": _money_set(total),
         "updated_at": stamp(at),
         "billing_address": address,
-        "customer": _customer(person, at, address),
+        "customer": _customer(person, address),
         "discount_codes": [],
         "fulfillments": [],
         "line_items": [_line(item, identifier * 10 + n) for n, item in enumerate(items, start=1)],
@@ -147,12 +148,12 @@ def stamp(at: datetime) -> str:
     return at.astimezone(KYIV).isoformat(timespec="seconds")
 
 
-def _customer(person: Person, at: datetime, address: Json) -> Json:
+def _customer(person: Person, address: Json) -> Json:
     said = {True: "subscribed", False: "unsubscribed", None: "not_subscribed"}[person.marketing]
     consent = {
         "state": said,
         "opt_in_level": "single_opt_in",
-        "consent_updated_at": stamp(at) if person.marketing is not None else None,
+        "consent_updated_at": stamp(person.said_at) if person.marketing is not None else None,
     }
     return {
         "id": person.id,

@@ -113,6 +113,7 @@ def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall]) -> Jso
     receipt = attempt.receipt
     shown = "" if receipt is None else receipt.status.name.lower()
     return {
+        "message": message.id,
         "channel": attempt.channel.value,
         "ordinal": attempt.ordinal,
         "outcome": attempt.outcome.value,
@@ -125,7 +126,15 @@ def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall]) -> Jso
         "deadline": iso(attempt.deadline),
         "receipt_at": iso(receipt.at) if receipt else None,
         "last": attempt.last,
+        "against": _against(attempt, message),
     }
+
+
+def _against(attempt: Attempt, message: Message) -> dict[str, Any]:
+    """What spoke against other channels and the offer when this was chosen: {"viber.offer": reason}."""
+    chosen = (each for each in message.log[1:] if each.decision == "send" and each.at == attempt.claimed_at)
+    facts = next((each.facts for each in chosen if each.facts.get("why") == attempt.channel), {})
+    return {name: value for name, value in facts.items() if name != "why"}
 
 
 def why_attempt(attempt: Attempt) -> str:

@@ -1,0 +1,197 @@
+"""The command line: `aftercart demo | dev | send | why`. Each command's work lies in its own module."""
+
+import argparse
+import difflib
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from sandbox.moments import read_time
+from sandbox.terminal import Ink, UserError, complain
+
+FINE, WRONG_INPUT, WRONG_USAGE = 0, 1, 2
+PORT = 8787
+EVENT_HELP = "a file, or a name from events/ (order_placed): a whole Lambda event, or with --topic a raw body"
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, with the nearest right word."""
+
+    def error(self, message: str) -> NoReturn:
+        complain(f"{message}{self._hint(message)}")
+        print(f"See: {self.prog} --help", file=sys.stderr)
+        sys.exit(WRONG_USAGE)
+
+    def _hint(self, message: str) -> str:
+        known = [option for action in self._actions for option in action.option_strings]
+        words = [word.split("=")[0] for word in message.split() if word.startswith("--")]
+        close = [near for word in words for near in difflib.get_close_matches(word, known, 1)]
+        return f"; did you mean {close[0]}?" if close else ""
+
+
+def parser() -> Parser:
+    """All commands with their options, and an example each."""
+    top = Parser(
+        prog="aftercart",
+        description="What a shop says to a customer after the sale: all of it on this machine.",
+        epilog="example: aftercart demo",
+    )
+    commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
+    demo = _command(
+        commands, "demo", "play the story: one order, every channel, three years", "demo --seed 7"
+    )
+    dev = _command(commands, "dev", "serve it all on 127.0.0.1", "dev --port 8787 --at 2027-03-01T09:00:00Z")
+    send = _command(
+        commands, "send", "play events and show what phones show", "send order_placed parcel_sent"
+    )
+    why = _command(commands, "why", "explain each message and each silence", "why --order 1001")
+    for each in (demo, dev, send):
+        each.add_argument("--seed", type=_seed, default=1, help="another seed, other ids (default: 1)")
+        each.add_argument("--verbose", action="store_true", help="the functions' logs on stderr")
+    for each in (dev, send):
+        each.add_argument(
+            "--at", type=_time, help="the time it begins, ISO 8601 (default: now, or the event's)"
+        )
+    for each in (send, why):
+        each.add_argument("--to", help="URL of a running sandbox (why: http://127.0.0.1:8787)")
+    dev.add_argument("--port", type=_port, default=PORT, help=f"0 finds a free one (default: {PORT})")
+    send.add_argument("event", nargs="+", help=EVENT_HELP)
+    send.add_argument("--topic", default="", help="orders/create, fulfillments/update, meta, infobip …")
+    about = why.add_mutually_exclusive_group(required=True)
+    about.add_argument("--order", default="", help="the shop's id of an order, or its number")
+    about.add_argument("--customer", default="", help="our id of a customer, a name, or a phone")
+    about.add_argument("--message", default="", help="the id of a message")
+    return top
+
+
+def _command(commands: Any, name: str, told: str, example: str) -> argparse.ArgumentParser:
+    epilog = f"example: aftercart {example}"
+    command: argparse.ArgumentParser = commands.add_parser(name, help=told, description=told, epilog=epilog)
+    command.add_argument("--json", action="store_true", help="JSON on stdout")
+    return command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 fine, 1 the user's input, 2 usage."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    top = parser()
+    if given and not given[0].startswith("-") and given[0] not in COMMANDS:
+        close = difflib.get_close_matches(given[0], COMMANDS, 1)
+        hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(COMMANDS)}"
+        complain(f"there is no command {given[0]!r}; {hint}")
+        return WRONG_USAGE
+    options = top.parse_args(given)
+    if options.command is None:
+        top.print_help()
+        return FINE
+    try:
+        return COMMANDS[options.command](options)
+    except UserError as error:
+        complain(str(error))
+        return WRONG_INPUT
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stderr.close()
+        return FINE
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from sandbox import demo, demo_shown  # noqa: PLC0415  (moto and SAM take seconds to load)
+
+    _prepare(options)
+    story = demo.play(options.seed)
+    _print(story, options.json, lambda: demo_shown.written(story, Ink.of(sys.stdout)))
+    return FINE
+
+
+def _dev(options: argparse.Namespace) -> int:
+    from sandbox import dev  # noqa: PLC0415
+    from sandbox.sandbox import Sandbox  # noqa: PLC0415
+
+    _prepare(options)
+    start = options.at or datetime.now(UTC).replace(microsecond=0)
+
+    def ready(url: str) -> None:
+        print(json.dumps({"ready": url}) if options.json else f"ready {url}", flush=True)
+
+    try:
+        dev.serve(lambda: Sandbox(start, options.seed), options.port, ready)
+    except OSError as error:
+        raise UserError(f"port {options.port}: {error.strerror}; choose another, or --port 0") from None
+    return FINE
+
+
+def _send(options: argparse.Namespace) -> int:
+    from sandbox import send, send_shown  # noqa: PLC0415
+    from sandbox.remote import Remote  # noqa: PLC0415
+
+    _prepare(options)
+    events = [send.read(name, options.topic) for name in options.event]
+    if options.to:
+        found = send.sent(events, Remote(options.to))
+    else:
+        times = [event.at for event in events if event.at]
+        start = options.at or min(times, default=datetime.now(UTC).replace(microsecond=0))
+        found = send.played(events, start, options.seed)
+    _print(found, options.json, lambda: send_shown.written(found, Ink.of(sys.stdout)))
+    return FINE if all(each["status"] < 400 for each in found["events"]) else WRONG_INPUT
+
+
+def _why(options: argparse.Namespace) -> int:
+    from sandbox import why  # noqa: PLC0415
+    from sandbox.remote import DEFAULT, Remote  # noqa: PLC0415
+
+    remote = Remote(options.to or DEFAULT)
+    told = why.asked(remote, options.order, options.customer, options.message)
+    _print(told, options.json, lambda: why.written(told, Ink.of(sys.stdout)))
+    return FINE
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo,
+    "dev": _dev,
+    "send": _send,
+    "why": _why,
+}
+
+
+def _print(found: Any, as_json: bool, text: Callable[[], str]) -> None:
+    print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text())
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    """Compiles `journeys/`, and says where the functions' logs go."""
+    from sandbox.compile_journeys import JourneysWrong  # noqa: PLC0415
+    from sandbox.lambda_environment import LOGS  # noqa: PLC0415
+    from sandbox.sandbox import compiled  # noqa: PLC0415
+
+    LOGS.also = sys.stderr if options.verbose else None
+    try:
+        compiled()
+    except JourneysWrong as wrong:
+        raise UserError(f"journeys/ cannot be used:\n{wrong}") from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        return read_time(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: expected 0 to 65535")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: expected a whole number") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

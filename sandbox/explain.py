@@ -1,0 +1,148 @@
+"""Each message and each silence in words, from what the control API shows."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Json = Mapping[str, Any]
+
+# Codes of decisions and attempts; a code that is not here is shown as it is, its underscores as spaces.
+WORDS: Mapping[str, str] = {
+    "due": "its time had come",
+    "reply": "an answer to what they wrote",
+    # a step was not said, or later
+    "erased": "the customer was erased",
+    "cancelled": "the order was cancelled",
+    "returned": "it was returned",
+    "bought_again": "they bought another one meanwhile",
+    "condition": "its condition was not met",
+    "too_late": "it came too late to be of use",
+    "expired": "it was no longer of use",
+    "overtaken": "the parcel was further already",
+    "superseded": "a newer plan took its place",
+    "quiet_hours": "it was outside the hours for offers where they live",
+    "asleep": "it was night where they live, and it could wait for the morning",
+    "marketing_cap": "they had had enough offers that day",
+    "daily_cap": "they had had enough messages that day",
+    "no_common_hours": "the zones they may live in share no hours for it",
+    "no_marketing_consent": "they have not agreed to marketing, or took it back",
+    "stopped_here": "they wrote STOP",
+    "no_opt_in": "they have not agreed to be written to there",
+    "no_address": "no address there",
+    "no_channel": "no channel was left that may carry it",
+    "no_provider": "nobody carries that channel",
+    "no_text": "there is no text for that channel",
+    "exhausted": "every channel failed",
+    "unknown": "nobody knows whether it arrived, and it is not sent twice on a guess",
+    "sent": "sent, unconfirmed",
+    # an attempt failed
+    "no_receipt": "no receipt came",
+    "not_connected": "the provider could not be reached",
+    "no_answer": "the provider gave no answer",
+    "provider_fault": "the provider had a fault",
+    "provider_busy": "the provider took no more for now",
+    "not_on_whatsapp": "not on WhatsApp",
+    "not_on_viber": "not on Viber",
+    "undeliverable": "it could not be delivered",
+    "unreachable": "the phone could not be reached",
+    "bad_number": "no such number",
+    "opted_out": "they opted out at the provider",
+    "barred_as_marketing": "WhatsApp held it back as marketing: the plain message may go",
+    "window_closed": "the 24 hours after their last message were over",
+}
+# Why a confirmation carries no offer.
+NO_OFFER: Mapping[str, str] = {
+    "nothing_fits": "nothing in the catalogue fits what they bought",
+    "owned_already": "what would fit they have already",
+    "out_of_stock": "what would fit is sold out",
+    "too_dear": "what would fit costs too much beside it",
+    "sensitive": "such things are not offered",
+    "other_currency": "what would fit is priced in another currency",
+}
+MARKS = {"send": "said", "defer": "put off", "skip": "not said"}
+
+
+def in_words(reason: str) -> str:
+    """A reason with its provider's code behind it, if there is one."""
+    name, _, code = reason.partition(" ")
+    words = WORDS.get(name, name.replace("_", " "))
+    return f"{words} ({code})" if code else words
+
+
+def explained(decisions: Iterable[Json], messages: Iterable[Json], attempts: Iterable[Json]) -> list[Json]:
+    """Every decision with the attempts it led to, and with what phones then showed."""
+    shown, tried = list(messages), list(attempts)
+    return [
+        {
+            **decision,
+            "why": in_words(decision["reason"]),
+            "attempts": [
+                {**each, "in_words": attempt_in_words(each)} for each in tried if _belongs(each, decision)
+            ],
+            "shown": [each for each in shown if _belongs({"message": each["id"]}, decision)],
+        }
+        for decision in decisions
+    ]
+
+
+def _belongs(attempt: Json, decision: Json) -> bool:
+    return bool(decision["decision"] == "send" and attempt["message"] == decision["message"] != "")
+
+
+def attempt_in_words(attempt: Json) -> str:
+    """What became of it, why the next channel was tried, and why it went without the offer."""
+    against = attempt["against"].get(f"{attempt['channel']}.offer")
+    plain = f", without the offer: {in_words(against)}" if against and attempt["variant"] == "plain" else ""
+    return f"{_outcome(attempt)}{plain}"
+
+
+def passed_over(attempt: Json) -> dict[str, str]:
+    """Channels that stand before this one on the route and were not tried, each with its reason."""
+    reasons = {
+        name.removesuffix(".plain"): why for name, why in attempt["against"].items() if ".plain" in name
+    }
+    return {name: in_words(why) for name, why in reasons.items() if why != "tried"}
+
+
+def _outcome(attempt: Json) -> str:
+    why = in_words(attempt["reason"])
+    if attempt["receipt"] in ("delivered", "read"):
+        return str(attempt["receipt"])
+    if attempt["receipt"] == "failed":
+        return f"accepted, then failed: {why}"
+    match attempt["outcome"]:
+        case "rejected":
+            return f"refused: {why}"
+        case "unknown":
+            return f"perhaps sent: {why}"
+        case "claimed":
+            return "being sent"
+    return (
+        "accepted; the last channel, so this is final" if attempt["last"] else f"accepted, but {why} in time"
+    )
+
+
+def facts_in_words(facts: Json) -> str:
+    """Facts worth a line, but for those that the reason tells."""
+    told = [_rhythm(facts)] if "gap_days" in facts else []
+    told += [_offer(facts["offer"])] if "offer" in facts else []
+    rest = {name: value for name, value in facts.items() if name not in TOLD}
+    return "; ".join([*told, *(f"{name.replace('_', ' ')} {value}" for name, value in rest.items())])
+
+
+TOLD = ("why", "offer", "own_gaps", "median_days", "gap_days", "source")
+
+
+def _offer(picked: str) -> str:
+    return f"no offer: {NO_OFFER[picked]}" if picked in NO_OFFER else f"{picked} fits"
+
+
+def _rhythm(facts: Json) -> str:
+    """Why a trade-in is offered now."""
+    own = (
+        f"{facts['own_gaps']} gaps between their own purchases"
+        if facts["own_gaps"]
+        else "no rhythm of their own"
+    )
+    source = facts["source"].replace("_", " ")
+    kept = f"such a thing is kept for {facts['median_days']:g} days ({source})"
+    return f"why now: {facts['gap_days']:g} days after the purchase; {own}; {kept}"
