@@ -1,13 +1,14 @@
 """MiniStack, a stand-in for AWS in one process, and the real `sam deploy` against it: loopback only."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".build" / "smoke"
 STACK = "aftercart-smoke"
 REGION = "eu-central-1"
-# The id of the account root, which MiniStack takes for an access key.
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "111122223333", "AWS_SECRET_ACCESS_KEY": "test"}
+ACCOUNT = "111122223333"
+# MiniStack takes an account's number for the access key of its root.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 class SmokeFailed(Exception):
@@ -53,15 +55,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def ministack() -> Iterator[Stand]:
+def ministack(sms_endpoint: str) -> Iterator[Stand]:
     """Start MiniStack on loopback, wait until it serves, and stop it at the end.
 
     It runs Lambda functions in subprocesses of its own Python (.venv-smoke, a 3.13 like Lambda's), with the
-    layer first on their path; under AUTH it holds every call against the template's IAM policies.
+    layer first on their path; under AUTH it holds every call against the template's IAM policies. It has no
+    SMS service: functions inherit its environment, which sends them to `sms_endpoint` for that.
     """
     port = free_port()
     temporary = WORK / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(temporary, ignore_errors=True)  # it leaves each function's unpacked code behind
+    temporary.mkdir(parents=True)
     log = WORK / "ministack.log"
     environ = {
         "PATH": os.environ.get("PATH", ""),
@@ -70,7 +74,9 @@ def ministack() -> Iterator[Stand]:
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,  # whose API an unsigned request is for
         "AUTH": "true",
+        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": sms_endpoint,
         "AWS_EC2_METADATA_DISABLED": "true",
         **CREDENTIALS,
     }
@@ -150,6 +156,31 @@ def sam_deploy(stand: Stand, template: Path, parameters: dict[str, str]) -> str:
     if done.returncode:
         raise SmokeFailed(f"sam deploy ended with code {done.returncode}:\n{done.stdout[-4000:]}")
     return done.stdout
+
+
+def make_routes(stand: Stand, template: Mapping[str, Any]) -> int:
+    """Give the deployed API the template's routes, and answer how many: MiniStack reads no OpenAPI body."""
+    api = stand.client("apigatewayv2")
+    (deployed,) = api.get_apis()["Items"]
+    made = 0
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        routes = [event for event in properties.get("Events", {}).values() if event["Type"] == "HttpApi"]
+        for route in routes:
+            name = properties["FunctionName"]["Fn::Sub"].replace("${AWS::StackName}", STACK)
+            integration = api.create_integration(
+                ApiId=deployed["ApiId"],
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}:live",
+                PayloadFormatVersion="2.0",
+            )
+            api.create_route(
+                ApiId=deployed["ApiId"],
+                RouteKey=f"{route['Properties']['Method']} {route['Properties']['Path']}",
+                Target=f"integrations/{integration['IntegrationId']}",
+            )
+            made += 1
+    return made
 
 
 def own_config() -> Path:

@@ -26,6 +26,8 @@ FUNCTIONS = (
     "send_message",
     "customer_pages",
 )
+# IAM has no resource to scope these to: a task's token is what gives access.
+WITHOUT_RESOURCE = {"states:SendTaskSuccess", "states:SendTaskFailure"}
 PARAMETERS = {
     "CodeSha256": "0" * 64,
     "ShopDomain": "shop.example",
@@ -258,9 +260,10 @@ def test_the_state_machine_calls_the_alias_of_the_sender() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_may_do_named_things_to_named_resources(function: str) -> None:
     for statement in statements(function):
-        assert all("*" not in action for action in listed(statement["Action"]))
-        assert "*" not in listed(statement["Resource"])
-        assert all(str(resource).startswith("arn:aws:") for resource in listed(statement["Resource"]))
+        actions = set(listed(statement["Action"]))
+        assert all("*" not in action for action in actions)
+        if not actions <= WITHOUT_RESOURCE:
+            assert all(str(resource).startswith("arn:aws:") for resource in listed(statement["Resource"]))
 
 
 @pytest.mark.parametrize(
