@@ -86,7 +86,8 @@ def _button(action: str, label: str, kind: str) -> str:
 
 def _price(price: Money, words: Mapping[str, str]) -> str:
     amount = f"{price.amount:,.2f}".removesuffix(".00").replace(",", " ")
-    return words["price"].replace("%amount%", amount).replace("%currency%", price.currency)
+    currency = words.get(price.currency, price.currency)
+    return words["price"].replace("%amount%", amount).replace("%currency%", currency)
 
 
 @cache

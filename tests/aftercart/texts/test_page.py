@@ -1,0 +1,81 @@
+"""The customer's page: self-contained, escaped, and it acts by POST alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aftercart.flows.pages import Page
+from aftercart.texts import page as pages
+from sandbox.compile_journeys import compile_journeys
+from tests.builders import a_catalogue
+
+LANGUAGES = ("uk", "ru", "en")
+HOSTILE = "<script>alert(1)</script>\"'&"
+
+
+@pytest.fixture(autouse=True)
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    compile_journeys().write(tmp_path)
+    monkeypatch.setenv("COMPILED_DIR", str(tmp_path))
+    pages._words.cache_clear()
+    yield
+    pages._words.cache_clear()
+
+
+def a_page(language: str = "uk", **facts: object) -> Page:
+    items = a_catalogue().by_sku
+    known: dict[str, object] = {
+        "found": True,
+        "brand": "Крам",
+        "number": "#1001",
+        "status_url": "https://kram.example/orders/1",
+        "offer": items["CASE-1"],
+        "for_item": items["PHONE-1"],
+        "asks": True,
+        "more": "review_request",
+        "more_url": "https://kram.example/reviews",
+    }
+    return Page(language=language, **known | facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_part_is_there_in_every_language(language: str) -> None:
+    shown = pages.html(a_page(language))
+    assert f'<html lang="{language}">' in shown
+    assert "#1001" in shown
+    assert shown.count('method="post"') == 3
+    assert [f'value="rate:{n}"' in shown for n in range(1, 6)] == [True] * 5
+    assert "%" not in shown.split("</style>")[1]
+
+
+@pytest.mark.parametrize("done", ("accepted", "already", "too_late", "stopped", "rated"))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_press_is_answered(language: str, done: str) -> None:
+    accepted = done in ("accepted", "already")
+    assert 'role="status"' in pages.html(a_page(language, done=done, accepted=accepted))
+
+
+def test_what_is_inserted_is_escaped() -> None:
+    shown = pages.html(a_page(brand=HOSTILE, number=HOSTILE, status_url=f"https://{HOSTILE}"))
+    assert "<script" not in shown
+
+
+def test_a_link_that_is_no_web_address_is_left_out() -> None:
+    assert "javascript:" not in pages.html(a_page(status_url="javascript:alert(1)"))
+
+
+def test_it_loads_nothing_and_tells_nobody_where_it_was_opened() -> None:
+    shown = pages.html(a_page())
+    assert "<script" not in shown
+    assert "src=" not in shown
+    assert 'content="no-referrer"' in shown
+
+
+def test_a_page_that_is_gone_shows_nothing_of_the_order() -> None:
+    shown = pages.html(Page(found=False, language="uk", brand="Крам"))
+    assert "<form" not in shown
+
+
+def test_who_has_stopped_is_not_asked_to_stop_again() -> None:
+    assert 'value="stop"' not in pages.html(a_page(stopped=True))
