@@ -4,7 +4,7 @@ import argparse
 import difflib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -25,10 +25,19 @@ class Parser(argparse.ArgumentParser):
         sys.exit(WRONG_USAGE)
 
     def _hint(self, message: str) -> str:
-        known = [option for action in self._actions for option in action.option_strings]
+        known = list(_options(self))
         words = [word.split("=")[0] for word in message.split() if word.startswith("--")]
         close = [near for word in words for near in difflib.get_close_matches(word, known, 1)]
         return f"; did you mean {close[0]}?" if close else ""
+
+
+def _options(top: argparse.ArgumentParser) -> Iterator[str]:
+    """Every option, those of the commands too."""
+    for action in top._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from _options(command)
 
 
 def parser() -> Parser:

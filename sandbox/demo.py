@@ -1,15 +1,15 @@
 """`aftercart demo`: the main story from end to end, on the template's own resources, in simulated years."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from aftercart.domain.consent import Channel
-from sandbox import page_opened, shop, views
+from sandbox import page_opened, views
 from sandbox.explain import explained
 from sandbox.fakes import Mode
 from sandbox.moments import iso
+from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 from sandbox.shop import Person
 
@@ -40,10 +40,9 @@ DARYNA = Person(
 
 
 @dataclass(slots=True)
-class Story:
-    """A sandbox, and what has been told of it so far: a beat for each thing that happens."""
+class Story(Player):
+    """What has been told so far: a beat for each thing that happens."""
 
-    sandbox: Sandbox
     beats: list[Json] = field(default_factory=list)
     _told: list[Json] = field(default_factory=list)
     _shown: int = 0
@@ -68,39 +67,6 @@ class Story:
     def _attempts(self) -> list[Json]:
         messages = self.sandbox.records().messages.values()
         return [each for message in messages for each in views.attempts(self.sandbox, message)]
-
-    def now(self) -> datetime:
-        return self.sandbox.engine.now()
-
-    def wait(self, **time: int) -> None:
-        self.sandbox.advance(self.now() + timedelta(**time))
-
-    def until(self, hour: int, minute: int, days: int = 0) -> None:
-        """To a time of day in Kyiv, so many days on."""
-        at = self.now().astimezone(shop.KYIV).replace(hour=hour, minute=minute, second=0, microsecond=0)
-        self.sandbox.advance(at + timedelta(days=days))
-
-    def post(self, topic: str, body: Json) -> None:
-        """The shop tells us, as it would: signed, in its own shape."""
-        path, headers, raw = shop.webhook(topic, body, self.now())
-        answer = self.sandbox.request("POST", path, headers, raw)
-        assert answer.status == 200, (topic, answer.status)
-        self.sandbox.settle()
-
-    def orders(self, person: Person, number: int, skus: Sequence[str]) -> Json:
-        items = [self.sandbox.catalogue.by_sku[sku] for sku in skus]
-        body = shop.order(person, number, self.now(), items)
-        self.post("orders/create", body)
-        return body
-
-    def parcel(self, order: Json, status: str | None) -> None:
-        topic = "fulfillments/update" if status else "fulfillments/create"
-        self.post(topic, shop.fulfillment(order, self.now(), status))
-
-    def replies(self, person: Person, channel: Channel, text: str) -> None:
-        providers = self.sandbox.providers
-        providers.push(providers.reply(channel, person.phone, text))
-        self.sandbox.settle()
 
     def newest(self) -> Json:
         return views.messages(self.sandbox)[-1]

@@ -9,6 +9,15 @@ Json = Mapping[str, Any]
 WORDS: Mapping[str, str] = {
     "due": "its time had come",
     "reply": "an answer to what they wrote",
+    # a parcel moved
+    "in_transit": "the parcel is on its way",
+    "delayed": "the parcel is late",
+    "out_for_delivery": "the courier has the parcel",
+    "attempt_failed": "the courier came in vain",
+    "ready_for_pickup": "the parcel waits to be picked up",
+    "exception": "something is wrong with the parcel",
+    "delivered": "the parcel arrived",
+    "returning": "the parcel goes back",
     # a step was not said, or later
     "erased": "the customer was erased",
     "cancelled": "the order was cancelled",

@@ -1,7 +1,6 @@
 """A customer opens the link of a message, and may press a button of the page it shows."""
 
-import re
-from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -12,8 +11,35 @@ from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import LINK_BASE
 
 PAGE = "/m/"
-BUTTON = re.compile(r'name="action" value="(?P<action>\w+)"><button[^>]*>(?P<title>[^<]*)</button>')
+# What any page may be asked by someone who opened it before.
+ACTIONS = ("accept", "stop", *(f"rate:{number}" for number in range(1, 6)))
 Json = dict[str, Any]
+
+
+class _Buttons(HTMLParser):
+    """Each button of a page that posts an action, its own or that of its form's hidden field."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[dict[str, str]] = []
+        self._action, self._open = "", False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in ("input", "button") and given.get("name") == "action":
+            self._action = given.get("value") or ""
+        if tag == "button" and self._action:
+            self.found.append({"action": self._action, "title": ""})
+            self._open = True
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.found[-1]["title"] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("button", "form"):
+            self._action, self._open = "", False
 
 
 def opened(sandbox: Sandbox, link: str, press: Any = None) -> Json:
@@ -42,8 +68,7 @@ def _path(link: str) -> str:
 
 def _page(response: Response) -> Json:
     html = response.body.decode()
-    buttons = [{"action": b["action"], "title": unescape(b["title"])} for b in BUTTON.finditer(html)]
-    return {"status": response.status, "buttons": buttons, "html": html}
+    return {"status": response.status, "buttons": _Buttons(html).found, "html": html}
 
 
 def _action(sandbox: Sandbox, path: str, buttons: list[dict[str, str]], press: Any) -> str:
@@ -55,8 +80,8 @@ def _action(sandbox: Sandbox, path: str, buttons: list[dict[str, str]], press: A
     by_title = {button["title"]: button["action"] for button in buttons}
     if press in by_title:
         return by_title[press]
-    if press not in ("accept", "stop"):
-        known = [*by_title, "accept", "stop"]
+    if press not in ACTIONS:
+        known = [*by_title, *ACTIONS]
         raise Wrong(f"press is {press!r}: expected one of {', '.join(known)}{near(press, known)}")
     return press
 
@@ -67,5 +92,6 @@ def _main_action(sandbox: Sandbox, path: str, actions: list[str]) -> str:
     if known is not None and known.offer is not None:
         return "accept"
     if len(actions) != 1:
-        raise Wrong("press: the page has no button to press")
+        which = f"say which of {', '.join(actions)}" if actions else "the page has no button"
+        raise Wrong(f"press: {which}")
     return actions[0]
