@@ -16,7 +16,8 @@ MINISTACK := .venv-smoke/bin/ministack
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-deps --no-compile
 export SAM_CLI_TELEMETRY := 0
 UV_COMPILE := uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate
-PYTEST_ARGS ?=
+# On every core; with arguments of your own, such as "-k phone", on one.
+PYTEST_ARGS ?= -n auto --dist worksteal
 STAGE ?= dev
 
 .PHONY: help setup demo dev test check bench build smoke deploy lock clean \
