@@ -22,6 +22,7 @@ from aftercart.domain.time_of_day import at_local
 from aftercart.flows.telling import Subject, message_for
 
 LOG = 40
+TOO_LATE = "too_late"
 A_DAY = timedelta(days=1)
 
 
@@ -74,6 +75,25 @@ def happened(enrolment: Enrolment, event: str, at: datetime, rules: Rules, now: 
         if record.spec.on == event and record.state is StepState.WAITING:
             timed = _decided(timed, record, at, rules, now, messages)
     return Progress(enrolment=_armed(timed, now), messages=tuple(messages))
+
+
+def heard_again(enrolment: Enrolment, event: str, at: datetime, rules: Rules, now: datetime) -> Progress:
+    """Fresher news of an event that had come too late: what was left unsaid for that is decided again.
+
+    So it ends the same as where the fresher news had come first.
+    """
+    known = enrolment.events.get(event)
+    late = {entry.step for entry in enrolment.log if entry.reason == TOO_LATE}
+    unsaid = [r for r in enrolment.steps if r.spec.on == event and r.spec.name in late and _skipped(r)]
+    if known is None or at <= known or not unsaid:
+        return Progress(enrolment=enrolment)
+    steps = tuple(replace(r, state=StepState.WAITING) if r in unsaid else r for r in enrolment.steps)
+    events = {name: when for name, when in enrolment.events.items() if name != event}
+    return happened(replace(enrolment, steps=steps, events=events), event, at, rules, now)
+
+
+def _skipped(record: StepRecord) -> bool:
+    return record.state is StepState.SKIPPED
 
 
 def due(enrolment: Enrolment, rules: Rules, now: datetime) -> Progress:
@@ -171,7 +191,7 @@ def decide_step(
     if unmet:
         return Skip(reason="condition", facts={**facts, "unmet": unmet})
     if now >= since + spec.useful_for:
-        return Skip(reason="too_late", facts={**facts, "since": since.isoformat()})
+        return Skip(reason=TOO_LATE, facts={**facts, "since": since.isoformat()})
     against = _against(spec, enrolment, rules)
     if against:
         return Skip(reason=against, facts=facts)

@@ -18,7 +18,7 @@ from aftercart.flows import effects, enrol, ledger, parcels, people
 from aftercart.flows.again import until_settled
 from aftercart.ports import AddressBook, Change, Put, Ref, Snapshot, World
 
-LONG_AGO = timedelta(days=30)  # an order first heard of by a change of it, so long after, is not news
+LONG_AGO = timedelta(days=2)  # an order first heard of by a change of it, so long after, is not news
 PLACED = "order_placed"
 
 
@@ -29,7 +29,7 @@ class Known:
     order: Order | None
     customer: Customer
     books: Mapping[Channel, AddressBook]
-    enrolled: frozenset[str]  # enrolment ids that exist
+    enrolled: Mapping[str, Enrolment]  # those about this order, by id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +88,9 @@ def decide(
     )
     customer = people.with_purchases(customer, order, catalogue)
     rules = enrol.Rules(brand=brand, catalogue=catalogue, customer=customer, order=order)
-    progress = [
-        enrol.happened(enrol.begin(journey, rules, now), PLACED, min(news.order.updated_at, now), rules, now)
-        for journey in _beginning(known, news, order, journeys)
-    ]
+    at = min(news.order.updated_at, now)
+    begun = [_placed(journey, known, rules, at, now) for journey in _telling(news, order, journeys)]
+    progress = [each for each in begun if each.enrolment != known.enrolled.get(each.enrolment.id)]
     parcel = parcels.tell(order, rules, journeys, now)
     return Plan(
         order=parcel.order,
@@ -102,17 +101,22 @@ def decide(
     )
 
 
-def _beginning(known: Known, news: OrderNews, order: Order, journeys: tuple[Journey, ...]) -> list[Journey]:
-    """Journeys about orders that this event begins, each once an order."""
+def _telling(news: OrderNews, order: Order, journeys: tuple[Journey, ...]) -> list[Journey]:
+    """Journeys about orders that this event may begin."""
     if order.cancelled or not (news.is_new or news.order.updated_at - order.placed_at < LONG_AGO):
         return []
-    return [
-        journey
-        for journey in journeys
-        if journey.about is About.ORDER
-        and journey.starts == PLACED
-        and _enrolment_id(known.customer.id, journey, order.id) not in known.enrolled
-    ]
+    return [journey for journey in journeys if journey.about is About.ORDER and journey.starts == PLACED]
+
+
+def _placed(
+    journey: Journey, known: Known, rules: enrol.Rules, at: datetime, now: datetime
+) -> enrol.Progress:
+    """Once an order; fresher news may still say what older news came too late for."""
+    begun = enrol.begin(journey, rules, now)
+    before = known.enrolled.get(begun.id)
+    if before is None:
+        return enrol.happened(begun, PLACED, at, rules, now)
+    return enrol.heard_again(before, PLACED, at, rules, now)
 
 
 def joined(known: Order | None, news: Order) -> Order:
@@ -210,7 +214,7 @@ def _known(
         books |= dict.fromkeys(PHONE_CHANNELS, book)
     if news.buyer.email:
         books[Channel.EMAIL] = snapshot.get(ports.address(_hash(news.buyer.email, world))) or AddressBook()
-    enrolled = frozenset(ref.id for ref in snapshot.records if ref.kind is Enrolment)
+    enrolled = {ref.id: stored.value for ref, stored in snapshot.records.items() if ref.kind is Enrolment}
     return Known(order=order, customer=customer, books=books, enrolled=enrolled)
 
 

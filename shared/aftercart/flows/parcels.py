@@ -6,7 +6,7 @@ lattice, so that only the furthest is told, once.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
@@ -21,6 +21,7 @@ CHUNK = 25  # lines enrolled in one transaction
 PARCELS = 20  # parcels told in one transaction
 MOVED = "shipment_moved"
 DELIVERED = "delivered"
+TOO_LATE = "too_late"
 LOG = 50
 
 
@@ -35,7 +36,7 @@ class Parcels:
 def tell(order: Order, rules: enrol.Rules, journeys: Iterable[Journey], now: datetime) -> Parcels:
     """Everything that is not told or begun yet, up to a chunk of each; `more` where something is left."""
     journeys = tuple(journeys)
-    untold = [s for s in order.shipments.values() if order.told.get(s.id) != s.stage]
+    untold = [s for s in order.shipments.values() if _untold(order, s)]
     messages: list[Message] = []
     for shipment in untold[:PARCELS]:
         order = _told(order, shipment, rules.brand, journeys, messages, now)
@@ -55,6 +56,18 @@ def begins_journeys(order: Order, journeys: Iterable[Journey], catalogue: Catalo
     return bool(_not_begun(order, journeys, catalogue))
 
 
+def _untold(order: Order, shipment: Shipment) -> bool:
+    """Its stage is not decided on, or was decided on as too late and has been heard of again since."""
+    if order.told.get(shipment.id) != shipment.stage:
+        return True
+    about = [e for e in order.log if e.step == shipment.stage and e.facts.get("shipment") == shipment.id]
+    return bool(about) and about[-1].reason == TOO_LATE and str(about[-1].facts["since"]) < _since(shipment)
+
+
+def _since(shipment: Shipment) -> str:
+    return shipment.updated_at.astimezone(UTC).isoformat()
+
+
 def _told(
     order: Order,
     shipment: Shipment,
@@ -63,13 +76,13 @@ def _told(
     messages: list[Message],
     now: datetime,
 ) -> Order:
-    stage, at = shipment.stage, min(shipment.stages[shipment.stage], now)
+    stage, at = shipment.stage, min(shipment.updated_at, now)
     log = list(order.log)
     for journey in journeys:
         step = next((s for s in journey.steps if s.on == stage), None) if journey.starts == MOVED else None
         if step is None:
             continue
-        decision = decide_parcel(order, step, at, now)
+        decision = decide_parcel(order, step, shipment, now)
         log.append(logged(decision, step.name, now))
         if isinstance(decision, Send):
             subject = _subject(order, shipment, journey)
@@ -77,13 +90,14 @@ def _told(
     return replace(order, told={**order.told, shipment.id: stage}, log=tuple(log)[-LOG:])
 
 
-def decide_parcel(order: Order, step: Step, at: datetime, now: datetime) -> Decision:
+def decide_parcel(order: Order, step: Step, shipment: Shipment, now: datetime) -> Decision:
     """News older than its use is stored and not told."""
+    facts = {"shipment": shipment.id, "since": _since(shipment)}
     if order.cancelled and "cancelled" in step.stops:
-        return Skip(reason="cancelled")
-    if now >= at + step.useful_for:
-        return Skip(reason="too_late", facts={"since": at.isoformat()})
-    return Send(facts={"why": step.on})
+        return Skip(reason="cancelled", facts=facts)
+    if now >= shipment.updated_at + step.useful_for:
+        return Skip(reason=TOO_LATE, facts=facts)
+    return Send(facts={"why": step.on, **facts})
 
 
 def _subject(order: Order, shipment: Shipment, journey: Journey) -> Subject:

@@ -96,6 +96,25 @@ def test_news_older_than_its_use_is_stored_and_not_told() -> None:
     assert (log.decision, log.reason) == ("skip", "too_late")
 
 
+def test_fresher_news_says_what_older_news_came_too_late_for_and_says_it_once() -> None:
+    stale, fresh = (
+        placed(an_order(at=NOW - timedelta(days=9))),
+        placed(replace(an_order(at=NOW - timedelta(days=9)), updated_at=NOW)),
+    )
+    for way in permutations((stale, fresh, fresh)):
+        small = SmallWorld()
+        play(small, *way)
+        assert len(small.messages("confirm")) == 1
+
+
+def test_fresher_news_of_a_parcel_is_told_also_after_older_and_told_once() -> None:
+    stale, fresh = moved(Stage.DELIVERED, at=NOW - timedelta(days=9)), moved(Stage.DELIVERED)
+    for way in permutations((stale, fresh, fresh)):
+        small = SmallWorld()
+        play(small, placed(), *way)
+        assert len(small.messages("delivered")) == 1
+
+
 def test_an_old_order_first_heard_of_by_a_change_is_no_news() -> None:
     small = SmallWorld()
     order = an_order(at=NOW - timedelta(days=200))
