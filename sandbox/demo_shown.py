@@ -8,6 +8,7 @@ from sandbox.terminal import Ink, clock, columns, day, local, width, wrapped
 
 Json = Any
 GUTTER = " " * 7
+HANGING = " " * 17
 NAMES = {"whatsapp": "WhatsApp", "viber": "Viber", "sms": "SMS"}
 
 
@@ -51,7 +52,7 @@ class _Writer:
             if decision["decision"] == "send":
                 yield from self._said(decision, beat)
             elif decision["message"] not in about:
-                yield self._unsaid(decision)
+                yield from self._unsaid(decision)
         for shown in beat["shown"]:
             if shown["id"] not in about:
                 yield from self._phone(shown, beat)
@@ -62,7 +63,8 @@ class _Writer:
         if facts:
             yield from (self._ink.dim(line) for line in wrapped(facts, GUTTER, self._room))
         later = [each for each in beat["decisions"] if each["message"] == decision["message"]]
-        yield from (self._unsaid(each) for each in later if each is not decision)
+        for each in later:
+            yield from self._unsaid(each) if each is not decision else ()
         tried = decision["attempts"]
         if len(tried) > 1 or any(each["in_words"] not in FINE or passed_over(each) for each in tried):
             for each in tried:
@@ -70,17 +72,25 @@ class _Writer:
         for shown in decision["shown"]:
             yield from self._phone(shown, beat)
 
-    def _unsaid(self, decision: Json) -> str:
+    def _unsaid(self, decision: Json) -> Iterator[str]:
         paint = self._ink.yellow if decision["decision"] == "defer" else self._ink.red
-        name = f"{decision['journey']}/{decision['step']}"
-        return f"{GUTTER}{paint(MARKS[decision['decision']])} {self._ink.dim(name)}: {decision['why']}"
+        mark = MARKS[decision["decision"]]
+        told = f"{decision['journey']}/{decision['step']}: {decision['why']}"
+        first, *more = wrapped(told, "", self._room - len(GUTTER) - len(mark) - 1)
+        yield f"{GUTTER}{paint(mark)} {first}"
+        yield from (f"{GUTTER}{' ' * len(mark)} {line}" for line in more)
 
     def _attempt(self, attempt: Json, customer: str) -> Iterator[str]:
-        at = self._ink.dim(clock(local(attempt["at"], self._zones.get(customer, ""))))
+        at = clock(local(attempt["at"], self._zones.get(customer, "")))
         for channel, why in passed_over(attempt).items():
-            yield f"{GUTTER}{at} {self._ink.dim('–')} {NAMES[channel]:<9}passed over: {why}"
+            yield from self._tried(at, self._ink.dim("–"), channel, f"passed over: {why}")
         mark = self._ink.green("✓") if attempt["receipt"] in FINE else self._ink.red("✗")
-        yield f"{GUTTER}{at} {mark} {NAMES[attempt['channel']]:<9}{attempt['in_words']}"
+        yield from self._tried(at, mark, attempt["channel"], attempt["in_words"])
+
+    def _tried(self, at: str, mark: str, channel: str, told: str) -> Iterator[str]:
+        first, *more = wrapped(told, "", self._room - len(GUTTER) - len(HANGING))
+        yield f"{GUTTER}{self._ink.dim(at)} {mark} {NAMES[channel]:<9}{first}"
+        yield from (f"{GUTTER}{HANGING}{line}" for line in more)
 
     def _phone(self, shown: Json, beat: Json) -> Iterator[str]:
         at = local(shown["at"], self._zones.get(shown["customer"], ""))

@@ -138,7 +138,7 @@ def facts_in_words(facts: Json) -> str:
     return "; ".join([*told, *(f"{name.replace('_', ' ')} {value}" for name, value in rest.items())])
 
 
-TOLD = ("why", "offer", "own_gaps", "median_days", "gap_days", "source")
+TOLD = ("why", "offer", "own_gaps", "median_days", "gap_days", "source", "shipment", "since", "until")
 
 
 def _offer(picked: str) -> str:

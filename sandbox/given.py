@@ -33,6 +33,7 @@ class Given:
         return cls(found)
 
     def has(self, name: str) -> bool:
+        self._known.append(name)
         return self._fields.get(name) is not None
 
     def take(self, name: str, otherwise: Any = None) -> Any:

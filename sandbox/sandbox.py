@@ -87,6 +87,8 @@ class Sandbox:
 
     def open(self) -> "Sandbox":
         """Builds everything."""
+        if wiring.other_world or wiring.other_http:
+            raise RuntimeError("another sandbox is open in this process")
         self._world.open()
         self._left.callback(self._world.close)
         self.providers = FakeProviders(

@@ -190,13 +190,12 @@ class Story(Player):
 
 def ending(sandbox: Sandbox) -> Json:
     """Everything that can be seen of a world."""
-    tried = [
-        each for message in sandbox.records().messages.values() for each in views.attempts(sandbox, message)
-    ]
+    messages = sorted(sandbox.records().messages.values(), key=lambda each: each.id)
     return {
         "phones": views.messages(sandbox),
         "decisions": views.decisions(sandbox),
-        "attempts": sorted(tried, key=lambda each: (each["message"], each["ordinal"])),
+        "ends": {each.id: each.final for each in messages},
+        "attempts": [tried for each in messages for tried in views.attempts(sandbox, each)],
         "state": views.state(sandbox),
         "pending": views.pending(sandbox),
     }

@@ -1,0 +1,165 @@
+"""The command line: exit codes, hints, JSON, and what `send` and `why` say."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aftercart.domain.consent import Channel
+from sandbox import cli, shop
+from sandbox.demo import OLENA
+from sandbox.desk import Desk
+from sandbox.dev import Server
+from sandbox.player import Player
+from sandbox.sandbox import Sandbox
+
+Json = Any
+AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """A sandbox that is served: an order over SMS, its parcel, and a STOP."""
+    desk = Desk(lambda: Sandbox(AT, memory=True))
+    with Server(0, desk) as server, desk:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        desk.ask(_play)
+        yield server.url
+        server.shutdown()
+
+
+def _play(sandbox: Sandbox) -> None:
+    player = Player(sandbox)
+    for channel, mode in (("whatsapp", "silent"), ("viber", "down")):
+        player.call("POST", f"/sandbox/channels/{channel}", json.dumps({"mode": mode}).encode())
+    order = player.orders(OLENA, 1001, ["ZIRVO-A1"])
+    player.wait(minutes=20)
+    for channel in ("whatsapp", "viber"):
+        player.call("POST", f"/sandbox/channels/{channel}", b'{"mode": "ok"}')
+    player.parcel(order, "delivered")
+    player.replies(OLENA, Channel.SMS, "СТОП")
+    player.wait(days=40)
+
+
+def test_help_has_an_example_for_each_command(capsys: Output) -> None:
+    for command in cli.COMMANDS:
+        with pytest.raises(SystemExit) as left:
+            cli.main([command, "--help"])
+        assert left.value.code == 0
+        assert f"example: aftercart {command}" in capsys.readouterr().out
+    assert cli.main([]) == 0
+    assert "commands" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    (
+        (["sned"], "did you mean send?"),
+        (["demo", "--sed", "1"], "did you mean --seed?"),
+        (["demo", "--seed", "x"], "'x' is no seed: expected a whole number"),
+        (["dev", "--port", "99999"], "'99999' is no port"),
+        (["dev", "--at", "now"], "'now' is not an ISO 8601 time"),
+        (["why"], "one of the arguments --order --customer --message is required"),
+    ),
+)
+def test_wrong_usage_is_2_and_says_what_was_meant(capsys: Output, typed: list[str], says: str) -> None:
+    try:
+        code = cli.main(typed)
+    except SystemExit as left:
+        code = int(left.code or 0)
+    output = capsys.readouterr()
+    assert code == 2
+    assert output.out == ""
+    assert says in output.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    (
+        (["send", "ordr_placed"], "did you mean order_placed?"),
+        (["send", "order_placed", "--topic", "orders/creat"], "did you mean orders/create?"),
+        (["why", "--order", "1", "--to", "http://127.0.0.1:1"], "start one with: aftercart dev"),
+        (["why", "--order", "1", "--to", "ftp://x"], "expected a URL such as"),
+    ),
+)
+def test_the_users_mistake_is_1_and_says_what_to_do(capsys: Output, typed: list[str], says: str) -> None:
+    assert cli.main(typed) == 1
+    output = capsys.readouterr()
+    assert says in output.err
+    assert output.out == ""
+
+
+def test_events_are_sent_and_what_phones_show_is_printed(capsys: Output) -> None:
+    assert cli.main(["send", "order_placed", "parcel_sent", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [each["status"] for each in found["events"]] == [200, 200]
+    assert [each["step"] for each in found["messages"]] == ["confirm", "in_transit"]
+    assert cli.main(["send", "order_placed"]) == 0
+    text = capsys.readouterr().out
+    assert "200 order_placed.json: told" in text
+    assert "order_confirmation / confirm  said: its time had come" in text
+    assert "│ Дякуємо! Замовлення #1001" in text
+
+
+def test_an_event_that_nobody_signed_is_the_senders_mistake(capsys: Output) -> None:
+    assert cli.main(["send", "order_unsigned"]) == 1
+    assert "401 order_unsigned.json" in capsys.readouterr().out
+
+
+def test_a_raw_body_is_signed_and_played_at_its_own_time(capsys: Output, tmp_path: Path) -> None:
+    body = shop.order(OLENA, 1001, AT, [])
+    path = tmp_path / "order.json"
+    path.write_text(json.dumps(body), encoding="utf-8")
+    assert cli.main(["send", str(path), "--topic", "orders/create", "--json"]) == 0
+    (message,) = json.loads(capsys.readouterr().out)["messages"]
+    assert message["at"] == "2026-11-23T10:00:00Z"
+    assert cli.main(["send", str(path)]) == 1
+    assert "say --topic" in capsys.readouterr().err
+
+
+def test_an_event_without_http_is_played_too(capsys: Output) -> None:
+    assert cli.main(["send", "sms_stop", "sweep", "erase"]) == 0
+    assert "Nothing was to be said." in capsys.readouterr().out
+
+
+def test_events_go_to_a_running_sandbox(capsys: Output, url: str, tmp_path: Path) -> None:
+    path = tmp_path / "order.json"
+    path.write_text(json.dumps(shop.order(OLENA, 1777, AT.replace(year=2027), [])), encoding="utf-8")
+    assert cli.main(["send", str(path), "--topic", "orders/create", "--to", url, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [each["number"] for each in found["messages"]] == ["#1777"]
+    assert [each["step"] for each in found["decisions"]] == ["confirm"]
+    assert cli.main(["send", "sweep", "--to", url]) == 1
+    assert "no HTTP request" in capsys.readouterr().err
+
+
+def test_each_message_and_each_silence_is_explained(capsys: Output, url: str) -> None:
+    assert cli.main(["why", "--order", "1001", "--to", url]) == 0
+    text = capsys.readouterr().out
+    assert "whatsapp: accepted, but no receipt came in time" in text
+    assert "viber: refused: the provider could not be reached" in text
+    assert "sms: delivered" in text
+    assert "phone_care / tips  not said: they have not agreed to marketing, or took it back" in text
+    assert cli.main(["why", "--customer", "Олена", "--to", url, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    message = next(each["message"] for each in told if each["step"] == "delivered")
+    assert cli.main(["why", "--message", message, "--to", url]) == 0
+    assert "delivery / delivered" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    (
+        (["--order", "404"], "which is not known"),
+        (["--customer", "Оленка"], "no customer is 'Оленка'"),
+        (["--message", "none"], "nothing was decided about a message 'none'"),
+    ),
+)
+def test_what_is_not_known_is_said(capsys: Output, url: str, typed: list[str], says: str) -> None:
+    assert cli.main(["why", *typed, "--to", url]) == 1
+    assert says in capsys.readouterr().err
