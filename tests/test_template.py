@@ -190,7 +190,7 @@ def test_the_table_has_the_keys_that_the_code_uses_and_keeps_what_it_holds() -> 
 
 @pytest.mark.parametrize("resource", ("Table", "ScheduleGroup"))
 def test_what_customers_were_promised_outlives_the_stack(resource: str) -> None:
-    assert written(resource)["DeletionPolicy"] == "Retain"
+    assert written(resource)["DeletionPolicy"] == "RetainExceptOnCreate"
     assert written(resource)["UpdateReplacePolicy"] == "Retain"
 
 
