@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import Any, NoReturn
 from sandbox.moments import read_time
 from sandbox.terminal import Ink, UserError, complain
 
-FINE, WRONG_INPUT, WRONG_USAGE = 0, 1, 2
+FINE, WRONG_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 PORT = 8787
 EVENT_HELP = "a file, or a name from events/ (order_placed): a whole Lambda event, or with --topic a raw body"
 
@@ -101,8 +102,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return WRONG_INPUT
     except BrokenPipeError:  # whoever read our output has had enough
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -166,11 +169,13 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 
 def _print(found: Any, as_json: bool, text: Callable[[], str]) -> None:
-    print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text())
+    print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text(), flush=True)
 
 
 def _prepare(options: argparse.Namespace) -> None:
     """Compiles `journeys/`, and says where the functions' logs go."""
+    # time-machine looks whether pytest is there, and loading that takes a second.
+    sys.modules.setdefault("pytest", None)  # type: ignore[arg-type]
     from sandbox.compile_journeys import JourneysWrong  # noqa: PLC0415
     from sandbox.lambda_environment import LOGS  # noqa: PLC0415
     from sandbox.sandbox import compiled  # noqa: PLC0415

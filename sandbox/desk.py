@@ -63,7 +63,7 @@ class Desk:
     def _do(self, sandbox: Sandbox, future: Future[Any], job: Callable[[Sandbox], Any]) -> None:
         try:
             future.set_result(job(sandbox))
-        except Exception as error:  # whoever asked is told
+        except BaseException as error:  # whoever asked is told
             future.set_exception(error)
         try:
             sandbox.settle()

@@ -113,7 +113,7 @@ def passed_over(attempt: Json) -> dict[str, str]:
 
 
 def _outcome(attempt: Json) -> str:
-    why = in_words(attempt["reason"])
+    why = in_words(attempt["reason"] or "")
     if attempt["receipt"] in ("delivered", "read"):
         return str(attempt["receipt"])
     if attempt["receipt"] == "failed":

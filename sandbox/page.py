@@ -4,6 +4,7 @@ from html import escape
 from typing import Any
 
 from sandbox import views
+from sandbox.fakes.shown import LINK
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import LINK_BASE
 
@@ -45,7 +46,7 @@ def _item(message: dict[str, Any], names: dict[str, str]) -> str:
     buttons = "".join(f"<li>{_button(button)}</li>" for button in message["buttons"])
     return (
         f'<li><div class="facts">{escape(" · ".join(filter(None, facts)))}</div>'
-        f'<div class="text">{_linked(message["text"], message["links"])}</div>'
+        f'<div class="text">{_linked(message["text"])}</div>'
         f"{f'<ul>{buttons}</ul>' if buttons else ''}</li>"
     )
 
@@ -60,11 +61,14 @@ def _button(button: dict[str, str]) -> str:
     return f'<a href="{escape(_here(button["url"]))}">{title}</a>' if "url" in button else title
 
 
-def _linked(text: str, links: list[str]) -> str:
-    plain = escape(text)
-    for link in links:
-        plain = plain.replace(escape(link), f'<a href="{escape(_here(link))}">{escape(link)}</a>')
-    return plain
+def _linked(text: str) -> str:
+    """The text with each link of it to be followed."""
+    parts, end = [], 0
+    for found in LINK.finditer(text):
+        link = escape(found[0])
+        parts += [escape(text[end : found.start()]), f'<a href="{escape(_here(found[0]))}">{link}</a>']
+        end = found.end()
+    return "".join([*parts, escape(text[end:])])
 
 
 def _here(link: str) -> str:

@@ -66,12 +66,12 @@ def _message(shown: FakeMessage, records: Records) -> Json:
         "text": shown.text,
         "buttons": [_button(button) for button in shown.buttons],
         "links": list(shown.links),
-        "receipt": shown.receipt,
+        "receipt": shown.receipt or None,
         "purpose": message.purpose.value if message else "",
         "journey": message.journey if message else "",
         "step": message.step if message else "",
         "order": message.order if message else "",
-        "cost": attempt.cost if attempt else "",
+        "cost": (attempt.cost or None) if attempt else None,
         "number": order.number if order else "",
         "attempt": split[1] if split else 0,
         "offer": _offer(message, attempt),
@@ -111,16 +111,15 @@ def attempts(sandbox: Sandbox, message: Message) -> list[Json]:
 
 def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall]) -> Json:
     receipt = attempt.receipt
-    shown = "" if receipt is None else receipt.status.name.lower()
     return {
         "message": message.id,
         "channel": attempt.channel.value,
         "ordinal": attempt.ordinal,
         "outcome": attempt.outcome.value,
-        "receipt": shown,
+        "receipt": receipt.status.name.lower() if receipt else None,
         "at": iso(attempt.claimed_at),
-        "reason": why_attempt(attempt),
-        "cost": attempt.cost,
+        "reason": why_attempt(attempt) or None,
+        "cost": attempt.cost or None,
         "calls": sum(call.reference == message.reference(attempt) for call in calls),
         "variant": attempt.variant.value,
         "deadline": iso(attempt.deadline),

@@ -7,7 +7,7 @@ import pytest
 from sandbox import story
 
 SEEDS = range(50)
-STEPS = 20
+STEPS = 16
 
 
 @pytest.mark.parametrize("seed", SEEDS)
