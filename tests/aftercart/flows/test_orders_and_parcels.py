@@ -9,7 +9,7 @@ import pytest
 
 from aftercart import ports
 from aftercart.domain import suppression
-from aftercart.domain.consent import Channel
+from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.message import Message
 from aftercart.domain.order import OrderNews, ShipmentNews, Stage
@@ -18,6 +18,7 @@ from aftercart.flows.erase import on_erase
 from aftercart.flows.lifecycle_reminders import sweep
 from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.parcels import CHUNK
+from aftercart.flows.replies import on_reply
 from tests.builders import (
     CASE,
     INK,
@@ -32,6 +33,7 @@ from tests.builders import (
     an_order,
     moved,
     placed,
+    said,
 )
 
 HOUR = timedelta(hours=1)
@@ -287,6 +289,16 @@ def test_after_an_erasure_nothing_names_the_person_and_no_late_event_brings_them
         assert personal not in kept
         assert personal not in values
     assert small.everything(Message) == []
+
+
+def test_a_stop_outlives_the_erasure_of_who_said_it() -> None:
+    small = SmallWorld()
+    play(small, placed())
+    on_reply(said("СТОП"), small.world)
+    on_erase(small.customer().id, small.world)
+    play(small, placed(an_order("2002"), a_buyer(reference="another")))
+    living = small.customer_of("another")
+    assert not any(address.granted(Purpose.MARKETING) for address in living.addresses.values())
 
 
 def test_a_new_order_after_an_erasure_starts_a_new_customer() -> None:

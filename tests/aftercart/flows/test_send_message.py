@@ -1,6 +1,7 @@
 """The ladder, walked by hand: what each rung shows, waits for, and leaves behind."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -8,20 +9,23 @@ import pytest
 
 from aftercart import ports
 from aftercart.domain.consent import Purpose
+from aftercart.domain.content import Content
 from aftercart.domain.message import Message, Outcome, ReceiptStatus, Urgency, Variant
 from aftercart.flows import deferral
+from aftercart.flows.erase import on_erase
 from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.receipts import on_receipt
 from aftercart.flows.replies import on_reply
 from aftercart.flows.rung import Task
 from aftercart.flows.send_message import on_rung
-from aftercart.ports import Outgoing, Put, Sent
+from aftercart.ports import Outgoing, Put, Sent, Telling
 from tests.builders import (
     BARRED,
     NEWS,
     NOW,
     REJECTED,
     UNKNOWN,
+    PlainTexts,
     SmallWorld,
     a_brand,
     a_buyer,
@@ -280,23 +284,43 @@ def test_a_stop_between_two_rungs_ends_the_offer_and_the_channel_it_came_on() ->
     assert small.shown() == ["whatsapp confirm/offer", "sms confirm/plain"]
 
 
+@dataclass
+class Meanwhile:
+    """ports.Texts that renders late enough for something to happen after everything was read."""
+
+    texts: PlainTexts
+    happens: Callable[[], object]
+    happened: bool = False
+
+    def render(self, telling: Telling) -> Content:
+        if not self.happened:
+            self.happened = True
+            self.happens()
+        return self.texts.render(telling)
+
+
+def rung_with(small: SmallWorld, message: Message, meanwhile: Callable[[], object]) -> str:
+    world = replace(small.world, texts=Meanwhile(small.texts, meanwhile))
+    return on_rung(Task(message=message.id, run=1, rung=1, wait=900, token="t"), world)
+
+
 def test_a_stop_that_lands_between_the_reading_and_the_claim_undoes_the_claim() -> None:
     small, message = a_world_with_an_order()
-    world = small.world
-
-    class StopsFirst:
-        """Renders late enough for a STOP to come after everything was read."""
-
-        stopped = False
-
-        def render(self, telling: ports.Telling) -> Any:
-            if not self.stopped:
-                self.stopped = True
-                on_reply(said("stop"), world)
-            return small.texts.render(telling)
-
-    on_rung(Task(message=message.id, run=1, rung=1, wait=900, token="t"), replace(world, texts=StopsFirst()))
+    rung_with(small, message, lambda: on_reply(said("stop"), small.world))
     assert small.shown() == ["viber confirm/plain"]
+
+
+def test_a_cancellation_that_lands_between_the_reading_and_the_claim_undoes_the_claim() -> None:
+    small, message = a_world_with_an_order()
+    cancelled = an_order(cancelled_at=NOW, updated_at=NOW + timedelta(seconds=1))
+    assert rung_with(small, message, lambda: on_order(placed(cancelled), small.world)) == "cancelled"
+    assert small.shown() == []
+
+
+def test_an_erasure_that_lands_between_the_reading_and_the_claim_undoes_the_claim() -> None:
+    small, message = a_world_with_an_order()
+    rung_with(small, message, lambda: on_erase(small.customer().id, small.world))
+    assert small.shown() == []
 
 
 def test_an_execution_of_an_older_run_finds_nothing_to_send() -> None:
