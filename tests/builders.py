@@ -308,7 +308,7 @@ class SmallWorld:
             link_base="https://kram.example",
             shop=SHOP,
             texts=self.texts,
-            providers={channel: phone for channel, phone in self.phones.items()},
+            providers={**self.phones},
         )
 
     def everything(self, kind: type[Any]) -> list[Any]:
