@@ -69,6 +69,9 @@ def parser() -> Parser:
     dev.add_argument("--port", type=_port, default=PORT, help=f"0 finds a free one (default: {PORT})")
     send.add_argument("event", nargs="+", help=EVENT_HELP)
     send.add_argument("--topic", default="", help="orders/create, fulfillments/update, meta, infobip …")
+    send.add_argument(
+        "--as-is", action="store_true", help="with --to: dates as they are, not brought up to now"
+    )
     about = why.add_mutually_exclusive_group(required=True)
     about.add_argument("--order", default="", help="the shop's id of an order, or its number")
     about.add_argument("--customer", default="", help="our id of a customer, a name, or a phone")
@@ -141,7 +144,7 @@ def _send(options: argparse.Namespace) -> int:
     _prepare(options)
     events = [send.read(name, options.topic) for name in options.event]
     if options.to:
-        found = send.sent(events, Remote(options.to))
+        found = send.sent(events, Remote(options.to), options.as_is)
     else:
         times = [event.at for event in events if event.at]
         start = options.at or min(times, default=datetime.now(UTC).replace(microsecond=0))

@@ -44,7 +44,8 @@ WORDS: Mapping[str, str] = {
     "unknown": "nobody knows whether it arrived, and it is not sent twice on a guess",
     "sent": "sent, unconfirmed",
     # an attempt failed
-    "no_receipt": "no receipt came",
+    "no_receipt": "no receipt came in time",
+    "no_receipt_yet": "no receipt has come yet",
     "not_connected": "the provider could not be reached",
     "no_answer": "the provider gave no answer",
     "provider_fault": "the provider had a fault",
@@ -125,9 +126,7 @@ def _outcome(attempt: Json) -> str:
             return f"perhaps sent: {why}"
         case "claimed":
             return "being sent"
-    return (
-        "accepted; the last channel, so this is final" if attempt["last"] else f"accepted, but {why} in time"
-    )
+    return "accepted; the last channel, so this is final" if attempt["last"] else f"accepted, but {why}"
 
 
 def facts_in_words(facts: Json) -> str:

@@ -171,9 +171,9 @@ class Sandbox:
         """A request to the stack's API, answered before anything else settles."""
         return self._world.request(method, target, headers, body)
 
-    def settle(self) -> None:
-        """Runs all that is due by now, and what follows from it."""
-        self.engine.settle()
+    def settle(self) -> int:
+        """Runs all that is due by now, and what follows from it; how many things ran."""
+        return self.engine.settle()
 
     def advance(self, to: datetime) -> Moved:
         """Moves the clock by way of each due thing."""

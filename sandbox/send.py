@@ -3,13 +3,14 @@
 import difflib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from aftercart.shops import shopify
 from sandbox import shop, views, why
+from sandbox.brought_up_to_date import moved
 from sandbox.explain import explained
 from sandbox.moments import read_time
 from sandbox.remote import Remote
@@ -82,7 +83,9 @@ def _request(name: str, event: Json) -> Event:
         at=datetime.fromtimestamp(epoch / 1000, UTC) if epoch else None,
         method=http["method"],
         target=event["rawPath"] + (f"?{query}" if query else ""),
-        headers={key: value for key, value in event["headers"].items() if key != "host"},
+        headers={
+            key: value for key, value in event["headers"].items() if key not in ("host", "content-length")
+        },
         body=body_of(event),
     )
 
@@ -127,16 +130,27 @@ def played(events: Sequence[Event], start: datetime, seed: int) -> Json:
     }
 
 
-def sent(events: Sequence[Event], remote: Remote) -> Json:
-    """To a running sandbox, whose clock stays where it is; then what is new there."""
+def sent(events: Sequence[Event], remote: Remote, as_is: bool = False) -> Json:
+    """To a running sandbox, brought up to its date, as its clock stays where it is; what is new there."""
     before = (len(remote.get("/sandbox/messages")), why.asked(remote))
-    answers = [_send(remote, event) for event in events]
+    now = read_time(remote.get("/sandbox/state")["now"])
+    answers = [_send(remote, event if as_is else _at(event, now)) for event in events]
     messages = remote.get("/sandbox/messages")[before[0] :]
     return {
         "events": answers,
         "messages": messages,
         "decisions": [each for each in why.asked(remote) if each not in before[1]],
     }
+
+
+def _at(event: Event, now: datetime) -> Event:
+    if event.at is None:
+        return event
+    body = moved(event.body, now - event.at)
+    headers = {
+        name: SIGNATURES[name](body) if name in SIGNATURES else value for name, value in event.headers.items()
+    }
+    return replace(event, body=body, headers=headers)
 
 
 def _send(remote: Remote, event: Event) -> Json:

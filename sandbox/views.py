@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from aftercart.domain import ids
@@ -106,10 +107,11 @@ def _answer(message: Message | None) -> Json | None:
 def attempts(sandbox: Sandbox, message: Message) -> list[Json]:
     """Every try of a message, also those that showed nothing."""
     calls = [call for call in sandbox.provider_calls() if call.reference.startswith(f"{message.id}-")]
-    return [_tried(each, message, calls) for each in message.attempts]
+    now = sandbox.engine.now()
+    return [_tried(each, message, calls, now) for each in message.attempts]
 
 
-def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall]) -> Json:
+def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall], now: datetime) -> Json:
     receipt = attempt.receipt
     return {
         "message": message.id,
@@ -118,7 +120,7 @@ def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall]) -> Jso
         "outcome": attempt.outcome.value,
         "receipt": receipt.status.name.lower() if receipt else None,
         "at": iso(attempt.claimed_at),
-        "reason": why_attempt(attempt) or None,
+        "reason": _why(attempt, now) or None,
         "cost": attempt.cost or None,
         "calls": sum(call.reference == message.reference(attempt) for call in calls),
         "variant": attempt.variant.value,
@@ -136,7 +138,7 @@ def _against(attempt: Attempt, message: Message) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name != "why"}
 
 
-def why_attempt(attempt: Attempt) -> str:
+def _why(attempt: Attempt, now: datetime) -> str:
     """Why an attempt ended as it did; '' where all went well."""
     if attempt.shown:
         return ""
@@ -144,7 +146,7 @@ def why_attempt(attempt: Attempt) -> str:
         return attempt.receipt.reason
     if attempt.reason or attempt.outcome is not Outcome.ACCEPTED:
         return attempt.reason
-    return "no_receipt"
+    return "no_receipt" if now >= attempt.deadline else "no_receipt_yet"
 
 
 def decisions(sandbox: Sandbox, customer: str = "", order: str = "") -> list[Json]:

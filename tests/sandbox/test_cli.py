@@ -129,8 +129,12 @@ def test_an_event_without_http_is_played_too(capsys: Output) -> None:
 
 def test_events_go_to_a_running_sandbox(capsys: Output, url: str, tmp_path: Path) -> None:
     path = tmp_path / "order.json"
-    path.write_text(json.dumps(shop.order(OLENA, 1777, AT.replace(year=2027), [])), encoding="utf-8")
-    assert cli.main(["send", str(path), "--topic", "orders/create", "--to", url, "--json"]) == 0
+    path.write_text(json.dumps(shop.order(OLENA, 1777, AT.replace(year=2020), [])), encoding="utf-8")
+    raw = ["send", str(path), "--topic", "orders/create", "--to", url, "--json"]
+    assert cli.main([*raw, "--as-is"]) == 0
+    assert json.loads(capsys.readouterr().out)["messages"] == []  # years old: stored, and not told
+    path.write_text(json.dumps(shop.order(OLENA, 1777, AT.replace(year=2020), [], id=3)), encoding="utf-8")
+    assert cli.main(raw) == 0
     found = json.loads(capsys.readouterr().out)
     assert [each["number"] for each in found["messages"]] == ["#1777"]
     assert [each["step"] for each in found["decisions"]] == ["confirm"]
