@@ -66,15 +66,31 @@ class Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes | Response:
         """The raw bytes, or why they are not taken."""
-        if "Transfer-Encoding" in self.headers:
-            return _problem(HTTPStatus.LENGTH_REQUIRED, "the body needs a Content-Length")
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return self._chunks()
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdecimal()):
             return _problem(HTTPStatus.BAD_REQUEST, "Content-Length is not a number")
         if int(length) > MOST_BYTES:
             self._read_off(min(int(length), MOST_READ))
-            return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {MOST_BYTES} bytes")
+            return TOO_LARGE
         return self.rfile.read(int(length))
+
+    def _chunks(self) -> bytes | Response:
+        """A body of unknown length (RFC 9112, 7.1): each chunk behind its size in hex, the last one empty."""
+        found, read = [], 0
+        try:
+            while size := int(self.rfile.readline(CHUNK).partition(b";")[0], 16):
+                read += size
+                if size < 0 or read > MOST_READ:
+                    return TOO_LARGE
+                found.append(self.rfile.read(size))
+                self.rfile.readline(CHUNK)
+            while self.rfile.readline(CHUNK).strip():  # trailers say nothing that we need
+                pass
+        except ValueError:
+            return _problem(HTTPStatus.BAD_REQUEST, "the body's chunks cannot be read")
+        return b"".join(found) if read <= MOST_BYTES else TOO_LARGE
 
     def _read_off(self, left: int) -> None:
         while left > 0 and (read := self.rfile.read(min(left, CHUNK))):
@@ -124,6 +140,9 @@ class Handler(BaseHTTPRequestHandler):
 
 def _problem(status: HTTPStatus, message: str) -> Response:
     return Response(status.value, control.written({"error": message}), {"content-type": JSON})
+
+
+TOO_LARGE = _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {MOST_BYTES} bytes")
 
 
 def serve(make: Callable[[], Sandbox], port: int, ready: Callable[[str], object]) -> None:

@@ -1,12 +1,13 @@
 """Which calls may be made to fail on purpose, and how each of them can."""
 
+import re
 from collections.abc import Mapping
 
 from sandbox import faults, line
 from sandbox.faults import Faults
 from sandbox.given import Wrong, chosen, none
 
-# What functions call. An operation's own name is enough, and so is a channel's.
+# What functions call. An operation's own name is enough, and so is a channel's; case and joints are free.
 AWS = (
     "dynamodb.BatchGetItem",
     "dynamodb.GetItem",
@@ -23,6 +24,7 @@ AWS = (
 )
 CALLS = (*AWS, *line.CALLS)
 ALSO: Mapping[str, str] = {
+    **{name: name for name in CALLS},
     **{name.partition(".")[2]: name for name in AWS},
     "whatsapp": "meta.send",
     "meta": "meta.send",
@@ -33,10 +35,17 @@ ALSO: Mapping[str, str] = {
 }
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+KNOWN = {_plain(name): call for name, call in ALSO.items()}
+
+
 def plan(waiting: Faults, call: str, nth: int, mode: str) -> None:
     """The nth such call from now on fails so. Raises Wrong where it cannot."""
-    name = ALSO.get(call, call)
-    if name not in CALLS:
+    name = KNOWN.get(_plain(call)) or KNOWN.get(_plain(re.split(r"[.:/]", call)[-1]))
+    if name is None:
         none(f"call is {call!r}", call, CALLS)
     wanted = chosen(mode, "mode", faults.MODES)
     if name in line.CALLS and wanted not in line.MODES:

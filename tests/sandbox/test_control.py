@@ -351,6 +351,15 @@ def test_a_provider_that_fails_is_followed_by_another(either: Control, mode: str
     assert [each["channel"] for each in either.messages("confirm")] == ["viber"]
 
 
+@pytest.mark.parametrize(
+    "call", ("TransactWriteItems", "dynamodb:TransactWriteItems", "dynamodb.transact_write_items", "viber")
+)
+def test_a_call_may_be_named_as_people_name_it(control: Control, call: str) -> None:
+    (waiting,) = control.do("/sandbox/faults", call=call, mode="throttled")["waiting"]
+    assert waiting["call"] in ("dynamodb.TransactWriteItems", "infobip.send")
+    assert (waiting["nth"], waiting["mode"]) == (1, "throttled")
+
+
 def test_an_sms_that_aws_refuses_because_the_number_opted_out_is_an_opt_out_here(either: Control) -> None:
     either.orders(OLENA, 1001, ["ZIRVO-A1"])
     either.do("/sandbox/channels/whatsapp", mode="down")

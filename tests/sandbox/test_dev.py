@@ -115,9 +115,14 @@ def test_too_much_is_413_and_what_cannot_be_read_is_400(dev: Dev) -> None:
     assert status == 404
     assert "'/sandbox/messages'" in found["error"]
     assert dev.json("DELETE", "/sandbox/state")[0] == 405
+
+
+def test_a_body_may_come_in_chunks(dev: Dev) -> None:
+    path, headers, raw = shop.webhook("orders/create", shop.order(OLENA, 1005, AT, [PHONE]), AT)
     connection = http.client.HTTPConnection("127.0.0.1", dev.port, timeout=60)
-    connection.request("POST", "/sandbox/clock", iter([b"{}"]), encode_chunked=True)
-    assert connection.getresponse().status == 411
+    chunks = iter([raw[:100], raw[100:]])
+    connection.request("POST", path, chunks, {**headers, "Transfer-Encoding": "chunked"}, encode_chunked=True)
+    assert connection.getresponse().status == 200
     connection.close()
 
 
