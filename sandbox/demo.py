@@ -12,6 +12,7 @@ from sandbox.moments import iso
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 from sandbox.shop import Person
+from sandbox.terminal import clock, local
 
 Json = Any
 BEGINS = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)  # a Monday, 10:12 in Kyiv
@@ -110,14 +111,14 @@ def _confirmed_over_the_third_channel(story: Story) -> Json:
     title = next(button["title"] for button in first["buttons"] if button["action"] == "accept")
     story.tell(
         f"She opens the link and presses “{title}”, twice.",
-        f"Recorded once: {_answer(story)}",
+        f"It is recorded once: {_answer(story)}.",
     )
     return order
 
 
 def _answer(story: Story) -> str:
     given = story.newest()["answer"]
-    return f"{given['kind']}, {given['at']}, via {given['via']}"
+    return f"{given['kind']} at {clock(local(given['at'], 'Europe/Kyiv'))}, on her {given['via']}"
 
 
 def _others_order(story: Story) -> None:

@@ -141,7 +141,7 @@ TOLD = ("why", "offer", "own_gaps", "median_days", "gap_days", "source", "shipme
 
 
 def _offer(picked: str) -> str:
-    return f"no offer: {NO_OFFER[picked]}" if picked in NO_OFFER else f"{picked} fits"
+    return f"no offer: {NO_OFFER[picked]}" if picked in NO_OFFER else f"the offer that fits: {picked}"
 
 
 def _rhythm(facts: Json) -> str:

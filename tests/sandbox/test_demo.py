@@ -43,7 +43,7 @@ def test_her_confirmation_goes_over_three_channels_and_is_shown_once(story: Json
 
 def test_the_offer_is_recorded_once(story: Json) -> None:
     (note,) = beat(story, "opens the link")["notes"]
-    assert note == "Recorded once: accepted, 2026-11-23T08:28:00Z, via page"
+    assert note == "It is recorded once: accepted at 10:28, on her page."
 
 
 def test_he_answers_on_whatsapp_and_who_has_not_agreed_gets_no_offer(story: Json) -> None:
