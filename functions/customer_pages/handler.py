@@ -29,3 +29,6 @@ def _take(request: Request) -> Answer:
 def _action(request: Request) -> str:
     form = parse_qs(request.body.decode("utf-8", "replace"), max_num_fields=5)
     return form.get("action", [""])[0]
+
+
+wiring.prepare(wiring.world)

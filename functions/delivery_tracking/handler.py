@@ -27,3 +27,6 @@ def _take(request: Request) -> Answer:
     except Unreadable as fault:
         return parked("shopify", fault, request.body, world)
     return answer(200, on_shipment(news, world))
+
+
+wiring.prepare(wiring.world)

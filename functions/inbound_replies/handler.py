@@ -79,3 +79,6 @@ def _act(events: Sequence[Event], world: World) -> None:
             faults.append(fault)
     if faults:
         raise faults[0]
+
+
+wiring.prepare(wiring.world)

@@ -31,3 +31,6 @@ def _due(event: dict[str, Any], world: World) -> str:
     count("Parked", source="schedule")
     log.error("parked", extra={"source": "schedule"})
     return "parked"
+
+
+wiring.prepare(wiring.world)

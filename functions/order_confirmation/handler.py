@@ -28,3 +28,6 @@ def _take(request: Request) -> Answer:
     except Unreadable as fault:
         return parked("shopify", fault, request.body, world)
     return answer(200, on_order(news, world))
+
+
+wiring.prepare(wiring.world)

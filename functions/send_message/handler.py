@@ -20,3 +20,6 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     result = on_rung(task, wiring.sending_world())
     count("Rungs", result=result)
     return {"result": result}
+
+
+wiring.prepare(wiring.sending_world)
