@@ -23,8 +23,8 @@ def on_step_due(enrolment_id: str, arm: int, world: World) -> str:
 
 
 def _step_due(enrolment_id: str, arm: int, world: World) -> str:
-    snapshot, enrolment, customer, order = _read(enrolment_id, world)
-    if enrolment is None or customer is None or enrolment.ended or enrolment.arm != arm:
+    snapshot, enrolment, customer, order = _read(enrolment_id, arm, world)
+    if enrolment is None or customer is None:
         return "nothing_due"
     now = world.clock.now()
     rules = enrol.Rules(brand=world.brand, catalogue=world.catalogue, customer=customer, order=order)
@@ -40,13 +40,14 @@ def commit(progress: enrol.Progress, snapshot: Snapshot, world: World, now: date
 
 
 def _read(
-    enrolment_id: str, world: World
+    enrolment_id: str, arm: int, world: World
 ) -> tuple[Snapshot, Enrolment | None, Customer | None, Order | None]:
+    """The enrolment is None where this arm is not its live one; the order is read only where it is."""
     ref = ports.enrolment(enrolment_id)
     owner = ports.customer(enrolment_id.split("-", 1)[0])
     snapshot = world.store.read(ref, owner)
     enrolment = snapshot.get(ref)
-    if enrolment is None:
+    if enrolment is None or enrolment.ended or enrolment.arm != arm:
         return snapshot, None, None, None
     order_ref = ports.order(world.shop, enrolment.order)
     orders = world.store.read(order_ref)
