@@ -10,6 +10,7 @@ from typing import Any
 
 import time_machine
 from moto import mock_aws
+from moto.moto_api._internal import mock_random
 
 from sandbox import aws_operations, moto_mended, template
 from sandbox.aws_account import ENVIRONMENT, chance_of, client, cold_start, environment, hooked
@@ -114,9 +115,12 @@ class AwsWorld:
         }
 
     def _provision(self) -> None:
+        # The same ARN for each seed: the template's transform, which holds it, is then made once a process.
+        mock_random.seed(0)
         secret = client("secretsmanager").create_secret(
             Name="aftercart/sandbox", SecretString=json.dumps(self._secret)
         )
+        mock_random.seed(self.engine.seed)
         given = {"SecretArn": str(secret["ARN"]), **self._parameters}
         self.stack = template.read(self._root / "template.yaml", given)
         provisioner = Provisioner(

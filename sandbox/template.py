@@ -244,10 +244,17 @@ class _NoManagedPolicies:
         return {}
 
 
+@cache
+def _parsed(text: str) -> dict[str, Any]:
+    # A third of a second in PyYAML, and tests open worlds by the dozen.
+    found: dict[str, Any] = yaml_parse(text)
+    return found
+
+
 def read(path: Path, parameters: Mapping[str, str], name: str = "aftercart") -> Stack:
     """The stack of a template with these parameters. Raises TemplateError."""
     text = path.read_text(encoding="utf-8")
-    given = _parameters(yaml_parse(text).get("Parameters", {}), parameters)
+    given = _parameters(_parsed(text).get("Parameters", {}), parameters)
     return Stack(name, _transformed(text, tuple(given.items())), given)
 
 
