@@ -124,7 +124,7 @@ def consents(customer: Customer) -> dict[str, dict[str, bool | None]]:
     """Channel -> purpose -> granted; None: nothing was ever said."""
     return {
         channel: {
-            purpose: entry.granted if (entry := address.consents.get(purpose)) else None
+            purpose: entry.granted if (entry := address.consent(purpose)) else None
             for purpose in Purpose
         }
         for channel, address in sorted(customer.addresses.items())

@@ -16,19 +16,31 @@ class Address:
     channel: Channel
     value: str  # E.164 phone, e-mail, user id …
     at: datetime  # of the order that brought it: the newest order's address holds
-    consents: Mapping[Purpose, Consent] = field(default_factory=dict)
+    said: Mapping[Purpose, Consent] = field(default_factory=dict)  # the customer's own word
+    recorded: Mapping[Purpose, Consent] = field(default_factory=dict)  # what the shop's records say
+
+    def consent(self, purpose: Purpose) -> Consent | None:
+        """What counts: their own word. A shop's record may end what they allowed, never what they refused."""
+        said, recorded = self.said.get(purpose), self.recorded.get(purpose)
+        if said is None or recorded is None:
+            return said or recorded
+        withdrawn = said.granted and not recorded.granted and recorded.at > said.at
+        return recorded if withdrawn else said
 
     def granted(self, purpose: Purpose) -> bool:
-        consent = self.consents.get(purpose)
+        consent = self.consent(purpose)
         return consent is not None and consent.granted
 
     def refused(self, purpose: Purpose) -> bool:
-        consent = self.consents.get(purpose)
+        consent = self.consent(purpose)
         return consent is not None and not consent.granted
 
     def with_consent(self, news: Consent) -> "Address":
-        folded = fold(self.consents.get(news.purpose), news)
-        return replace(self, consents={**self.consents, news.purpose: folded})
+        """Each kind folds by itself, so that the order in which they come does not matter."""
+        if news.explicit:
+            return replace(self, said={**self.said, news.purpose: fold(self.said.get(news.purpose), news)})
+        known = self.recorded.get(news.purpose)
+        return replace(self, recorded={**self.recorded, news.purpose: fold(known, news)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,8 +88,8 @@ def decide(
     )
     customer = people.with_purchases(customer, order, catalogue)
     rules = enrol.Rules(brand=brand, catalogue=catalogue, customer=customer, order=order)
-    at = min(news.order.updated_at, now)
-    begun = [_placed(journey, known, rules, at, now) for journey in _telling(news, order, journeys)]
+    at = min(_heard_at(news), now)
+    begun = [_placed(journey, known, rules, at, now) for journey in _about_orders(journeys)]
     progress = [each for each in begun if each.enrolment != known.enrolled.get(each.enrolment.id)]
     parcel = parcels.tell(order, rules, journeys, now)
     return Plan(
@@ -101,10 +101,13 @@ def decide(
     )
 
 
-def _telling(news: OrderNews, order: Order, journeys: tuple[Journey, ...]) -> list[Journey]:
-    """Journeys about orders that this event may begin."""
-    if order.cancelled or not (news.is_new or news.order.updated_at - order.placed_at < LONG_AGO):
-        return []
+def _heard_at(news: OrderNews) -> datetime:
+    """From when the news counts. An old order first heard of by a change of it is as old as the order."""
+    old = news.order.updated_at - news.order.placed_at >= LONG_AGO
+    return news.order.placed_at if old and not news.is_new else news.order.updated_at
+
+
+def _about_orders(journeys: tuple[Journey, ...]) -> list[Journey]:
     return [journey for journey in journeys if journey.about is About.ORDER and journey.starts == PLACED]
 
 

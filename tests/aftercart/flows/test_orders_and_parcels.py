@@ -88,6 +88,7 @@ def test_an_order_already_cancelled_is_kept_and_not_told() -> None:
     small = SmallWorld()
     assert play(small, placed(an_order(cancelled_at=NOW))) == ["kept"]
     assert small.messages() == []
+    assert [log.reason for log in small.enrolment("order_confirmation").log] == ["cancelled"]
 
 
 def test_news_older_than_its_use_is_stored_and_not_told() -> None:
@@ -122,6 +123,7 @@ def test_an_old_order_first_heard_of_by_a_change_is_no_news() -> None:
     order = an_order(at=NOW - timedelta(days=200))
     play(small, placed(replace(order, updated_at=NOW), is_new=False))
     assert small.messages() == []
+    assert [log.reason for log in small.enrolment("order_confirmation").log] == ["too_late"]
 
 
 def test_an_old_order_that_is_said_to_be_new_is_told_also_after_its_update() -> None:

@@ -1,8 +1,10 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 
+import pytest
+
 from aftercart.domain.consent import Channel, Consent, Purpose
-from aftercart.domain.customer import Customer
+from aftercart.domain.customer import Address, Customer
 from aftercart.domain.order import Buyer, Order
 from aftercart.flows.people import SHARED_BY_MOST, book_with, customer_after, with_purchases
 from aftercart.ports import AddressBook
@@ -52,11 +54,32 @@ def test_a_shops_record_without_a_time_does_not_overrule_a_stop() -> None:
     assert not any(address.granted(Purpose.MARKETING) for address in customer.addresses.values())
 
 
-def test_what_the_shop_asked_anew_after_a_stop_counts() -> None:
-    stop = Consent(purpose=Purpose.MARKETING, granted=False, at=NOW, source="reply:sms", explicit=True)
-    books = {Channel.SMS: AddressBook(consents=((Channel.SMS, stop),))}
-    customer = after((an_order(), a_buyer(phone_consents=(marketing(at=NOW + DAY),))), books=books)
-    assert customer.addresses[Channel.SMS].granted(Purpose.MARKETING)
+def own(granted: bool, at: datetime) -> Consent:
+    return Consent(purpose=Purpose.MARKETING, granted=granted, at=at, source="reply:sms", explicit=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed"),
+    (
+        (
+            (own(False, NOW), marketing(True, NOW + DAY)),
+            False,
+        ),  # a record never undoes a STOP, whatever its date
+        ((own(False, NOW), own(True, NOW + DAY)), True),
+        ((own(False, NOW), own(True, NOW + DAY), marketing(False, NOW)), True),
+        ((own(False, NOW), own(True, NOW + DAY), marketing(False, NOW + 2 * DAY)), False),
+        ((marketing(True, NOW), marketing(False, NOW + DAY)), False),
+        ((marketing(False, NOW), marketing(True, NOW + DAY)), True),
+    ),
+)
+def test_their_own_word_counts_and_a_record_may_only_end_what_they_allowed(
+    words: tuple[Consent, ...], allowed: bool
+) -> None:
+    for way in permutations(words):
+        address = Address(channel=Channel.SMS, value="+380671234567", at=NOW)
+        for word in way:
+            address = address.with_consent(word)
+        assert address.granted(Purpose.MARKETING) is allowed
 
 
 def test_a_phone_that_too_many_share_is_nobodys() -> None:
