@@ -44,7 +44,7 @@ $(SAM): requirements-sam.txt | .venv/.ready
 
 $(MINISTACK): requirements-smoke.txt | .venv/.ready
 	@echo "Setting up .venv-smoke (MiniStack, on Lambda's python3.13) ..."
-	@python=$$($(PY) -m sandbox.build_python) && $$python -m venv --clear .venv-smoke
+	@python=$$($(PY) -m sandbox.build.python) && $$python -m venv --clear .venv-smoke
 	@.venv-smoke/bin/python $(PIP_INSTALL) --require-hashes -r requirements-smoke.txt
 	@touch $@
 
@@ -76,16 +76,16 @@ check-template: .venv/.ready $(SAM)
 	@$(SAM) validate --lint --region eu-central-1
 
 check-transitions: .venv/.ready
-	@$(PY) -m sandbox.build_transitions
+	@$(PY) -m sandbox.states.transitions
 
 bench: .venv/.ready ## print counts and ratios: AWS calls, states, instructions, sizes
-	@$(PY) -m sandbox.bench
+	@$(PY) -m sandbox.bench.run
 
 build: .venv/.ready $(SAM) ## build what is deployed into .aws-sam/build (needs python3.13: PYTHON313=path)
-	@$(PY) -m sandbox.build_bundle
+	@$(PY) -m sandbox.build.bundle
 
 smoke: .venv/.ready $(SAM) $(MINISTACK) ## deploy the build to a local stand-in for AWS and use it
-	@$(PY) -m sandbox.smoke
+	@$(PY) -m sandbox.smoke.run
 
 deploy: build ## build, then deploy to your AWS account (STAGE=dev or prod; see samconfig.toml)
 	@$(SAM) deploy --config-env $(STAGE)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from sandbox.moments import read_time
-from sandbox.terminal import Ink, UserError, complain
+from sandbox.commands.terminal import Ink, UserError, complain
+from sandbox.control.moments import read_time
 
 FINE, WRONG_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 PORT = 8787
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from sandbox import demo, demo_shown  # noqa: PLC0415  (moto and SAM take seconds to load)
+    from sandbox.commands import demo, demo_shown  # noqa: PLC0415  (moto and SAM take seconds to load)
 
     _prepare(options)
     story = demo.play(options.seed)
@@ -121,7 +121,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _dev(options: argparse.Namespace) -> int:
-    from sandbox import dev  # noqa: PLC0415
+    from sandbox.commands import dev  # noqa: PLC0415
     from sandbox.sandbox import Sandbox  # noqa: PLC0415
 
     _prepare(options)
@@ -138,8 +138,8 @@ def _dev(options: argparse.Namespace) -> int:
 
 
 def _send(options: argparse.Namespace) -> int:
-    from sandbox import send, send_shown  # noqa: PLC0415
-    from sandbox.remote import Remote  # noqa: PLC0415
+    from sandbox.commands import send, send_shown  # noqa: PLC0415
+    from sandbox.commands.remote import Remote  # noqa: PLC0415
 
     _prepare(options)
     events = [send.read(name, options.topic) for name in options.event]
@@ -154,8 +154,8 @@ def _send(options: argparse.Namespace) -> int:
 
 
 def _why(options: argparse.Namespace) -> int:
-    from sandbox import why  # noqa: PLC0415
-    from sandbox.remote import DEFAULT, Remote  # noqa: PLC0415
+    from sandbox.commands import why  # noqa: PLC0415
+    from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
 
     remote = Remote(options.to or DEFAULT)
     told = why.asked(remote, options.order, options.customer, options.message)
@@ -179,8 +179,8 @@ def _prepare(options: argparse.Namespace) -> None:
     """Compiles `journeys/`, and says where the functions' logs go."""
     # time-machine looks whether pytest is there, and loading that takes a second.
     sys.modules.setdefault("pytest", None)  # type: ignore[arg-type]
-    from sandbox.compile_journeys import JourneysWrong  # noqa: PLC0415
-    from sandbox.lambda_environment import LOGS  # noqa: PLC0415
+    from sandbox.cloud.lambda_environment import LOGS  # noqa: PLC0415
+    from sandbox.journeys.compile import JourneysWrong  # noqa: PLC0415
     from sandbox.sandbox import compiled  # noqa: PLC0415
 
     LOGS.also = sys.stderr if options.verbose else None

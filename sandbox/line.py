@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from aftercart.ports import MaybeSent
-from sandbox import faults
+from sandbox.cloud import faults
+from sandbox.cloud.faults import Crashed, Faults
+from sandbox.cloud.functions import Functions
 from sandbox.fakes import FakeProviders
-from sandbox.faults import Crashed, Faults
-from sandbox.functions import Functions
 
 CALLS = {"meta.send": "graph.facebook.com", "infobip.send": "infobip"}
 SMS = "pinpoint-sms-voice-v2.SendTextMessage"

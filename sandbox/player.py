@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aftercart.domain.consent import Channel
-from sandbox import control, shop, views
+from sandbox import shop
+from sandbox.control import api as control
+from sandbox.control import views
 from sandbox.sandbox import Sandbox
 from sandbox.shop import Person
 

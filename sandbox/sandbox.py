@@ -17,22 +17,22 @@ from aftercart.aws.table import Table
 from aftercart.domain.consent import Channel
 from aftercart.ports import Store
 from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys, load_templates
-from sandbox.aws import AwsWorld
-from sandbox.aws_account import client
-from sandbox.compile_journeys import compile_journeys
-from sandbox.engine import Engine
+from sandbox.cloud.account import client
+from sandbox.cloud.aws import AwsWorld
+from sandbox.cloud.engine import Engine
+from sandbox.cloud.faults import Faults
+from sandbox.cloud.functions import Functions
+from sandbox.cloud.http_api import Response
+from sandbox.cloud.lambda_environment import LOGS
+from sandbox.cloud.memory import FixedSecrets
+from sandbox.cloud.memory_world import MemoryWorld
+from sandbox.cloud.scheduler import Scheduler
+from sandbox.control.records import Records, plain_item
 from sandbox.fakes import Account, Emitted, FakeCall, FakeMessage, FakeProviders, FakeWebhook, Mode
-from sandbox.faults import Faults
-from sandbox.functions import Functions
-from sandbox.http_api import Response
-from sandbox.lambda_environment import LOGS
+from sandbox.journeys.compile import compile_journeys
 from sandbox.line import Line
-from sandbox.machine import StateMachines
-from sandbox.memory import FixedSecrets
-from sandbox.memory_world import MemoryWorld
-from sandbox.records import Records, plain_item
-from sandbox.scheduler import Scheduler
 from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS
+from sandbox.states.machine import StateMachines
 
 with redirect_stdout(LOGS):  # its logger keeps for good the stream that it finds when it is made
     import aftercart.aws.telemetry  # noqa: F401

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aftercart.domain.consent import Channel
-from sandbox import shop, views
+from sandbox import shop
+from sandbox.control import views
 from sandbox.fakes import Mode
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox

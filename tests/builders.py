@@ -20,7 +20,7 @@ from aftercart.domain.order import Buyer, Line, Order, OrderNews, Shipment, Ship
 from aftercart.flows.rung import Task
 from aftercart.flows.send_message import on_rung
 from aftercart.ports import Outgoing, Reply, Sent, Telling, TextMissing, World
-from sandbox.memory import FixedSecrets, MemoryStore
+from sandbox.cloud.memory import FixedSecrets, MemoryStore
 
 SHOP = "kram.example"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday, 14:00 in Kyiv

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from botocore.loaders import Loader
 
-from sandbox.build_layer import (
+from sandbox.build.layer import (
     LANGUAGES,
     SERVICES,
     WrongBinary,
@@ -25,7 +25,7 @@ from sandbox.build_layer import (
     prune,
     uncompiled,
 )
-from sandbox.build_python import NoPython, find_python
+from sandbox.build.python import NoPython, find_python
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTOCORE = Path(botocore.__file__).parent
@@ -191,7 +191,7 @@ def test_a_shim_that_stands_for_nothing_is_passed_over(tmp_path: Path) -> None:
 
 def test_the_compiler_needs_nothing_but_python_itself(tmp_path: Path) -> None:
     a_file(tmp_path / "handler.py", b"x = 1\n")
-    script = ROOT / "sandbox" / "build_layer.py"
+    script = ROOT / "sandbox" / "build" / "layer.py"
     command = [sys.executable, "-I", "-S", str(script), str(tmp_path), "/var/task"]
     assert subprocess.run(command, check=False).returncode == 0
     assert uncompiled(tmp_path) == []

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.cloud.template import read
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import PARAMETERS
 from sandbox.story import BEGINS, Story
-from sandbox.template import read
 
 # An AWS call and what IAM asks for it; a transaction asks for what its parts do.
 NEEDS: Mapping[str, set[str]] = {

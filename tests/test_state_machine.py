@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.asl import check, substituted
-from sandbox.asl_node import DefinitionError
-from sandbox.build_transitions import machines, read_template, ways
+from sandbox.states.asl import check, substituted
+from sandbox.states.node import DefinitionError
+from sandbox.states.transitions import machines, read_template, ways
 
 FILE = Path(__file__).resolve().parent.parent / "statemachines" / "send_with_fallback.asl.yaml"
 RUNGS = [f"Try {nth} channel" for nth in ("first", "second", "third", "fourth", "fifth")]

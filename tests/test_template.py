@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from aftercart.aws.settings import Settings
-from sandbox.build_layer import SERVICES
-from sandbox.build_transitions import read_template
-from sandbox.template import Resource, Stack, read
+from sandbox.build.layer import SERVICES
+from sandbox.cloud.template import Resource, Stack, read
+from sandbox.states.transitions import read_template
 
 ROOT = Path(__file__).resolve().parent.parent
 # In the order in which the README and the template name them.

@@ -10,7 +10,7 @@ from typing import Any
 
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
-from sandbox.refused import Refused
+from sandbox.cloud.refused import Refused
 
 LINK = re.compile(r"https?://[^\s<>\"»]+[^\s<>\"».,;:!?)]")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws import AwsWorld
+from sandbox.cloud.aws import AwsWorld
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 

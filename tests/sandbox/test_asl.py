@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.asl import check, load, substituted
-from sandbox.asl_node import DefinitionError
+from sandbox.states.asl import check, load, substituted
+from sandbox.states.node import DefinitionError
 
 LADDER = Path(__file__).parents[2] / "statemachines" / "send_with_fallback.asl.yaml"
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:send-message"

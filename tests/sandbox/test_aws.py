@@ -13,10 +13,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import faults
-from sandbox.aws import AwsWorld
-from sandbox.aws_account import client
-from sandbox.refused import Refused
+from sandbox.cloud import faults
+from sandbox.cloud.account import client
+from sandbox.cloud.aws import AwsWorld
+from sandbox.cloud.refused import Refused
 from tests.sandbox import small_stack
 from tests.sandbox.small_stack import START
 

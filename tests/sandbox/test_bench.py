@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import bench
-from sandbox.bench_calls import calls, states
-from sandbox.bench_init import ROOT, Start, starts
-from sandbox.bench_table import Row, Section, as_json, as_text
-from sandbox.bench_units import read_units, size, write_units
+from sandbox.bench import run as bench
+from sandbox.bench.calls import calls, states
+from sandbox.bench.init import ROOT, Start, starts
+from sandbox.bench.table import Row, Section, as_json, as_text
+from sandbox.bench.units import read_units, size, write_units
 
 KEY = ("C#a", "CUSTOMER")
 WIRE_KEY = {"pk": {"S": "C#a"}, "sk": {"S": "CUSTOMER"}}

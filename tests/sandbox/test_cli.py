@@ -11,9 +11,9 @@ import pytest
 
 from aftercart.domain.consent import Channel
 from sandbox import cli, shop
-from sandbox.demo import OLENA
-from sandbox.desk import Desk
-from sandbox.dev import Server
+from sandbox.commands.demo import OLENA
+from sandbox.commands.desk import Desk
+from sandbox.commands.dev import Server
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 

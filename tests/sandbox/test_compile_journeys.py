@@ -12,7 +12,7 @@ from aftercart.domain.journey import About, After
 from aftercart.domain.message import Urgency
 from aftercart.domain.order import Stage
 from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys, load_texts
-from sandbox.compile_journeys import JOURNEYS, JourneysWrong, compile_journeys, main
+from sandbox.journeys.compile import JOURNEYS, JourneysWrong, compile_journeys, main
 
 
 @pytest.fixture

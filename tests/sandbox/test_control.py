@@ -9,7 +9,7 @@ import pytest
 
 from aftercart.domain.consent import Channel
 from sandbox import shop
-from sandbox.demo import DARYNA, OLENA, TARAS
+from sandbox.commands.demo import DARYNA, OLENA, TARAS
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 from sandbox.sign_events import EVENTS, body_of, signed

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import demo, demo_shown
-from sandbox.terminal import Ink, columns
+from sandbox.commands import demo, demo_shown
+from sandbox.commands.terminal import Ink, columns
 
 Json = Any
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.desk import Desk
-from sandbox.dev import Server
+from sandbox.commands.desk import Desk
+from sandbox.commands.dev import Server
 from sandbox.sandbox import Sandbox
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

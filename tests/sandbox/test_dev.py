@@ -17,7 +17,7 @@ import pytest
 from aftercart.domain.catalogue import Item
 from aftercart.domain.money import Money
 from sandbox import shop
-from sandbox.demo import OLENA
+from sandbox.commands.demo import OLENA
 from sandbox.sign_events import EVENTS, body_of
 
 Json = Any

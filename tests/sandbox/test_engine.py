@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.engine import Engine
+from sandbox.cloud.engine import Engine
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

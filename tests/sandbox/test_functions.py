@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine import Engine
-from sandbox.faults import Crashed
-from sandbox.functions import Function, Functions, HandlerFailed
-from sandbox.lambda_environment import LOGS, handler
-from sandbox.refused import Refused
-from sandbox.task import TaskFailed
+from sandbox.cloud.engine import Engine
+from sandbox.cloud.faults import Crashed
+from sandbox.cloud.functions import Function, Functions, HandlerFailed
+from sandbox.cloud.lambda_environment import LOGS, handler
+from sandbox.cloud.refused import Refused
+from sandbox.states.task import TaskFailed
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:reminders"

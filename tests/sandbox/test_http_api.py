@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine import Engine
-from sandbox.functions import Function, Functions
-from sandbox.http_api import HttpApi, Response
+from sandbox.cloud.engine import Engine
+from sandbox.cloud.functions import Function, Functions
+from sandbox.cloud.http_api import HttpApi, Response
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:pages"

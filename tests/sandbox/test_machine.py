@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.asl import INVOKE, INVOKE_AND_WAIT, check, load
-from sandbox.engine import Engine
-from sandbox.machine import StateMachines
-from sandbox.refused import Refused
-from sandbox.task import TaskFailed
+from sandbox.cloud.engine import Engine
+from sandbox.cloud.refused import Refused
+from sandbox.states.asl import INVOKE, INVOKE_AND_WAIT, check, load
+from sandbox.states.machine import StateMachines
+from sandbox.states.task import TaskFailed
 
 LADDER = Path(__file__).parents[2] / "statemachines" / "send_with_fallback.asl.yaml"
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -20,10 +20,10 @@ from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from sandbox.asl import INVOKE, INVOKE_AND_WAIT, check, substituted
-from sandbox.engine import Engine
-from sandbox.machine import StateMachines
-from sandbox.task import TaskFailed
+from sandbox.cloud.engine import Engine
+from sandbox.states.asl import INVOKE, INVOKE_AND_WAIT, check, substituted
+from sandbox.states.machine import StateMachines
+from sandbox.states.task import TaskFailed
 
 REPOSITORY = Path(__file__).parents[2]
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:send-message"

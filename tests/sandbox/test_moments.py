@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.moments import iso, later, read_time
+from sandbox.control.moments import iso, later, read_time
 
 LEAP = datetime(2028, 2, 29, 10, 0, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws import ROOT, AwsWorld
-from sandbox.aws_account import client
-from sandbox.template import TemplateError, read
+from sandbox.cloud.account import client
+from sandbox.cloud.aws import ROOT, AwsWorld
+from sandbox.cloud.template import TemplateError, read
 from tests.sandbox import small_stack
 
 PARAMETERS = {

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine import Engine, NextUseful
-from sandbox.refused import Refused
-from sandbox.scheduler import Scheduler
+from sandbox.cloud.engine import Engine, NextUseful
+from sandbox.cloud.refused import Refused
+from sandbox.cloud.scheduler import Scheduler
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:aftercart-lifecycle-reminders:live"

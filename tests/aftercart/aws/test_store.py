@@ -20,7 +20,7 @@ from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus, V
 from aftercart.domain.money import Money
 from aftercart.domain.order import Line, Order
 from aftercart.ports import Check, Conflict, Delete, Put, Snapshot, Store, Transient
-from sandbox.memory import MemoryStore
+from sandbox.cloud.memory import MemoryStore
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OLENA = "aaaaaaaaaaaaaa"

@@ -17,8 +17,8 @@ from aftercart.ports import Telling
 from aftercart.texts.compiled import templates, wordings
 from aftercart.texts.render import LiquidTexts
 from aftercart.texts.segments import Encoding, count, encoding
-from sandbox.compile_journeys import compile_journeys
-from sandbox.journey_samples import CATALOGUE, LINK, sample_telling, scarce
+from sandbox.journeys.compile import compile_journeys
+from sandbox.journeys.samples import CATALOGUE, LINK, sample_telling, scarce
 
 MADE = compile_journeys()
 TEXTS = LiquidTexts(MADE.texts, MADE.brand, CATALOGUE)

@@ -7,7 +7,7 @@ import pytest
 
 from aftercart.flows.pages import Page
 from aftercart.texts import page as pages
-from sandbox.compile_journeys import compile_journeys
+from sandbox.journeys.compile import compile_journeys
 from tests.builders import a_catalogue
 
 LANGUAGES = ("uk", "ru", "en")

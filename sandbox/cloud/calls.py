@@ -1,0 +1,240 @@
+"""Every AWS call of the sandbox passes here: to our own services, else to moto, and never beyond.
+
+botocore checks and signs a call as always; the hooks stand where it would leave the process, so that the
+SDK's own retries meet our faults. They are registered once for each process, and stand aside without a world.
+"""
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from botocore.handlers import BUILTIN_HANDLERS
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber
+
+from sandbox.cloud import faults
+from sandbox.cloud.engine import Engine
+from sandbox.cloud.faults import Crashed, Faults
+from sandbox.cloud.functions import Functions, Invocation
+from sandbox.cloud.refused import Refused
+
+Params = dict[str, Any]
+Answer = tuple[int, Mapping[str, str], bytes]
+Operation = Callable[[Params], Any]
+"""One operation of a service of ours: parameters in, output out; raises Refused."""
+
+HEADER = "X-Sandbox-Call"
+REMEMBERED = timedelta(minutes=10)
+# What each service calls too much; all are retried by the SDK's standard mode.
+THROTTLING = {
+    "dynamodb": "ProvisionedThroughputExceededException",
+    "lambda": "TooManyRequestsException",
+    "stepfunctions": "ThrottlingException",
+}
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an operation, however often the SDK sends it."""
+
+    service: str
+    operation: str
+    params: Params
+    invocation: Invocation | None
+    mode: str | None = None
+    sent: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}.{self.operation}"
+
+
+@dataclass(slots=True)
+class Calls:
+    """What answers AWS calls while a world is open. `after` is told of each call that moto has answered."""
+
+    engine: Engine
+    functions: Functions
+    operations: Mapping[tuple[str, str], Operation]
+    services: frozenset[str]
+    faults: Faults = field(default_factory=Faults)
+    after: Callable[[Call], object] = lambda call: None
+    slept: float = 0.0
+    _open: dict[str, Call] = field(default_factory=dict)
+    _tokens: dict[str, tuple[datetime, str, Answer]] = field(default_factory=dict)
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def begin(self, service: str, operation: str, params: Params) -> str:
+        """A call begins; gives the number under which its sends come."""
+        invocation = self.functions.running[-1] if self.functions.running else None
+        call = Call(service, operation, params, invocation)
+        if invocation:
+            if invocation.crashed:
+                # A dead process calls nobody: not even from its `finally`.
+                raise Crashed(call.name)
+            invocation.calls.append(call.name)
+            call.mode = self.faults.take(call.name)
+        number = str(next(self._numbers))
+        self._open[number] = call
+        return number
+
+    def end(self, number: str) -> None:
+        """The call has its answer."""
+        self._open.pop(number, None)
+
+    def send(self, number: str, request: AWSPreparedRequest) -> AWSResponse:
+        """Answers one send. Raises what botocore would meet, or Crashed."""
+        call = self._open[number]
+        call.sent += 1
+        try:
+            status, headers, body = self._through_fault(call, request)
+        except Crashed:
+            self.end(number)
+            raise
+        return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
+
+    def _through_fault(self, call: Call, request: AWSPreparedRequest) -> Answer:
+        match call.mode:
+            case faults.CRASH_BEFORE:
+                self._crash(call)
+            case faults.CRASH_AFTER:
+                self._apply(call, request)
+                self._crash(call)
+            case faults.THROTTLED:
+                return _refusal(THROTTLING.get(call.service, "ThrottlingException"), "Rate exceeded", 400)
+            case faults.LOST:
+                raise ReadTimeoutError(endpoint_url=request.url)
+            case faults.APPLIED:
+                if call.sent == 1:
+                    self._apply(call, request)
+                raise ReadTimeoutError(endpoint_url=request.url)
+            case faults.TWICE:
+                self._apply(call, request)
+            case faults.TRANSACTION_CONFLICT:
+                return _conflict(call)
+        return self._apply(call, request)
+
+    def _crash(self, call: Call) -> None:
+        if call.invocation:
+            call.invocation.crashed = True
+        raise Crashed(call.name)
+
+    def _apply(self, call: Call, request: AWSPreparedRequest) -> Answer:
+        if call.service in self.services:
+            return self._ours(call)
+        if call.name == "dynamodb.TransactWriteItems" and "ClientRequestToken" in call.params:
+            return self._transact(call, request)
+        return self._motos(call, request)
+
+    def _ours(self, call: Call) -> Answer:
+        operation = self.operations.get((call.service, call.operation))
+        if operation is None:
+            raise RuntimeError(f"the sandbox has no {call.name}")
+        try:
+            return _output(operation(call.params))
+        except Refused as refusal:
+            return _refusal(refusal.code, refusal.message, refusal.status, **refusal.extra)
+
+    def _motos(self, call: Call, request: AWSPreparedRequest) -> Answer:
+        answer = botocore_stubber.process_request(request)
+        if answer is None or (answer[0] == 404 and answer[2] == "Not yet implemented"):
+            raise RuntimeError(f"nothing leaves the sandbox, and neither it nor moto has {call.name}")
+        status, headers, body = answer
+        if status < 300:
+            self.after(call)
+        return status, headers, body if isinstance(body, bytes) else body.encode()
+
+    def _transact(self, call: Call, request: AWSPreparedRequest) -> Answer:
+        # moto applies the same ClientRequestToken twice. DynamoDB: idempotent for ten minutes, and the SDK
+        # gives one to each transaction, so that its own retry is harmless.
+        token, now = call.params["ClientRequestToken"], self.engine.now()
+        asked = json.dumps(call.params["TransactItems"], sort_keys=True, default=str)
+        self._tokens = {key: kept for key, kept in self._tokens.items() if now - kept[0] <= REMEMBERED}
+        if known := self._tokens.get(token):
+            mismatch = "The provided client token was used with other parameters"
+            return (
+                known[2] if known[1] == asked else _refusal("IdempotentParameterMismatchException", mismatch)
+            )
+        answer = self._motos(call, request)
+        if answer[0] == 200:
+            self._tokens[token] = (now, asked, answer)
+        return answer
+
+
+def _output(result: Any) -> Answer:
+    if isinstance(result, tuple):
+        return result
+    body = json.dumps(result or {}, default=lambda time: time.timestamp())
+    return 200, {"content-type": "application/json"}, body.encode()
+
+
+def _refusal(code: str, message: str, status: int = 400, **more: Any) -> Answer:
+    body = {"__type": code, "message": message, "Message": message, **more}
+    return status, {"x-amzn-errortype": code, "content-type": "application/json"}, json.dumps(body).encode()
+
+
+def _conflict(call: Call) -> Answer:
+    if call.operation != "TransactWriteItems":
+        return _refusal("TransactionConflictException", "Transaction is ongoing for the item")
+    reasons = [{"Code": "None"} for _ in call.params["TransactItems"]]
+    reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+    return _refusal("TransactionCanceledException", message, CancellationReasons=reasons)
+
+
+class Hooks:
+    """Where botocore meets the world that is open; there is at most one."""
+
+    def __init__(self) -> None:
+        self.calls: Calls | None = None
+
+    def register(self) -> bool:
+        """Stands in moto's place in every client made from now on; False where it did already."""
+        if ("before-send", self.before_send) in BUILTIN_HANDLERS:
+            return False
+        # Both would answer, and each write would be applied twice.
+        BUILTIN_HANDLERS.remove(("before-send", botocore_stubber))
+        BUILTIN_HANDLERS.extend(
+            (
+                ("provide-client-params.*.*", self.keep_params),
+                ("before-call.*.*", self.before_call),
+                ("after-call.*.*", self.after_call),
+                ("after-call-error.*.*", self.after_call),
+                ("before-send", self.before_send),
+            )
+        )
+        return True
+
+    def keep_params(self, params: Params, context: dict[str, Any], **_: Any) -> None:
+        """Parameters as the caller gave them; later botocore has only bytes."""
+        context["sandbox_params"] = params
+
+    def before_call(self, model: Any, params: Any, context: dict[str, Any], **_: Any) -> None:
+        """Numbers the call in a header, by which its sends are known."""
+        if self.calls:
+            service = model.service_model.service_name
+            number = self.calls.begin(service, model.name, context["sandbox_params"])
+            context["sandbox_call"] = params["headers"][HEADER] = number
+
+    def after_call(self, context: dict[str, Any], **_: Any) -> None:
+        """Forgets the number."""
+        if self.calls:
+            self.calls.end(context.get("sandbox_call", ""))
+
+    def before_send(self, request: AWSPreparedRequest, **named: Any) -> AWSResponse | None:
+        """Instead of the network."""
+        number: Any = request.headers.get(HEADER)
+        if self.calls and number is not None:
+            # botocore prepares header values as bytes, whatever its annotations say.
+            return self.calls.send(str(number, "ascii") if isinstance(number, bytes) else number, request)
+        answer: AWSResponse | None = botocore_stubber(named.get("event_name", "before-send"), request)
+        return answer
+
+
+HOOKS = Hooks()

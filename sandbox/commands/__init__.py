@@ -1,0 +1,1 @@
+"""A module per command of `aftercart`, and what it prints."""

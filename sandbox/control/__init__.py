@@ -1,0 +1,1 @@
+"""The control API: what may be asked of a sandbox, and done to it."""

@@ -1,0 +1,151 @@
+"""Everything that is stored, as nouns: what the control API, `why` and the tests look at."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aftercart.aws.items import Item, decode, ref_of
+from aftercart.domain.brand import Brand
+from aftercart.domain.consent import Purpose
+from aftercart.domain.customer import Customer
+from aftercart.domain.decision import Logged
+from aftercart.domain.journey import Enrolment, Journey
+from aftercart.domain.message import Message
+from aftercart.domain.order import RANK, Order, Stage
+from aftercart.flows.parcels import MOVED
+from aftercart.ports import Parked, Ref
+
+GONE = (Stage.DELIVERED, Stage.RETURNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision with what it was about."""
+
+    customer: str
+    order: str
+    journey: str
+    message: str
+    logged: Logged
+
+
+@dataclass(slots=True)
+class Records:
+    """By id; orders by the shop's id. `owed`: what somebody should look after, and when."""
+
+    customers: dict[str, Customer] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    enrolments: dict[str, Enrolment] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    parked: dict[str, Parked] = field(default_factory=dict)
+    owed: list[tuple[datetime, Ref[Any]]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, items: Iterable[Item]) -> "Records":
+        """From items as they are stored."""
+        found = cls()
+        by_kind: Mapping[type, dict[str, Any]] = {
+            Customer: found.customers,
+            Order: found.orders,
+            Enrolment: found.enrolments,
+            Message: found.messages,
+            Parked: found.parked,
+        }
+        for item in items:
+            ref, stored = ref_of(item["pk"], item["sk"]), decode(item)
+            if ref.kind in by_kind:
+                by_kind[ref.kind][ref.id.rpartition("/")[2]] = stored.value
+            if stored.todo_at is not None:
+                found.owed.append((stored.todo_at, ref))
+        found.owed.sort(key=lambda each: (each[0], each[1].id))
+        return found
+
+    def order(self, wanted: str) -> Order | None:
+        """By the shop's id, or by the number that the customer knows (#1001 or 1001)."""
+        numbered = (o for o in self.orders.values() if wanted.lstrip("#") == o.number.lstrip("#") != "")
+        return self.orders.get(wanted) or next(numbered, None)
+
+    def stage(self, customer: Customer) -> str:
+        """How far the newest order is: ordered, shipped, delivered, returned, cancelled. None: a lead."""
+        if customer.erased:
+            return "erased"
+        orders = [self.orders[each] for each in customer.orders if each in self.orders]
+        if not orders:
+            return "lead"
+        newest = max(orders, key=lambda order: (order.placed_at, order.id))
+        if newest.cancelled:
+            return "cancelled"
+        if newest.lines and all(line.quantity == 0 for line in newest.lines):
+            return "returned"
+        return _moved([shipment.stage for shipment in newest.shipments.values()])
+
+    def decisions(self, journeys: Iterable[Journey]) -> list[Decided]:
+        """Every decision on a step, in the order of time: sent, put off, or not said at all.
+
+        What is decided anew at each rung (which channel) is an attempt, not a decision on the step.
+        """
+        about_parcels = {step.name: j.name for j in journeys if j.starts == MOVED for step in j.steps}
+        found = [
+            Decided(each.customer, each.order, each.journey, "", logged)
+            for each in self.enrolments.values()
+            for logged in _not_sent(each.log)
+        ]
+        found += [
+            Decided(each.customer, each.id, about_parcels.get(logged.step, ""), "", logged)
+            for each in self.orders.values()
+            for logged in _not_sent(each.log)
+        ]
+        found += [
+            Decided(each.customer, each.order, each.journey, each.id, logged)
+            for each in self.messages.values()
+            for logged in (*each.log[:1], *_not_sent(each.log[1:]))
+        ]
+        return sorted(found, key=lambda each: (each.logged.at, each.customer, each.journey, each.logged.step))
+
+
+def _not_sent(log: Iterable[Logged]) -> list[Logged]:
+    """A decision to send is told by the message it made, which also knows the offer that was picked.
+
+    `sent`: a message that reached its last channel without a receipt; nothing was decided against it.
+    """
+    return [each for each in log if each.decision != "send" and each.reason != "sent"]
+
+
+def _moved(stages: list[Stage]) -> str:
+    left = [stage for stage in stages if stage is not Stage.CANCELLED]
+    if left and all(stage in GONE for stage in left):
+        return "returned" if all(stage is Stage.RETURNING for stage in left) else "delivered"
+    return "shipped" if any(RANK[stage] >= RANK[Stage.IN_TRANSIT] for stage in left) else "ordered"
+
+
+def consents(customer: Customer) -> dict[str, dict[str, bool | None]]:
+    """Channel -> purpose -> granted; None: nothing was ever said."""
+    return {
+        channel: {
+            purpose: entry.granted if (entry := address.consent(purpose)) else None for purpose in Purpose
+        }
+        for channel, address in sorted(customer.addresses.items())
+    }
+
+
+def zone(customer: Customer) -> str:
+    """The customer's zone; where several are plausible, the first of them."""
+    return customer.zones[0] if customer.zones else ""
+
+
+def language(customer: Customer, brand: Brand) -> str:
+    """The language they are written to in."""
+    return brand.language(customer.language, customer.country)
+
+
+def plain_item(item: Mapping[str, Any]) -> Item:
+    """DynamoDB's JSON as it is stored."""
+    return {name: _plain(*next(iter(typed.items()))) for name, typed in item.items()}
+
+
+def _plain(kind: str, value: Any) -> Any:
+    if kind == "N":
+        return int(value)
+    return base64.b64decode(value) if kind == "B" and isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""From `journeys/` to what is deployed: read, checked, compiled."""

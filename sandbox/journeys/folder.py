@@ -1,0 +1,195 @@
+"""One folder of `journeys/`: its journey.yaml, a text file for each language, and whether they agree."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.journey import About, Journey, Step
+from aftercart.domain.message import Variant
+from aftercart.domain.order import Stage
+from aftercart.texts.compiled import Approval, Wording
+from sandbox.journeys.files import read_shape
+from sandbox.journeys.marks import Loc, YamlFile, nearest
+from sandbox.journeys.samples import sample_variables
+from sandbox.journeys.shapes import JourneyShape, TextShape, TextsShape, VariantShape
+from sandbox.journeys.texts import Setting, TextCheck
+
+JOURNEY = "journey.yaml"
+ANSWERS = "replies"  # texts that answer a customer; no journey leads to them
+
+# What begins a journey about each, and what its steps can hear of.
+HEARS = {
+    About.ORDER: ("order_placed", {"order_placed"}),
+    About.SHIPMENT: ("shipment_moved", {stage.value for stage in Stage}),
+    About.LINE: ("delivered", {"delivered", "rated"}),
+}
+
+Languages = dict[str, tuple[YamlFile, Mapping[str, TextShape]]]
+
+
+class Folder:
+    """`brand` None: it has mistakes of its own, so what it would say is not asked."""
+
+    def __init__(self, path: Path, brand: Brand | None, catalogue: Catalogue | None) -> None:
+        self.name = path.name
+        self.path = path
+        self.brand = brand
+        self.catalogue = catalogue
+        self.journey: Journey | None = None
+        self.texts: dict[str, dict[str, dict[Variant, dict[Channel, Wording]]]] = {}
+        self.templates: list[tuple[YamlFile, Loc, Approval]] = []
+        self.files: list[YamlFile] = []
+        self._languages = self._read_texts()
+        if self.name != ANSWERS:
+            self._read_journey()
+        self._check_texts()
+
+    def _read_journey(self) -> None:
+        file, shape = read_shape(self.path / JOURNEY, self.path.parent, JourneyShape)
+        self.files.append(file)
+        if shape is None:
+            return
+        self.journey = shape.journey(self.name)
+        seen: set[str] = set()
+        for number, step in enumerate(self.journey.steps):
+            loc: Loc = ("steps", number, step.name)
+            if step.name in seen:
+                file.problem(loc, f"a step '{step.name}' stands here already", key=True)
+            seen.add(step.name)
+            self._check_event(file, loc, step, self.journey.about)
+            self._check_step(file, loc, step)
+        starts, _ = HEARS[self.journey.about]
+        if self.journey.starts != starts:
+            file.problem(("starts", "on"), f"what is about: {self.journey.about} starts on {starts}")
+        categories = {item.category for item in self.catalogue.items} if self.catalogue else set()
+        if self.journey.category and categories and self.journey.category not in categories:
+            what = f"the catalogue has no category '{self.journey.category}'"
+            file.problem(("starts", "category"), f"{what}{nearest(self.journey.category, categories)}")
+
+    def _check_event(self, file: YamlFile, loc: Loc, step: Step, about: About) -> None:
+        heard = step.on or (step.after.event if step.after else "")
+        _, events = HEARS[about]
+        if heard and heard not in events:
+            what = f"this journey (about: {about}) never hears of '{heard}'{nearest(heard, events)}"
+            file.problem((*loc, "on" if step.on else "after"), what)
+        if about is About.SHIPMENT and not step.on:
+            file.problem(loc, "a parcel's news is told at once: on", key=True)
+        if step.computed and about is not About.LINE:
+            file.problem((*loc, "computed"), f"'{step.computed}' is computed for a line alone")
+
+    def _check_step(self, file: YamlFile, loc: Loc, step: Step) -> None:
+        if self._languages and not any(step.text in texts for _, texts in self._languages.values()):
+            known = {name for _, texts in self._languages.values() for name in texts}
+            file.problem((*loc, "text"), f"no language has a text '{step.text}'{nearest(step.text, known)}")
+        if self.brand is None:
+            return
+        routes = {name for country in self.brand.countries.values() for name in country.routes}
+        if step.route not in routes:
+            file.problem(
+                (*loc, "route"), f"no route '{step.route}' in brand.yaml{nearest(step.route, routes)}"
+            )
+        purposes = {*Purpose, *(name for c in self.brand.countries.values() for name in c.purposes)}
+        if step.purpose not in purposes:
+            what = f"no purpose '{step.purpose}', here or in brand.yaml"
+            file.problem((*loc, "purpose"), f"{what}{nearest(step.purpose, purposes)}")
+
+    def _read_texts(self) -> Languages:
+        found = {path.stem for path in self.path.glob("*.yaml") if path.name != JOURNEY}
+        wanted = set(self.brand.languages) if self.brand else found
+        languages: Languages = {}
+        for language in sorted(found | wanted):
+            file, texts = read_shape(self.path / f"{language}.yaml", self.path.parent, TextsShape)
+            self.files.append(file)
+            if language not in wanted:
+                file.problem((), f"'{language}' is no language of brand.yaml{nearest(language, wanted)}")
+            elif texts is not None:
+                languages[language] = (file, texts.root)
+        return languages
+
+    def _check_texts(self) -> None:
+        used = {step.text for step in self.journey.steps} if self.journey else None
+        everywhere = {name for _, texts in self._languages.values() for name in texts}
+        for language, (file, texts) in self._languages.items():
+            for name in sorted(everywhere - set(texts)):
+                if used is None or name in used:
+                    file.problem((), f"the text '{name}' is missing")
+            for name, shape in texts.items():
+                if used is not None and name not in used:
+                    file.problem((name,), f"no step says '{name}'{nearest(name, used)}", key=True)
+                else:
+                    self._check_text(file, language, name, shape)
+
+    def _check_text(self, file: YamlFile, language: str, name: str, shape: TextShape) -> None:
+        steps = [step for step in self.journey.steps if step.text == name] if self.journey else []
+        offer = any(step.offer for step in steps)
+        if offer and shape.with_offer is None:
+            file.problem((name,), f"'{name}' carries an offer, so it needs with_offer", key=True)
+        if shape.with_offer is not None and steps and not offer:
+            file.problem((name, "with_offer"), f"no step that says '{name}' has offer: true", key=True)
+        variants = {Variant.PLAIN: self._variant(file, language, (name,), shape, steps)}
+        if shape.with_offer is not None:
+            loc = (name, "with_offer")
+            variants[Variant.OFFER] = self._variant(file, language, loc, shape.with_offer, steps)
+        self.texts.setdefault(name, {})[language] = variants
+
+    def _variant(
+        self, file: YamlFile, language: str, loc: Loc, shape: VariantShape, steps: list[Step]
+    ) -> dict[Channel, Wording]:
+        wordings: dict[Channel, Wording] = {}
+        for channel in self._channels(steps):
+            words = shape.words(channel)
+            place = (*loc, channel.value) if (*loc, channel.value) in file else (*loc, "text")
+            if words is None:
+                file.problem(loc, f"there are no words for {channel}, nor a text for every channel", key=True)
+                continue
+            known, scarce = sample_variables(channel, language, answers=self.name == ANSWERS)
+            setting = Setting(
+                language=language,
+                channel=channel,
+                about=self.journey.about if self.journey else None,
+                answers=self.name == ANSWERS,
+                offer="with_offer" in loc,
+                marketing=_marketing(steps) if self.journey else None,
+                known=known,
+                scarce=scarce,
+            )
+            wording = TextCheck(file, place, words, setting).wording()
+            if wording is not None:
+                wordings[channel] = wording
+            if wording is not None and wording.approval:
+                self.templates.append((file, place, wording.approval))
+        return wordings
+
+    def _channels(self, steps: list[Step]) -> list[Channel]:
+        """The channels of the routes it may take, in any country; an answer may go anywhere."""
+        if self.brand is None:
+            return [Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
+        names = {step.route for step in steps}
+        routes = [
+            route
+            for country in self.brand.countries.values()
+            for name, route in country.routes.items()
+            if name in names or not steps
+        ]
+        return sorted({leg.channel for route in routes for leg in route})
+
+
+def _marketing(steps: Iterable[Step]) -> bool | None:
+    """Whether the template has to be a marketing one; None where that differs by country."""
+    purposes = {step.purpose for step in steps}
+    if Purpose.MARKETING in purposes:
+        return True
+    return False if purposes <= {Purpose.TRANSACTIONAL} else None
+
+
+def read_page(path: Path, brand: Brand | None) -> tuple[Mapping[str, Mapping[str, str]], list[YamlFile]]:
+    """The words of the customer's page: the same keys in each language."""
+    languages = brand.languages if brand else [file.stem for file in sorted(path.glob("*.yaml"))]
+    read = {name: read_shape(path / f"{name}.yaml", path.parent, dict[str, str]) for name in languages}
+    keys = {key for _, words in read.values() for key in words or ()}
+    for file, words in read.values():
+        for key in sorted(keys - set(words)) if words is not None else ():
+            file.problem((), f"'{key}' is missing")
+    return {name: words or {} for name, (_, words) in read.items()}, [file for file, _ in read.values()]
