@@ -74,17 +74,13 @@ def _customer(order: Order, snapshot: Snapshot, world: World) -> tuple[Snapshot,
 
 def _again(order: Order, news: ShipmentNews, world: World) -> str:
     """A duplicate: what its first delivery left owing is done again, until the sweeper has taken over."""
-    told = _just_told(order, news, world.clock.now(), world)
+    told = _just_told(order, news, world.clock.now())
     if told:
-        snapshot = world.store.read(*(ports.message(message) for message in told))
-        for ref in map(ports.message, told):
-            message = snapshot.get(ref)
-            if message is not None and snapshot.todo_at(ref) and not message.attempts:
-                world.workflow.start(message)
+        effects.start_owed(world.store.read(*map(ports.message, told)), world)
     return "duplicate"
 
 
-def _just_told(order: Order, news: ShipmentNews, now: datetime, world: World) -> Sequence[str]:
+def _just_told(order: Order, news: ShipmentNews, now: datetime) -> Sequence[str]:
     stage = order.told.get(news.shipment.id)
     recent = [e for e in order.log if e.decision == "send" and e.step == stage and now - e.at < GRACE]
     if not recent or stage is None:

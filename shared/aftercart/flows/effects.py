@@ -33,6 +33,13 @@ def carry_out(
             arm(enrolment, snapshot, world)
 
 
+def start_owed(snapshot: Snapshot, world: World) -> None:
+    """A duplicate sees what its first delivery left owing: executions that nothing has claimed yet."""
+    for ref, stored in snapshot.records.items():
+        if ref.kind is Message and stored.todo_at and not stored.value.attempts:
+            world.workflow.start(stored.value)
+
+
 def arm(enrolment: Enrolment, snapshot: Snapshot, world: World) -> None:
     """Arms the earliest waiting step; the todo moves behind its time."""
     assert enrolment.armed_for is not None  # noqa: S101

@@ -54,7 +54,8 @@ def _take(news: OrderNews, world: World) -> str:
     now = world.clock.now()
     plan = decide(known, news, world.brand, tuple(world.journeys.values()), world.catalogue, now)
     if _changes_nothing(plan, known, snapshot):
-        return _again(snapshot, world)
+        effects.start_owed(snapshot, world)
+        return "duplicate"
     after = world.store.commit(snapshot, _changes(plan, known, news, world, now))
     effects.carry_out(plan.messages, plan.enrolments, after, world)
     return "told" if plan.messages else "kept"
@@ -63,14 +64,6 @@ def _take(news: OrderNews, world: World) -> str:
 def _changes_nothing(plan: Plan, known: Known, snapshot: Snapshot) -> bool:
     same = plan.order == known.order and plan.customer == snapshot.get(ports.customer(plan.customer.id))
     return same and not plan.enrolments and not plan.messages
-
-
-def _again(snapshot: Snapshot, world: World) -> str:
-    """A duplicate: what its first delivery left owing is done again."""
-    for ref, stored in snapshot.records.items():
-        if ref.kind is Message and stored.todo_at and not stored.value.attempts:
-            world.workflow.start(stored.value)
-    return "duplicate"
 
 
 def decide(

@@ -234,9 +234,5 @@ def _again(heard: Heard, meant: Meant, world: World) -> str:
     texts = ("offer_accepted", "offer_too_late", "thanks", "help")
     possible = [ids.message_id(heard.speaker.id, f"reply:{heard.event}", 1, text, "") for text in texts]
     if meant.kind not in ("stop", "start"):
-        snapshot = world.store.read(*map(ports.message, possible))
-        for ref in map(ports.message, possible):
-            message = snapshot.get(ref)
-            if message is not None and snapshot.todo_at(ref) and not message.attempts:
-                world.workflow.start(message)
+        effects.start_owed(world.store.read(*map(ports.message, possible)), world)
     return "duplicate"
