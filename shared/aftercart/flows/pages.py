@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from aftercart import ports
 from aftercart.domain.catalogue import Item
+from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.ids import customer_of
 from aftercart.domain.message import Message
@@ -86,7 +87,10 @@ def show(message_id: str, done: str, world: World) -> Page:
 
 def _page(customer: Customer, message: Message, order: Order | None, done: str, world: World) -> Page:
     accepted = message.answer is not None and message.answer.kind == "accepted"
-    offered = message.offer if message.offer and (accepted or offers.still_open(message, order)) else None
+    to_be_had = offers.still_open(message, order) and any(
+        address.granted(Purpose.MARKETING) for address in customer.addresses.values()
+    )
+    offered = message.offer if accepted or to_be_had else None
     return Page(
         found=True,
         language=_language(customer, world),

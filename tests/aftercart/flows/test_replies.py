@@ -218,6 +218,12 @@ def test_the_page_takes_no_other_rating(action: str) -> None:
     assert small.enrolment("phone_care").rating == ""
 
 
+def test_the_page_offers_nothing_to_who_has_not_agreed_to_marketing() -> None:
+    small = SmallWorld()
+    on_order(placed(buyer=a_buyer(phone_consents=())), small.world)
+    assert pages.show(small.message("confirm").id, "", small.world).offer is None
+
+
 def test_stop_on_the_page_ends_marketing_everywhere_and_is_remembered_at_the_addresses() -> None:
     small = a_world_that_offered()
     assert pages.act(small.message("confirm").id, "stop", small.world) == "stopped"
