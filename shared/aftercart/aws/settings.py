@@ -15,7 +15,7 @@ KEPT = timedelta(minutes=5)
 ASKED_AGAIN = timedelta(minutes=1)
 
 
-class Misconfigured(Exception):
+class Misconfigured(LookupError):
     """A setting or a key that the template or the secret should hold is missing. Names it, not its value."""
 
 
