@@ -85,5 +85,4 @@ def _just_told(order: Order, news: ShipmentNews, now: datetime) -> Sequence[str]
     recent = [e for e in order.log if e.decision == "send" and e.step == stage and now - e.at < GRACE]
     if not recent or stage is None:
         return ()
-    cause = f"shipment:{order.id}/{news.shipment.id}"
-    return [ids.message_id(order.customer, cause, 1, stage, "")]
+    return [ids.message_id(order.customer, parcels.cause(order.id, news.shipment.id), 1, stage, "")]

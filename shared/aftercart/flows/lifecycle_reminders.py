@@ -6,6 +6,7 @@ from typing import Any
 from aftercart import ports
 from aftercart.domain.clockwork import GRACE
 from aftercart.domain.customer import Customer
+from aftercart.domain.ids import customer_of
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
@@ -44,7 +45,7 @@ def _read(
 ) -> tuple[Snapshot, Enrolment | None, Customer | None, Order | None]:
     """The enrolment is None where this arm is not its live one; the order is read only where it is."""
     ref = ports.enrolment(enrolment_id)
-    owner = ports.customer(enrolment_id.split("-", 1)[0])
+    owner = ports.customer(customer_of(enrolment_id))
     snapshot = world.store.read(ref, owner)
     enrolment = snapshot.get(ref)
     if enrolment is None or enrolment.ended or enrolment.arm != arm:
@@ -56,10 +57,20 @@ def _read(
 
 
 def sweep(world: World) -> int:
-    """Looks after what should have happened by now; answers how many things it looked at."""
+    """Looks after what should have happened by now; answers how many things it looked at.
+
+    What cannot be looked after (a later version wrote it, say) must not stand in the way of the others: it is
+    raised when they are done.
+    """
     refs = world.store.overdue(world.clock.now() - SETTLING, SWEEP_MOST)
+    faults: list[Exception] = []
     for ref in refs:
-        until_settled(lambda ref=ref: _look_after(ref, world))  # type: ignore[misc]
+        try:
+            until_settled(lambda ref=ref: _look_after(ref, world))  # type: ignore[misc]
+        except Exception as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
     return len(refs)
 
 

@@ -15,13 +15,13 @@ from aftercart.domain.journey import About, Enrolment, Journey, Step
 from aftercart.domain.message import Message
 from aftercart.domain.order import Line, Order, Shipment, Stage
 from aftercart.flows import enrol
+from aftercart.flows.enrol import TOO_LATE
 from aftercart.flows.telling import Subject, message_for
 
 CHUNK = 25  # lines enrolled in one transaction
 PARCELS = 20  # parcels told in one transaction
 MOVED = "shipment_moved"
 DELIVERED = "delivered"
-TOO_LATE = "too_late"
 LOG = 50
 
 
@@ -100,11 +100,16 @@ def decide_parcel(order: Order, step: Step, shipment: Shipment, now: datetime) -
     return Send(facts={"why": step.on, **facts})
 
 
+def cause(order: str, shipment: str) -> str:
+    """What a parcel's messages are caused by: part of their ids."""
+    return f"shipment:{order}/{shipment}"
+
+
 def _subject(order: Order, shipment: Shipment, journey: Journey) -> Subject:
     return Subject(
         customer=order.customer,
         journey=journey.name,
-        cause=f"shipment:{order.id}/{shipment.id}",
+        cause=cause(order.id, shipment.id),
         country=order.country,
         order=order,
         shipment=shipment.id,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aftercart.domain.brand import Brand, Leg
+from aftercart.domain.brand import Brand, Hours, Leg
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.decision import Defer, Facts, Skip
@@ -110,26 +110,24 @@ def _held(view: View, now: datetime) -> Defer | Skip | None:
     else:
         hours, reason = None, ""
     if hours and not within(now, customer.zones, hours):
-        return _until_open(view, now, reason)
+        return _until_open(view, hours, now, reason)
     if message.attempts:
         return None
     count = customer.count(local_date(now, customer.zones))
     if count.messages >= view.brand.messages_a_day:
         return Skip(reason="daily_cap")
     if message.purpose is Purpose.MARKETING and count.marketing >= view.brand.marketing_a_day:
-        return _until_open(view, now + timedelta(days=1), "marketing_cap")
+        return _until_open(view, country.marketing_hours, now + timedelta(days=1), "marketing_cap")
     return None
 
 
-def _until_open(view: View, start: datetime, reason: str) -> Defer | Skip | None:
+def _until_open(view: View, hours: Hours, start: datetime, reason: str) -> Defer | Skip | None:
     customer, message = view.customer, view.message
     assert customer is not None  # noqa: S101
-    country = view.brand.country(customer.country)
-    marketing = message.purpose is Purpose.MARKETING
-    opens = next_within(start, customer.zones, country.marketing_hours if marketing else country.awake_hours)
+    opens = next_within(start, customer.zones, hours)
     if opens is None:  # marketing fails closed; news that nobody can place goes now rather than never
-        return Skip(reason="no_common_hours") if marketing else None
-    until = spread(opens, message.id, country.spread)
+        return Skip(reason="no_common_hours") if message.purpose is Purpose.MARKETING else None
+    until = spread(opens, message.id, view.brand.country(customer.country).spread)
     return Skip(reason=reason) if until >= message.not_after else Defer(until=until, reason=reason)
 
 

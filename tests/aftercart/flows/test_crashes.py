@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from aftercart import ports
+from aftercart.aws.items import UnknownVersion, key
 from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.message import Message, ReceiptStatus
@@ -21,7 +23,7 @@ from aftercart.flows.replies import on_reply
 from aftercart.flows.rung import Task
 from aftercart.flows.send_message import on_rung
 from aftercart.ports import World
-from tests.builders import SmallWorld, moved, placed, said
+from tests.builders import SmallWorld, an_order, moved, placed, said
 
 MOST_POINTS = 40
 
@@ -145,6 +147,21 @@ def test_an_order_is_confirmed_once_wherever_its_lambda_dies() -> None:
         settle(small)
         assert shown(small, "confirm") == 1
         assert nothing_is_owed(small)
+
+
+def test_what_the_sweeper_cannot_read_does_not_stand_in_the_way_of_the_rest() -> None:
+    small = SmallWorld()
+    on_order(placed(), small.world)
+    small.clock.forward(seconds=1)
+    on_order(placed(an_order("1002")), small.world)
+    first, second = small.messages("confirm")
+    at = key(ports.message(first.id))
+    small.store.items[at] = small.store.items[at] | {"v": 2}
+    small.workflow.started.clear()
+    small.clock.forward(minutes=20)
+    with pytest.raises(UnknownVersion):
+        sweep(small.world)
+    assert small.workflow.started == [f"{second.id}/2"]
 
 
 def test_a_delivery_is_told_and_its_care_armed_once_wherever_its_lambda_dies() -> None:
