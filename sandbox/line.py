@@ -1,6 +1,6 @@
 """The line between the senders and the fake providers, on which the nth call may be made to fail."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aftercart.ports import MaybeSent
@@ -15,11 +15,15 @@ MODES = (faults.CRASH_BEFORE, faults.CRASH_AFTER, faults.THROTTLED, faults.LOST,
 
 
 class Line:
-    """`ports.Http` and the sender of SMS. The fakes are put on it when there is a clock to play them by."""
+    """`ports.Http` and the sender of SMS. The fakes are put on it when there is a clock to play them by.
+
+    `before` is told the name of each request that begins, as `Calls.before` is of AWS's.
+    """
 
     providers: FakeProviders
     faults: Faults
     functions: Functions
+    before: Callable[[str], object] = staticmethod(lambda call: None)
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
@@ -45,6 +49,7 @@ class Line:
         return self.providers.send_text_message(parameters)
 
     def _begin(self, name: str) -> str | None:
+        self.before(name)
         if self.functions.running:
             self.functions.running[-1].calls.append(name)
         return self.faults.take(name)

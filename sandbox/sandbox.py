@@ -142,7 +142,7 @@ class Sandbox:
     def store(self) -> Store:
         """The stored world, for what a person at the controls records."""
         if isinstance(self._world, MemoryWorld):
-            return self._world.store
+            return self._world.store()
         return Table(client("dynamodb"), self._world.made.tables["Table"])
 
     @property

@@ -1,15 +1,17 @@
 """Every AWS call of the sandbox passes here: to our own services, else to moto, and never beyond.
 
-botocore checks and signs a call as always; the hooks stand where it would leave the process, so that the
-SDK's own retries meet our faults. They are registered once for each process, and stand aside without a world.
+On moto botocore checks and signs a call as always; the hooks stand where it would leave the process, so that
+the SDK's own retries meet our faults. They are registered once for each process, and stand aside without a
+world. In memory a call comes without botocore (`direct`), and its retries are played here.
 """
 
 import itertools
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
@@ -25,6 +27,7 @@ from sandbox.cloud.refused import Refused
 
 Params = dict[str, Any]
 Answer = tuple[int, Mapping[str, str], bytes]
+T = TypeVar("T")
 Operation = Callable[[Params], Any]
 """One operation of a service of ours: parameters in, output out; raises Refused."""
 
@@ -36,6 +39,8 @@ THROTTLING = {
     "lambda": "TooManyRequestsException",
     "stepfunctions": "ThrottlingException",
 }
+# What the SDK's standard mode sends again, of what our services and faults answer.
+SENT_AGAIN = frozenset({*THROTTLING.values(), "TransactionInProgressException"})
 
 
 @dataclass(slots=True)
@@ -56,7 +61,11 @@ class Call:
 
 @dataclass(slots=True)
 class Calls:
-    """What answers AWS calls while a world is open. `after` is told of each call that moto has answered."""
+    """What answers AWS calls while a world is open.
+
+    `after` is told of each call that moto has answered, `before` the name of each call that begins: who lets
+    several invocations take turns does it there.
+    """
 
     engine: Engine
     functions: Functions
@@ -64,6 +73,7 @@ class Calls:
     services: frozenset[str]
     faults: Faults = field(default_factory=Faults)
     after: Callable[[Call], object] = lambda call: None
+    before: Callable[[str], object] = lambda call: None
     slept: float = 0.0
     _open: dict[str, Call] = field(default_factory=dict)
     _tokens: dict[str, tuple[datetime, str, Answer]] = field(default_factory=dict)
@@ -73,6 +83,7 @@ class Calls:
         """A call begins; gives the number under which its sends come."""
         invocation = self.functions.running[-1] if self.functions.running else None
         call = Call(service, operation, params, invocation)
+        self.before(call.name)
         if invocation:
             if invocation.crashed:
                 # A dead process calls nobody: not even from its `finally`.
@@ -92,32 +103,55 @@ class Calls:
         call = self._open[number]
         call.sent += 1
         try:
-            status, headers, body = self._through_fault(call, request)
+            status, headers, body = self._through_fault(call, lambda: self._apply(call, request))
+        except Refused as refusal:
+            status, headers, body = _refusal(refusal.code, refusal.message, refusal.status, **refusal.extra)
         except Crashed:
             self.end(number)
             raise
         return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
 
-    def _through_fault(self, call: Call, request: AWSPreparedRequest) -> Answer:
+    def direct(self, service: str, operation: str, params: Params, tries: int) -> Any:
+        """A call without botocore: the operation's output. Raises Refused, ReadTimeoutError or Crashed."""
+        number = self.begin(service, operation, params)
+        call, answer = self._open[number], self._operation(service, operation)
+        try:
+            for left in reversed(range(tries)):
+                call.sent += 1
+                try:
+                    return self._through_fault(call, lambda: answer(params))
+                except Refused as refusal:
+                    if refusal.code not in SENT_AGAIN or not left:
+                        raise
+                except ReadTimeoutError:
+                    if not left:
+                        raise
+        finally:
+            self.end(number)
+
+    def _through_fault(self, call: Call, apply: Callable[[], T]) -> T:
         match call.mode:
             case faults.CRASH_BEFORE:
                 self._crash(call)
             case faults.CRASH_AFTER:
-                self._apply(call, request)
+                with suppress(Refused):
+                    apply()
                 self._crash(call)
             case faults.THROTTLED:
-                return _refusal(THROTTLING.get(call.service, "ThrottlingException"), "Rate exceeded", 400)
+                raise Refused(THROTTLING.get(call.service, "ThrottlingException"), "Rate exceeded")
             case faults.LOST:
-                raise ReadTimeoutError(endpoint_url=request.url)
+                raise ReadTimeoutError(endpoint_url=call.name)
             case faults.APPLIED:
                 if call.sent == 1:
-                    self._apply(call, request)
-                raise ReadTimeoutError(endpoint_url=request.url)
+                    with suppress(Refused):
+                        apply()
+                raise ReadTimeoutError(endpoint_url=call.name)
             case faults.TWICE:
-                self._apply(call, request)
+                with suppress(Refused):
+                    apply()
             case faults.TRANSACTION_CONFLICT:
-                return _conflict(call)
-        return self._apply(call, request)
+                raise _conflict(call)
+        return apply()
 
     def _crash(self, call: Call) -> None:
         if call.invocation:
@@ -132,13 +166,13 @@ class Calls:
         return self._motos(call, request)
 
     def _ours(self, call: Call) -> Answer:
-        operation = self.operations.get((call.service, call.operation))
-        if operation is None:
-            raise RuntimeError(f"the sandbox has no {call.name}")
-        try:
-            return _output(operation(call.params))
-        except Refused as refusal:
-            return _refusal(refusal.code, refusal.message, refusal.status, **refusal.extra)
+        return _output(self._operation(call.service, call.operation)(call.params))
+
+    def _operation(self, service: str, operation: str) -> Operation:
+        found = self.operations.get((service, operation))
+        if found is None:
+            raise RuntimeError(f"the sandbox has no {service}.{operation}")
+        return found
 
     def _motos(self, call: Call, request: AWSPreparedRequest) -> Answer:
         answer = botocore_stubber.process_request(request)
@@ -178,14 +212,14 @@ def _refusal(code: str, message: str, status: int = 400, **more: Any) -> Answer:
     return status, {"x-amzn-errortype": code, "content-type": "application/json"}, json.dumps(body).encode()
 
 
-def _conflict(call: Call) -> Answer:
+def _conflict(call: Call) -> Refused:
     if call.operation != "TransactWriteItems":
-        return _refusal("TransactionConflictException", "Transaction is ongoing for the item")
+        return Refused("TransactionConflictException", "Transaction is ongoing for the item")
     reasons = [{"Code": "None"} for _ in call.params["TransactItems"]]
     reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
     codes = ", ".join(reason["Code"] for reason in reasons)
     message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
-    return _refusal("TransactionCanceledException", message, CancellationReasons=reasons)
+    return Refused("TransactionCanceledException", message, extra={"CancellationReasons": reasons})
 
 
 class Hooks:

@@ -11,6 +11,7 @@ APPLIED = "timed out though applied"
 TWICE = "applied and retried by the SDK"
 TRANSACTION_CONFLICT = "cancelled by TransactionConflict"
 MODES = (CRASH_BEFORE, CRASH_AFTER, THROTTLED, LOST, APPLIED, TWICE, TRANSACTION_CONFLICT)
+ANY = "*"  # in place of a call's name: whichever it is
 WRITES = ("dynamodb.TransactWriteItems", "dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem")
 
 
@@ -34,10 +35,13 @@ class Faults:
     _waiting: list[Fault] = field(default_factory=list)
 
     def plan(self, call: str, nth: int, mode: str) -> None:
-        """The nth such call from now on (1: the next) fails so. Raises ValueError at what cannot be."""
+        """The nth such call from now on (1: the next) fails so. Raises ValueError at what cannot be.
+
+        With ANY the nth call of any name: the caller knows whether it can fail in that mode.
+        """
         if mode not in MODES:
             raise ValueError(f"mode {mode!r} is none of: {', '.join(MODES)}")
-        if mode == TRANSACTION_CONFLICT and call not in WRITES:
+        if mode == TRANSACTION_CONFLICT and call not in (ANY, *WRITES):
             raise ValueError(f"only a write is {mode}: {', '.join(WRITES)}")
         if nth < 1:
             raise ValueError(f"nth counts from 1, not {nth}")
@@ -45,10 +49,10 @@ class Faults:
 
     def take(self, call: str) -> str | None:
         """A call is made: the mode in which it fails, or None."""
-        for fault in self._waiting:
-            if fault.call == call:
-                fault.left -= 1
-        due = next((fault for fault in self._waiting if fault.call == call and fault.left <= 0), None)
+        meant = [fault for fault in self._waiting if fault.call in (call, ANY)]
+        for fault in meant:
+            fault.left -= 1
+        due = next((fault for fault in meant if fault.left <= 0), None)
         if due is None:
             return None
         self._waiting.remove(due)

@@ -1,8 +1,10 @@
-"""The memory world: the same template, handlers, schedules and state machine, with a store in memory.
+"""The memory world: the same template, handlers, schedules and state machine, on a table in memory.
 
-For rehearsing whole populations: no botocore, no moto, and a clock that no library sees.
+For rehearsing whole populations: no botocore, no moto, and a clock that no library sees. Calls, their faults
+and the SDK's retries are those of the AWS world.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
@@ -10,12 +12,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from aftercart import wiring
+from aftercart.aws.clients import SEND, STATE
 from aftercart.aws.items import Item
 from aftercart.aws.schedule import EventBridgeSchedules
-from aftercart.aws.settings import Settings
+from aftercart.aws.settings import SecretStore, Settings
+from aftercart.aws.table import Table
 from aftercart.aws.workflow import StepFunctionsWorkflow
 from aftercart.ports import Http, World
 from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys
@@ -23,19 +25,21 @@ from sandbox.cloud import operations as aws_operations
 from sandbox.cloud import template
 from sandbox.cloud.account import ENVIRONMENT
 from sandbox.cloud.aws import ROOT
-from sandbox.cloud.calls import Operation
+from sandbox.cloud.calls import Calls, Operation
+from sandbox.cloud.dynamo import Dynamo
 from sandbox.cloud.engine import Engine, NextUseful
 from sandbox.cloud.faults import Faults
 from sandbox.cloud.functions import Functions
 from sandbox.cloud.http_api import HttpApi, Response
-from sandbox.cloud.memory import FixedSecrets, MemoryStore
+from sandbox.cloud.memory import DirectClient, plain
 from sandbox.cloud.operations import SmsSender
 from sandbox.cloud.provision import Provisioned, Provisioner
-from sandbox.cloud.refused import Refused
 from sandbox.cloud.scheduler import Scheduler
 from sandbox.cloud.template import Stack
-from sandbox.fakes import FakeAwsError, FakePublish
+from sandbox.fakes import FakePublish
 from sandbox.states.machine import StateMachines
+
+SENDER = "pinpoint-sms-voice-v2"
 
 
 class MemoryWorld:
@@ -54,17 +58,25 @@ class MemoryWorld:
         root: Path = ROOT,
     ) -> None:
         self.engine = Engine(start, seed)
-        self.store = MemoryStore()
-        self.faults = Faults()
+        self.dynamo = Dynamo()
         self.functions = Functions(self.engine, lambda queue, body, attributes: None, configure)
         self.machines = StateMachines(self.engine, self.functions.call_for_task)
         self.scheduler = Scheduler(self.engine, _Targets(self))
-        self._secrets, self._sms, self._line, self._root = FixedSecrets(secret), sms, line, root
+        self.secret = dict(secret)
+        self._sms, self._line, self._root = sms, line, root
+        operations = self._operations()
+        services = frozenset(service for service, _ in operations)
+        self.calls = Calls(self.engine, self.functions, operations, services)
         self._parameters = {"SecretArn": SECRET_ARN, **parameters}
 
     stack: Stack
     made: Provisioned
     http: HttpApi
+
+    @property
+    def faults(self) -> Faults:
+        """What is going to fail on purpose; providers may ask it too."""
+        return self.calls.faults
 
     def open(self) -> "MemoryWorld":
         """Makes the stack, and has every handler find this world."""
@@ -99,54 +111,43 @@ class MemoryWorld:
 
     def items(self) -> Iterator[Item]:
         """Each item as it is stored."""
-        return iter(list(self.store.items.values()))
+        return iter([plain(item) for item in self.dynamo.items.values()])
 
-    def _world(self, settings: Settings) -> World:
-        operations = {
+    def store(self) -> Table:
+        """The store, for what a person at the controls records: no function's call, and no fault's."""
+        return Table(self._client("dynamodb"), "memory", self._nonce)
+
+    def _operations(self) -> dict[tuple[str, str], Operation]:
+        return {
+            **self.dynamo.operations(),
             **aws_operations.workflow_operations(self.machines),
             **aws_operations.schedule_operations(self.scheduler),
             **aws_operations.sms_operations(self._sms),
+            ("secretsmanager", "GetSecretValue"): lambda given: {"SecretString": json.dumps(self.secret)},
         }
-        workflow = DirectClient("stepfunctions", operations)
-        plain = World(
+
+    def _world(self, settings: Settings) -> World:
+        plain_world = World(
             clock=self.engine,
-            store=self.store,
-            schedules=EventBridgeSchedules(DirectClient("scheduler", operations), settings),
-            workflow=StepFunctionsWorkflow(workflow, settings.state_machine_arn),
-            secrets=self._secrets,
+            store=Table(self._client("dynamodb"), settings.table_name, self._nonce),
+            schedules=EventBridgeSchedules(self._client("scheduler"), settings),
+            workflow=StepFunctionsWorkflow(self._client("stepfunctions"), settings.state_machine_arn),
+            secrets=SecretStore(self._client("secretsmanager"), settings.secret_arn, self.engine),
             brand=load_brand(),
             journeys=load_journeys(),
             catalogue=load_catalogue(),
             link_base=settings.link_base_url,
             shop=settings.shop_domain,
         )
-        sms = DirectClient("pinpoint-sms-voice-v2", operations)
-        return wiring.with_senders(plain, settings, self._line, sms)
+        return wiring.with_senders(plain_world, settings, self._line, self._client(SENDER))
 
+    def _client(self, service: str) -> DirectClient:
+        config: Any = SEND if service == SENDER else STATE
+        tries = config.retries["total_max_attempts"]
+        return DirectClient(lambda operation, given: self.calls.direct(service, operation, given, tries))
 
-class DirectClient:
-    """A botocore client's methods on our own service, without botocore between."""
-
-    def __init__(self, service: str, operations: Mapping[tuple[str, str], Operation]) -> None:
-        self._service, self._operations = service, operations
-
-    def __getattr__(self, method: str) -> Callable[..., Any]:
-        name = method.title().replace("_", "")
-        operation = self._operations[self._service, name]
-
-        def call(**parameters: Any) -> Any:
-            try:
-                return operation(parameters)
-            except Refused as refusal:
-                raise ClientError(_response(refusal), name) from None
-
-        return call
-
-
-def _response(refusal: Refused) -> Any:
-    own = refusal.extra if isinstance(refusal, FakeAwsError) else {}
-    error = {"Code": refusal.code, "Message": refusal.message}
-    return {"Error": error, "ResponseMetadata": {"HTTPStatusCode": refusal.status}, **own}
+    def _nonce(self) -> str:
+        return self.engine.new_id("commit")
 
 
 class _Targets:
@@ -163,7 +164,11 @@ class _Targets:
 
     def next_useful(self, event: Any) -> NextUseful | None:
         sweeps = isinstance(event, dict) and event.get("kind") == "sweep"
-        return (lambda now: self._world.store.next_todo()) if sweeps else None
+        return self._next_todo if sweeps else None
+
+    def _next_todo(self, now: datetime) -> datetime | None:
+        head = self._world.dynamo.earliest_todo()
+        return datetime.fromisoformat(head) if head else None
 
 
 class _Nowhere:

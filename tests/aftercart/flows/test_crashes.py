@@ -156,7 +156,7 @@ def test_what_the_sweeper_cannot_read_does_not_stand_in_the_way_of_the_rest() ->
     on_order(placed(an_order("1002")), small.world)
     first, second = small.messages("confirm")
     at = key(ports.message(first.id))
-    small.store.items[at] = small.store.items[at] | {"v": 2}
+    small.store.dynamo.items[at]["v"] = {"N": "2"}
     small.workflow.started.clear()
     small.clock.forward(minutes=20)
     with pytest.raises(UnknownVersion):
