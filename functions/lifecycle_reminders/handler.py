@@ -24,13 +24,19 @@ def _due(event: dict[str, Any], world: World) -> str:
         case {"v": 1, "kind": "message", "message": str(message), "arm": int(arm)}:
             return on_message_due(message, arm, world)
         case {"v": 1, "kind": "sweep"}:
-            return f"swept {sweep(world)}"
+            return _swept(world)
         case {"v": 1, "kind": "erase", "customer": str(customer)}:
             return on_erase(customer, world)
     park("schedule", "unknown payload", json.dumps(event).encode(), world)
     count("Parked", source="schedule")
     log.error("parked", extra={"source": "schedule"})
     return "parked"
+
+
+def _swept(world: World) -> str:
+    looked_at = sweep(world)
+    count("Swept", looked_at)  # an alarm wakes where this is missing
+    return f"swept {looked_at}"
 
 
 wiring.prepare(wiring.world)
