@@ -26,6 +26,7 @@ from sandbox.cloud.http_api import Response
 from sandbox.cloud.lambda_environment import LOGS
 from sandbox.cloud.memory import FixedSecrets
 from sandbox.cloud.memory_world import MemoryWorld
+from sandbox.cloud.queues import Queues
 from sandbox.cloud.scheduler import Scheduler
 from sandbox.control.records import Records, plain_item
 from sandbox.fakes import Account, Emitted, FakeCall, FakeMessage, FakeProviders, FakeWebhook, Mode
@@ -129,6 +130,10 @@ class Sandbox:
     @property
     def machines(self) -> StateMachines:
         return self._world.machines
+
+    @property
+    def queues(self) -> Queues:
+        return self._world.queues
 
     @property
     def scheduler(self) -> Scheduler:

@@ -21,6 +21,8 @@ NEEDS: Mapping[str, set[str]] = {
     "pinpoint-sms-voice-v2.SendTextMessage": {"sms-voice:SendTextMessage"},
     "scheduler.CreateSchedule": {"scheduler:CreateSchedule", "iam:PassRole"},
     "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},
+    "sqs.DeleteMessage": {"sqs:DeleteMessage"},
+    "sqs.ReceiveMessage": {"sqs:ReceiveMessage"},
     "stepfunctions.SendTaskFailure": {"states:SendTaskFailure"},
     "stepfunctions.SendTaskSuccess": {"states:SendTaskSuccess"},
     "stepfunctions.StartExecution": {"states:StartExecution"},

@@ -22,13 +22,14 @@ from sandbox.cloud.functions import Functions
 from sandbox.cloud.http_api import HttpApi, Response
 from sandbox.cloud.operations import SmsSender
 from sandbox.cloud.provision import Provisioned, Provisioner
+from sandbox.cloud.queues import Queues
 from sandbox.cloud.refused import Refused
 from sandbox.cloud.scheduler import Scheduler
 from sandbox.cloud.template import REGION, Stack
 from sandbox.states.machine import StateMachines
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = frozenset({"lambda", "scheduler", "stepfunctions", "pinpoint-sms-voice-v2"})
+OURS = frozenset({"lambda", "scheduler", "sqs", "stepfunctions", "pinpoint-sms-voice-v2"})
 
 
 class AwsWorld:
@@ -57,6 +58,7 @@ class AwsWorld:
         self._left = ExitStack()
 
     engine: Engine
+    queues: Queues
     functions: Functions
     machines: StateMachines
     scheduler: Scheduler
@@ -99,7 +101,9 @@ class AwsWorld:
         enter(moto_mended.mended())
         self.engine = Engine(self._start, self._seed, on_move=clock.move_to)
         enter(chance_of(self.engine))
-        self.functions = Functions(self.engine, self._dead_letter, self._configure)
+        self.queues = Queues(self.engine)
+        self.functions = Functions(self.engine, self.queues.put, self._configure)
+        self.queues.deleted = self.functions.dead_letter_deleted
         self.machines = StateMachines(self.engine, self.functions.call_for_task)
         self.scheduler = Scheduler(self.engine, _Targets(self))
         self.calls = Calls(self.engine, self.functions, self._operations(), OURS, after=self._after)
@@ -113,6 +117,7 @@ class AwsWorld:
             **aws_operations.schedule_operations(self.scheduler),
             **aws_operations.lambda_operations(self.functions),
             **aws_operations.sms_operations(self._sms),
+            **self.queues.operations(),
         }
 
     def _provision(self) -> None:
@@ -183,13 +188,6 @@ class AwsWorld:
         names = self.made.tables.values()
         found = [moto_mended.earliest(name, REGION, "todo", "todo_at") for name in names]
         return min((datetime.fromisoformat(each) for each in found if each), default=None)
-
-    def _dead_letter(self, queue: str, body: str, attributes: Mapping[str, str]) -> None:
-        url = f"https://sqs.{REGION}.amazonaws.com/{template.ACCOUNT}/{queue.rpartition(':')[2]}"
-        told = {
-            name: {"DataType": "String", "StringValue": text} for name, text in attributes.items() if text
-        }
-        client("sqs").send_message(QueueUrl=url, MessageBody=body or "{}", MessageAttributes=told)
 
     def _after(self, call: Call) -> None:
         if call.name == "sns.Publish":

@@ -133,6 +133,10 @@ class Functions:
         if queue:
             self.send(queue, body, attributes)
 
+    def dead_letter_deleted(self, queue: str, body: str) -> None:
+        """Somebody took it out of its queue for good."""
+        self.dead = [each for each in self.dead if (each.queue, each.body) != (queue, body)]
+
     def _attempt(self, function: Function, request: str, text: str, accepted: datetime, tried: int) -> None:
         try:
             self._run(function, request, text)

@@ -14,6 +14,7 @@ from typing import Any
 
 from aftercart import wiring
 from aftercart.aws.clients import SEND, STATE
+from aftercart.aws.dead_letters import SqsDeadLetters
 from aftercart.aws.items import Item
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import SecretStore, Settings
@@ -34,6 +35,7 @@ from sandbox.cloud.http_api import HttpApi, Response
 from sandbox.cloud.memory import DirectClient, plain
 from sandbox.cloud.operations import SmsSender
 from sandbox.cloud.provision import Provisioned, Provisioner
+from sandbox.cloud.queues import Queues
 from sandbox.cloud.scheduler import Scheduler
 from sandbox.cloud.template import Stack
 from sandbox.fakes import FakePublish
@@ -59,7 +61,9 @@ class MemoryWorld:
     ) -> None:
         self.engine = Engine(start, seed)
         self.dynamo = Dynamo()
-        self.functions = Functions(self.engine, lambda queue, body, attributes: None, configure)
+        self.queues = Queues(self.engine)
+        self.functions = Functions(self.engine, self.queues.put, configure)
+        self.queues.deleted = self.functions.dead_letter_deleted
         self.machines = StateMachines(self.engine, self.functions.call_for_task)
         self.scheduler = Scheduler(self.engine, _Targets(self))
         self.secret = dict(secret)
@@ -84,7 +88,7 @@ class MemoryWorld:
         self.made = Provisioner(
             self.stack,
             self._root,
-            lambda service: _NOWHERE,
+            lambda service: self._client(service) if service == "sqs" else _NOWHERE,
             self.functions,
             self.machines,
             self.scheduler,
@@ -123,6 +127,7 @@ class MemoryWorld:
             **aws_operations.workflow_operations(self.machines),
             **aws_operations.schedule_operations(self.scheduler),
             **aws_operations.sms_operations(self._sms),
+            **self.queues.operations(),
             ("secretsmanager", "GetSecretValue"): lambda given: {"SecretString": json.dumps(self.secret)},
         }
 
@@ -138,6 +143,7 @@ class MemoryWorld:
             catalogue=load_catalogue(),
             link_base=settings.link_base_url,
             shop=settings.shop_domain,
+            dead_letters=SqsDeadLetters(lambda: self._client("sqs"), settings.dead_letter_queues.split()),
         )
         return wiring.with_senders(plain_world, settings, self._line, self._client(SENDER))
 

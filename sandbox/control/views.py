@@ -9,6 +9,7 @@ from aftercart.domain import ids
 from aftercart.domain.content import Button
 from aftercart.domain.decision import Logged
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
+from aftercart.flows.park import ERASED, KEPT
 from sandbox.cloud.scheduler import Schedule
 from sandbox.control.moments import iso
 from sandbox.control.records import Decided, Records, consents, language, zone
@@ -193,6 +194,7 @@ def pending(sandbox: Sandbox) -> Json:
         "parked": [
             {"id": each, "source": parked.source, "reason": parked.reason, "at": iso(parked.at)}
             for each, parked in sorted(records.parked.items())
+            if parked.reason != ERASED and now < parked.at + KEPT
         ],
         "dead": [
             {"at": iso(each.at), "source": each.source, "error": each.error, "body": each.body}

@@ -1,6 +1,6 @@
 """What the flows need from outside. Two worlds implement it: AWS, and memory for rehearsals."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -71,7 +71,7 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """An authentic body that we cannot read, kept thirty days."""
+    """Authentic, and we cannot read it: kept thirty days. Once whom it names is erased, without its body."""
 
     source: str
     reason: str
@@ -171,7 +171,10 @@ class Check(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(Generic[T]):
+    """`blind`: whatever is there, and also what a later version wrote."""
+
     ref: Ref[T]
+    blind: bool = False
 
 
 Change = Put[Any] | Check[Any] | Delete[Any]
@@ -194,8 +197,12 @@ class Store(Protocol):
         """Move a todo after its effect; nothing happens where the item changed since it was read."""
         ...
 
-    def of_customer(self, customer_id: str) -> Snapshot:
-        """All of one customer's partition: themselves, enrolments, messages, ledger, inbox."""
+    def of_customer(self, customer_id: str) -> list[Ref[Any]]:
+        """All that lies in one customer's partition: themselves, enrolments, messages, ledger, inbox."""
+        ...
+
+    def all_parked(self) -> Iterator[Snapshot]:
+        """Every parked body, some at a time, those too whose time is over and that still lie there."""
         ...
 
     def overdue(self, now: datetime, most: int) -> list[Ref[Any]]:
@@ -220,6 +227,12 @@ class Workflow(Protocol):
 
     def not_delivered(self, token: str) -> None:
         """Lets the next rung begin. A token that is timed out, closed or unknown means done."""
+        ...
+
+
+class DeadLetters(Protocol):
+    def drop(self, concern: Callable[[bytes], bool]) -> int:
+        """Deletes those that concern somebody, the rest stays; how many. Transient: not all were seen."""
         ...
 
 
@@ -332,6 +345,7 @@ class World:
     catalogue: Catalogue
     link_base: str
     shop: str
+    dead_letters: DeadLetters | None = None
     texts: Texts | None = None
     providers: Mapping[Channel, Provider] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from aftercart.aws.clients import client
 from aftercart.aws.clock import SystemClock
+from aftercart.aws.dead_letters import SqsDeadLetters
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import Misconfigured, SecretStore, Settings
 from aftercart.aws.table import Table
@@ -62,6 +63,7 @@ def _world(settings: Settings) -> World:
         catalogue=load_catalogue(),
         link_base=settings.link_base_url,
         shop=settings.shop_domain,
+        dead_letters=SqsDeadLetters(lambda: client("sqs"), settings.dead_letter_queues.split()),
     )
 
 

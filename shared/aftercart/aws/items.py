@@ -61,18 +61,27 @@ def key(ref: Ref[Any]) -> tuple[str, str]:
     if ref.kind in (LedgerEntry, Inbox):
         owner, entry = ref.id.split("/", 1)
         return f"C#{owner}", f"{'L' if ref.kind is LedgerEntry else 'I'}#{entry}"
+    if ref.kind is Parked:
+        return parked_shard(zlib.crc32(ref.id.encode()) % SHARDS), f"P#{ref.id}"
     return f"{NAMES[ref.kind][0].upper()}#{ref.id}", NAMES[ref.kind].upper()
 
 
 def ref_of(pk: str, sk: str) -> Ref[Any]:
     """The inverse of `key`."""
     owner = pk.split("#", 1)[1]
-    if sk in ("CUSTOMER", "ORDER", "ADDRESS", "PARKED"):
+    if sk in ("CUSTOMER", "ORDER", "ADDRESS"):
         return Ref(KINDS[sk.lower()], owner)
     letter, entry = sk.split("#", 1)
+    if letter == "P":
+        return Ref(Parked, entry)
     if letter in "LI":
         return Ref(LedgerEntry if letter == "L" else Inbox, f"{owner}/{entry}")
     return Ref(Enrolment if letter == "E" else Message, entry)
+
+
+def parked_shard(number: int) -> str:
+    """Parked bodies lie where all can be looked through, in several places, for they may be many."""
+    return f"P#{number}"
 
 
 def shard(pk: str) -> str:

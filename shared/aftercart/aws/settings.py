@@ -38,6 +38,7 @@ class Settings:
     infobip_viber_sender: str = ""
     sms_origination_identity: str = ""
     sms_configuration_set: str = ""
+    dead_letter_queues: str = ""  # addresses of queues, a space between
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":

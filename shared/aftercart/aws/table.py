@@ -9,7 +9,7 @@
 | reply taken (the inbox) | `C#<customer id>` | `I#<digest of the provider's id>` |
 | order with its lines and parcels | `O#<shop>/<order id>` | `ORDER` |
 | whose an address is | `A#<keyed hash>` | `ADDRESS` |
-| parked body | `P#<digest>` | `PARKED` |
+| parked body | `P#<shard>` | `P#<digest>` |
 
 A customer's partition holds everything about one person: `why` and erasure read one partition. Message and
 enrolment ids begin with the customer's id, so an id alone is a key. An order is found by the shop's id alone,
@@ -21,18 +21,32 @@ it tells our own write from another's. Index `todo` (sparse: `todo` shard, `todo
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aftercart.aws.items import SHARDS, Item, decode, encode, key, receipt_field, ref_of, shard
+from aftercart.aws.items import (
+    SHARDS,
+    Item,
+    UnknownVersion,
+    decode,
+    encode,
+    key,
+    parked_shard,
+    receipt_field,
+    ref_of,
+    shard,
+)
 from aftercart.domain import ids
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
 from aftercart.ports import Change, Conflict, Delete, Put, Ref, Snapshot, Stored, Transient, message
 
 AGAIN = 4  # times for keys that BatchGetItem leaves unprocessed
+PARKED_AT_ONCE = (
+    20  # a body may be a quarter of a megabyte, and a thousand times smaller where it lies packed
+)
 
 
 class Table:
@@ -120,22 +134,29 @@ class Table:
         except Conflict:
             return  # somebody has written it since, and with it its todo
 
-    def of_customer(self, customer_id: str) -> Snapshot:
-        items: list[Mapping[str, Any]] = []
-        start: Item = {}
+    def of_customer(self, customer_id: str) -> list[Ref[Any]]:
+        pages = self._partition(f"C#{customer_id}")
+        return [_ref_of(item["pk"]["S"], item["sk"]["S"]) for page in pages for item in page]
+
+    def all_parked(self) -> Iterator[Snapshot]:
+        for number in range(SHARDS):
+            for page in self._partition(parked_shard(number), Limit=PARKED_AT_ONCE):
+                yield _snapshot(page)
+
+    def _partition(self, pk: str, **more: Any) -> Iterator[list[Mapping[str, Any]]]:
         while True:
             answer = self._call(
                 "query",
                 TableName=self._name,
                 ConsistentRead=True,
                 KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": f"C#{customer_id}"}},
-                **start,
+                ExpressionAttributeValues={":pk": {"S": pk}},
+                **more,
             )
-            items += answer["Items"]
+            yield answer["Items"]
             if "LastEvaluatedKey" not in answer:
-                return _snapshot(items)
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+                return
+            more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def overdue(self, now: datetime, most: int) -> list[Ref[Any]]:
         found: list[tuple[str, str, str]] = []
@@ -158,7 +179,8 @@ class Table:
         if isinstance(change, Put):
             return {"Put": self._put(change, snapshot, nonce)}
         operation = "Delete" if isinstance(change, Delete) else "ConditionCheck"
-        condition = _condition(snapshot.revision(change.ref))
+        blind = isinstance(change, Delete) and change.blind
+        condition = {} if blind else _condition(snapshot.revision(change.ref))
         return {operation: {"TableName": self._name, "Key": _wire_key(change.ref), **condition}}
 
     def _put(self, put: Put[Any], snapshot: Snapshot, nonce: str) -> Item:
@@ -240,6 +262,14 @@ def _known(old: Mapping[str, Any] | None, ordinal: int) -> tuple[Message, bool] 
 def _snapshot(items: Sequence[Mapping[str, Any]]) -> Snapshot:
     plain = [_plain(item) for item in items]
     return Snapshot({ref_of(item["pk"], item["sk"]): decode(item) for item in plain})
+
+
+def _ref_of(pk: str, sk: str) -> Ref[Any]:
+    """Only where it leads back: a key of a later version's must not be taken for one of ours."""
+    ref = ref_of(pk, sk)
+    if key(ref) != (pk, sk):
+        raise UnknownVersion("key")
+    return ref
 
 
 def _wire_key(ref: Ref[Any]) -> Item:

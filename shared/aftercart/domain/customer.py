@@ -91,7 +91,9 @@ class Customer:
     preferred: Channel | None = None  # where they last answered
     today: DayCount | None = None
     helped_on: date | None = None  # the line of help goes out once a local day
+    known_by: tuple[str, ...] = ()  # keyed hashes of every address they ever had: what leads to them
     erased: bool = False
+    erased_at: datetime | None = None
     life: int = 0
 
     def address(self, channel: Channel) -> Address | None:

@@ -74,8 +74,19 @@ def stop_marketing(customer: Customer, snapshot: Snapshot, world: World, *, sour
     world.store.commit(both, changes((customer,), books, channel, (off,), cause))
 
 
+def _book_of_channel(
+    customer: Customer, channel: Channel, world: World
+) -> tuple[list[tuple[Ref[AddressBook], AddressBook]], Snapshot]:
+    address = customer.address(channel)
+    if address is None:
+        return [], Snapshot()
+    ref = ports.address(suppression.keyed_hash(address.value, world.secrets.get("address_key")[0]))
+    read = world.store.read(ref)
+    return [(ref, book_of(read, ref))], read
+
+
 def stop_at_provider(customer_id: str, channel: Channel, world: World) -> None:
-    """The provider's own block list says stop: it becomes our opt-out."""
+    """The provider's own block list says stop: it becomes our opt-out, remembered at the address."""
     ref = ports.customer(customer_id)
 
     def write() -> None:
@@ -84,6 +95,8 @@ def stop_at_provider(customer_id: str, channel: Channel, world: World) -> None:
         if customer is None or customer.erased:
             return
         said = consents(channel, world.clock.now(), f"provider:{channel}", granted=False)
-        world.store.commit(snapshot, changes((customer,), (), channel, said, f"provider:{channel}"))
+        books, read = _book_of_channel(customer, channel, world)
+        both = Snapshot({**snapshot.records, **read.records})
+        world.store.commit(both, changes((customer,), books, channel, said, f"provider:{channel}"))
 
     until_settled(write)

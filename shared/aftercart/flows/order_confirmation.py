@@ -14,6 +14,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.journey import About, Enrolment, Journey
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order, OrderNews, Shipment
+from aftercart.domain.traces import leads
 from aftercart.flows import effects, enrol, ledger, parcels, people
 from aftercart.flows.again import until_settled
 from aftercart.ports import AddressBook, Change, Put, Ref, Snapshot, World
@@ -165,6 +166,8 @@ def _read(news: OrderNews, world: World) -> tuple[Snapshot, Known] | None:
             )
         elif order is not None and order.customer == customer_id:
             return None  # its erasure is under way
+        elif customer.erased_at and news.order.placed_at < customer.erased_at.replace(microsecond=0):
+            return None  # an order of the erased one's, of which we hear too late; shops tell whole seconds
         else:
             life += 1
             customer_id = _customer_id(news, world, life)
@@ -211,6 +214,9 @@ def _known(
     if news.buyer.email:
         books[Channel.EMAIL] = snapshot.get(ports.address(_hash(news.buyer.email, world))) or AddressBook()
     enrolled = {ref.id: stored.value for ref, stored in snapshot.records.items() if ref.kind is Enrolment}
+    key = world.secrets.get("address_key")[0]
+    known_by = set(customer.known_by).union(*(leads(value, key) for value in _values(news)))
+    customer = replace(customer, known_by=tuple(sorted(known_by)))
     return Known(order=order, customer=customer, books=books, enrolled=enrolled)
 
 

@@ -287,7 +287,7 @@ def test_a_customers_partition_holds_their_messages_and_nobody_elses(store: Stor
     own = ports.customer(OLENA), ports.message(MESSAGE)
     store.commit(Snapshot(), [Put(ref=own[0], value=Customer(id=OLENA)), Put(ref=own[1], value=a_message())])
     store.commit(Snapshot(), [Put(ref=ports.customer(other), value=Customer(id=other))])
-    assert set(store.of_customer(OLENA).records) == set(own)
+    assert set(store.of_customer(OLENA)) == set(own)
 
 
 def test_an_item_of_a_later_version_is_not_guessed_at() -> None:
