@@ -31,7 +31,7 @@ def record(
         if customer is None or customer.erased:
             return
         books = [(book, opt_out.book_of(snapshot, book))]
-        cause = f"{SOURCE}:{clock.now().isoformat()}"
-        store.commit(snapshot, opt_out.changes((customer,), books, address.channel, (word,), cause))
+        said = opt_out.changes((customer,), books, address.channel, (word,), address.value)
+        store.commit(snapshot, said)
 
     until_settled(write)

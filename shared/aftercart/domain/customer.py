@@ -7,6 +7,10 @@ from datetime import date, datetime
 from aftercart.domain.consent import Channel, Consent, Purpose, fold
 
 HISTORY = 200  # purchases remembered; more say nothing new about a rhythm
+FORMER = 10  # addresses remembered that newer orders have replaced
+Stamp = tuple[
+    datetime, datetime
+]  # when an order was placed, and of when the news of it is: the greater is newer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +20,7 @@ class Address:
     channel: Channel
     value: str  # E.164 phone, e-mail, user id …
     at: datetime  # of the order that brought it: the newest order's address holds
+    told_at: datetime | None = None  # of the newest news of that order that brought it
     said: Mapping[Purpose, Consent] = field(default_factory=dict)  # the customer's own word
     recorded: Mapping[Purpose, Consent] = field(default_factory=dict)  # what the shop's records say
 
@@ -34,6 +39,10 @@ class Address:
     def refused(self, purpose: Purpose) -> bool:
         consent = self.consent(purpose)
         return consent is not None and not consent.granted
+
+    @property
+    def stamp(self) -> "Stamp":
+        return self.at, self.told_at or self.at
 
     def with_consent(self, news: Consent) -> "Address":
         """Each kind folds by itself, so that the order in which they come does not matter."""
@@ -82,13 +91,18 @@ class Customer:
     language: str = ""  # their choice or their newest order's; empty: the brand's default for the country
     country: str = ""
     zones: tuple[str, ...] = ()  # plausible IANA zones; more than one: unknown among these
-    seen_at: datetime | None = None  # of the newest order that told us the above
+    told: Mapping[str, Stamp] = field(default_factory=dict)  # of the newest news that told each of the above
     addresses: Mapping[Channel, Address] = field(default_factory=dict)
+    former: tuple[
+        Address, ...
+    ] = ()  # replaced ones: should one come back, what was agreed for it holds again
+    refused: tuple[tuple[Channel, Consent], ...] = ()  # their own refusals: they outlive a change of address
     purchases: tuple[Purchase, ...] = ()
     orders: tuple[str, ...] = ()  # the shop's order ids, for erasure and `why`
     asked: tuple[Asked, ...] = ()
     written_at: Mapping[Channel, datetime] = field(default_factory=dict)  # when they last wrote to us
     preferred: Channel | None = None  # where they last answered
+    answered_at: datetime | None = None
     today: DayCount | None = None
     helped_on: date | None = None  # the line of help goes out once a local day
     known_by: tuple[str, ...] = ()  # keyed hashes of every address they ever had: what leads to them
@@ -110,20 +124,30 @@ class Customer:
         return self.today if self.today and self.today.day == day else DayCount(day=day)
 
 
-def stopped(customer: Customer, channel: Channel, at: datetime, source: str) -> Customer:
-    """STOP: no marketing on any channel, nothing at all on the one it came on."""
-    for each in customer.addresses:
-        customer = customer.with_consent(
-            each, Consent(purpose=Purpose.MARKETING, granted=False, at=at, source=source, explicit=True)
-        )
-    return customer.with_consent(
-        channel, Consent(purpose=Purpose.TRANSACTIONAL, granted=False, at=at, source=source, explicit=True)
-    )
+def with_refusal(customer: Customer, channel: Channel, refusal: Consent) -> Customer:
+    """Their own word against a purpose: remembered, and marketing is off on every channel, not on one alone."""
+    newest = {(where, consent.purpose): consent for where, consent in customer.refused}
+    slot = channel, refusal.purpose
+    newest[slot] = fold(newest.get(slot), refusal)
+    refused = tuple((where, consent) for (where, _), consent in sorted(newest.items()))
+    everywhere = refusal.purpose is Purpose.MARKETING
+
+    def after(address: Address) -> Address:
+        return address.with_consent(refusal) if everywhere or address.channel is channel else address
+
+    addresses = {each: after(address) for each, address in customer.addresses.items()}
+    former = tuple(after(address) for address in customer.former)
+    return replace(customer, refused=refused, addresses=addresses, former=former)
 
 
-def started(customer: Customer, channel: Channel, at: datetime, source: str) -> Customer:
-    """START: everything again on the channel it came on, and only there."""
-    for purpose in Purpose:
-        consent = Consent(purpose=purpose, granted=True, at=at, source=source, explicit=True)
-        customer = customer.with_consent(channel, consent)
-    return customer
+def with_grant(customer: Customer, channel: Channel, grant: Consent, value: str = "") -> Customer:
+    """Their own word for a purpose, on one channel. It speaks for the address that it came from alone.
+
+    `value`: that address, where it is known. It may be one that a newer order has replaced.
+    """
+    former = [each for each in customer.former if (each.channel, each.value) == (channel, value)]
+    known = customer.address(channel)
+    if not former or (known is not None and known.value == value):
+        return customer.with_consent(channel, grant)
+    kept = tuple(each.with_consent(grant) if each in former else each for each in customer.former)
+    return replace(customer, former=kept)

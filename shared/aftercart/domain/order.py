@@ -57,12 +57,16 @@ class Shipment:
     def stage(self) -> Stage:
         return max(self.stages, key=RANK.__getitem__)
 
+    def _age(self) -> tuple[datetime, str]:
+        """At the same second any rule will do that is the same for both: nothing of how either was joined."""
+        return self.updated_at, repr((self.tracking_number, self.tracking_url, self.carrier, self.lines))
+
     def joined(self, other: "Shipment") -> "Shipment":
         """The same whichever comes first, and however often."""
         stages = dict(self.stages)
         for stage, at in other.stages.items():
             stages[stage] = min(at, stages.get(stage, at))
-        newer = max(self, other, key=lambda shipment: (shipment.updated_at, repr(shipment)))
+        newer = max(self, other, key=Shipment._age)
         return replace(newer, stages=stages)
 
 

@@ -38,7 +38,11 @@ def with_shipment(order: Order, news: ShipmentNews) -> Order:
     shipment = news.shipment
     known = order.shipments.get(shipment.id)
     joined = known.joined(shipment) if known else shipment
-    return replace(order, shipments={**order.shipments, shipment.id: joined})
+    shipments = {**order.shipments, shipment.id: joined}
+    if order.known:
+        return replace(order, shipments=shipments)
+    heard_at = min(each.updated_at for each in shipments.values())
+    return replace(order, shipments=shipments, placed_at=heard_at, updated_at=heard_at)
 
 
 def _stub(news: ShipmentNews) -> Order:

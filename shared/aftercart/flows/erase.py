@@ -106,6 +106,7 @@ def _without(ref: Ref[AddressBook], snapshot: Snapshot, customer_id: str) -> Cha
         return None
     left = AddressBook(
         customers=tuple(owner for owner in book.customers if owner != customer_id),
+        since={owner: at for owner, at in book.since.items() if owner != customer_id},
         consents=tuple((channel, consent) for channel, consent in book.consents if not consent.granted),
     )
     return Put(ref=ref, value=left) if left.customers or left.consents else Delete(ref=ref)

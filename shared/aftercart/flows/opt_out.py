@@ -6,7 +6,7 @@ from datetime import datetime
 from aftercart import ports
 from aftercart.domain import suppression
 from aftercart.domain.consent import Channel, Consent, Purpose
-from aftercart.domain.customer import Customer, started, stopped
+from aftercart.domain.customer import Customer, with_grant, with_refusal
 from aftercart.flows import ledger, people
 from aftercart.flows.again import until_settled
 from aftercart.ports import AddressBook, Change, Put, Ref, Snapshot, World
@@ -19,15 +19,16 @@ def consents(channel: Channel, at: datetime, source: str, granted: bool) -> tupl
     )
 
 
-def with_word(customer: Customer, channel: Channel, said: tuple[Consent, ...]) -> Customer:
-    """Both purposes: STOP or START. Marketing alone: off everywhere, or on where it was said."""
-    first = said[0]
-    if len(said) > 1:
-        fold = started if first.granted else stopped
-        return fold(customer, channel, first.at, first.source)
-    everywhere = first.purpose is Purpose.MARKETING and not first.granted
-    for one in tuple(customer.addresses) if everywhere else (channel,):
-        customer = customer.with_consent(one, first)
+def with_word(customer: Customer, channel: Channel, said: tuple[Consent, ...], value: str = "") -> Customer:
+    """Both purposes: STOP or START. Marketing alone: off everywhere, or on where it was said.
+
+    `value`: the address that said it, where it is known.
+    """
+    for consent in said:
+        if consent.granted:
+            customer = with_grant(customer, channel, consent, value)
+        else:
+            customer = with_refusal(customer, channel, consent)
     return customer
 
 
@@ -36,18 +37,21 @@ def changes(
     books: Sequence[tuple[Ref[AddressBook], AddressBook]],
     channel: Channel,
     said: tuple[Consent, ...],
-    cause: str,
+    value: str = "",
 ) -> list[Change]:
-    """One transaction's worth: the customers folded, the addresses' own records, a ledger line for each."""
+    """One transaction's worth: the customers folded, the addresses' own records, a ledger line for each.
+
+    `value`: the address that said it, where it is known.
+    """
     written: list[Change] = [
-        Put(ref=ports.customer(c.id), value=with_word(c, channel, said)) for c in customers
+        Put(ref=ports.customer(c.id), value=with_word(c, channel, said, value)) for c in customers
     ]
     for ref, book in books:
         remembered = book
         for consent in said:
             remembered = people.book_with(remembered, channel, consent)
         written.append(Put(ref=ref, value=remembered))
-    return written + [ledger.entry(c.id, channel, consent, cause) for c in customers for consent in said]
+    return written + [ledger.entry(c.id, channel, consent) for c in customers for consent in said]
 
 
 def book_of(snapshot: Snapshot, ref: Ref[AddressBook]) -> AddressBook:
@@ -59,7 +63,7 @@ def is_stopped(customer: Customer) -> bool:
     return bool(addresses) and all(address.refused(Purpose.MARKETING) for address in addresses)
 
 
-def stop_marketing(customer: Customer, snapshot: Snapshot, world: World, *, source: str, cause: str) -> None:
+def stop_marketing(customer: Customer, snapshot: Snapshot, world: World, *, source: str) -> None:
     """Off on every channel, remembered at each of the person's addresses."""
     key = world.secrets.get("address_key")[0]
     by_value = {address.value: address.channel for address in customer.addresses.values()}
@@ -71,7 +75,7 @@ def stop_marketing(customer: Customer, snapshot: Snapshot, world: World, *, sour
     books = [(ref, book_of(read, ref)) for ref in refs]
     channel = next(iter(by_value.values()), Channel.SMS)
     both = Snapshot({**snapshot.records, **read.records})
-    world.store.commit(both, changes((customer,), books, channel, (off,), cause))
+    world.store.commit(both, changes((customer,), books, channel, (off,)))
 
 
 def _book_of_channel(
@@ -97,6 +101,6 @@ def stop_at_provider(customer_id: str, channel: Channel, world: World) -> None:
         said = consents(channel, world.clock.now(), f"provider:{channel}", granted=False)
         books, read = _book_of_channel(customer, channel, world)
         both = Snapshot({**snapshot.records, **read.records})
-        world.store.commit(both, changes((customer,), books, channel, said, f"provider:{channel}"))
+        world.store.commit(both, changes((customer,), books, channel, said))
 
     until_settled(write)

@@ -9,7 +9,7 @@ from aftercart import ports
 from aftercart.domain import ids, suppression
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
-from aftercart.domain.consent import PHONE_CHANNELS, Channel
+from aftercart.domain.consent import PHONE_CHANNELS, Channel, Consent
 from aftercart.domain.customer import Customer
 from aftercart.domain.journey import About, Enrolment, Journey
 from aftercart.domain.message import Message
@@ -17,9 +17,9 @@ from aftercart.domain.order import Order, OrderNews, Shipment
 from aftercart.domain.traces import leads
 from aftercart.flows import effects, enrol, ledger, parcels, people
 from aftercart.flows.again import until_settled
-from aftercart.ports import AddressBook, Change, Put, Ref, Snapshot, World
+from aftercart.ports import AddressBook, Change, LedgerEntry, Put, Ref, Snapshot, World
 
-LONG_AGO = timedelta(days=2)  # an order first heard of by a change of it, so long after, is not news
+LONG_AGO = timedelta(days=2)  # what is said to be new so long after it was placed was entered late
 PLACED = "order_placed"
 
 
@@ -54,10 +54,11 @@ def _take(news: OrderNews, world: World) -> str:
     snapshot, known = read
     now = world.clock.now()
     plan = decide(known, news, world.brand, tuple(world.journeys.values()), world.catalogue, now)
-    if _changes_nothing(plan, known, snapshot):
+    lines = _ledger(plan, known, news, snapshot)
+    if _changes_nothing(plan, known, snapshot) and not lines:
         effects.start_owed(snapshot, world)
         return "duplicate"
-    after = world.store.commit(snapshot, _changes(plan, known, news, world, now))
+    after = world.store.commit(snapshot, [*_changes(plan, known, news, world, now), *lines])
     effects.carry_out(plan.messages, plan.enrolments, after, world)
     return "told" if plan.messages else "kept"
 
@@ -78,7 +79,7 @@ def decide(
     """The order and the customer as they are now, and what begins because of it."""
     order = joined(known.order, replace(news.order, customer=known.customer.id))
     customer = people.customer_after(
-        known.customer, people.said_by(news.buyer, now), order, known.books, brand
+        known.customer, people.said_by(news.buyer, now), news.order, known.books, brand
     )
     customer = people.with_purchases(customer, order, catalogue)
     rules = enrol.Rules(brand=brand, catalogue=catalogue, customer=customer, order=order)
@@ -96,9 +97,9 @@ def decide(
 
 
 def _heard_at(news: OrderNews) -> datetime:
-    """From when the news counts. An old order first heard of by a change of it is as old as the order."""
-    old = news.order.updated_at - news.order.placed_at >= LONG_AGO
-    return news.order.placed_at if old and not news.is_new else news.order.updated_at
+    """From when the news counts: the same for all news of an order, save of one that was entered late."""
+    entered_late = news.is_new and news.order.updated_at - news.order.placed_at >= LONG_AGO
+    return news.order.updated_at if entered_late else news.order.placed_at
 
 
 def _about_orders(journeys: tuple[Journey, ...]) -> list[Journey]:
@@ -133,9 +134,11 @@ def joined(known: Order | None, news: Order) -> Order:
     )
 
 
-def _age(order: Order) -> tuple[datetime, str]:
-    facts = replace(order, shipments={}, told={}, enrolled=(), log=(), cancelled_at=None, customer="")
-    return order.updated_at, repr(facts)
+def _age(order: Order) -> tuple[datetime, int, str]:
+    """At the same second what has more refunded is later; the rest is any rule that is the same for both."""
+    left = sum(line.quantity for line in order.lines)
+    facts = (order.number, order.total, order.lines, order.status_url, order.country, order.zones)
+    return order.updated_at, -left, repr(facts)
 
 
 def joined_shipments(known: Mapping[str, Shipment], news: Mapping[str, Shipment]) -> dict[str, Shipment]:
@@ -185,6 +188,7 @@ def _customer_id(news: OrderNews, world: World, life: int) -> str:
 def _refs(news: OrderNews, customer_id: str, world: World) -> list[Ref[Any]]:
     refs: list[Ref[Any]] = [ports.customer(customer_id)]
     refs += [ports.address(_hash(value, world)) for value in _values(news)]
+    refs += [line.ref for line in _recorded(customer_id, news)]
     for journey in world.enrolling(PLACED):
         enrolment = _enrolment_id(customer_id, journey, news.order.id)
         refs.append(ports.enrolment(enrolment))
@@ -229,14 +233,34 @@ def _changes(plan: Plan, known: Known, news: OrderNews, world: World, now: datet
     for value in _values(news):
         ref = ports.address(_hash(value, world))
         channel = Channel.EMAIL if value == news.buyer.email else Channel.SMS
-        changes.append(Put(ref=ref, value=people.joined_book(known.books.get(channel), plan.customer.id)))
-    changes += _ledger(plan, news)
+        book = people.joined_book(known.books.get(channel), plan.customer.id, plan.order.placed_at)
+        changes.append(Put(ref=ref, value=book))
     changes += [effects.put_enrolment(enrolment, now) for enrolment in plan.enrolments]
     return [*changes, *effects.put_messages(plan.messages, now)]
 
 
-def _ledger(plan: Plan, news: OrderNews) -> list[Change]:
-    """What this order's record says of consent, appended once an order."""
-    entries = [(Channel.SMS, consent) for consent in news.buyer.phone_consents]
-    entries += [(Channel.EMAIL, consent) for consent in news.buyer.email_consents]
-    return [ledger.entry(plan.customer.id, channel, consent, plan.order.id) for channel, consent in entries]
+def _ledger(plan: Plan, known: Known, news: OrderNews, snapshot: Snapshot) -> list[Change]:
+    """What this order's record says of consent, once an order; and what was said before of its addresses."""
+    recorded = _recorded(plan.customer.id, news)
+    lines: list[Change] = [line for line in recorded if snapshot.get(line.ref) is None]
+    if plan.customer != known.customer:
+        met = {said for book in known.books.values() for said in book.consents}
+        lines += [
+            ledger.entry(plan.customer.id, channel, consent)
+            for channel, consent in sorted(met, key=lambda said: (said[0], said[1].purpose))
+            if not _had_met(known.customer, channel, consent)
+        ]
+    return lines
+
+
+def _recorded(customer_id: str, news: OrderNews) -> list[Put[LedgerEntry]]:
+    said = [(Channel.SMS, consent) for consent in news.buyer.phone_consents]
+    said += [(Channel.EMAIL, consent) for consent in news.buyer.email_consents]
+    return [ledger.entry(customer_id, channel, consent, news.order.id) for channel, consent in said]
+
+
+def _had_met(customer: Customer, channel: Channel, consent: Consent) -> bool:
+    """A word that this customer said, or that met them with an earlier order."""
+    addresses = [address for address in (customer.address(channel), *customer.former) if address]
+    theirs = [address.said.get(consent.purpose) for address in addresses if address.channel is channel]
+    return (channel, consent) in customer.refused or consent in theirs

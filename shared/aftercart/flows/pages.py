@@ -67,7 +67,7 @@ def _stop(message_id: str, world: World) -> str:
     customer = snapshot.get(refs[0])
     if customer is None or customer.erased or snapshot.get(refs[1]) is None:
         return ""
-    opt_out.stop_marketing(customer, snapshot, world, source="page", cause=message_id)
+    opt_out.stop_marketing(customer, snapshot, world, source="page")
     return "stopped"
 
 

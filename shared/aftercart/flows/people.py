@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import PHONE_CHANNELS, Channel, Consent, Purpose, fold
-from aftercart.domain.customer import HISTORY, Address, Customer, Purchase
+from aftercart.domain.customer import (
+    FORMER,
+    HISTORY,
+    Address,
+    Customer,
+    Purchase,
+    Stamp,
+    with_grant,
+    with_refusal,
+)
 from aftercart.domain.order import Buyer, Order
 from aftercart.ports import AddressBook
 
@@ -27,35 +36,45 @@ def said_by(buyer: Buyer, now: datetime) -> Buyer:
 def customer_after(
     known: Customer, buyer: Buyer, order: Order, books: Mapping[Channel, AddressBook], brand: Brand
 ) -> Customer:
-    """The customer as this order leaves them; the same whatever order the orders come in."""
-    customer = _described(known, buyer, order)
+    """The customer as this news of an order leaves them; the same whatever order the news come in."""
+    stamp = (order.placed_at, order.updated_at)
+    customer = _described(known, buyer, order, stamp)
     for channel in PHONE_CHANNELS:
         grants = (*buyer.phone_consents, *_checkout(channel, brand))
-        customer = _reached(customer, channel, buyer.phone, order.placed_at, grants, books)
+        customer = _reached(customer, channel, buyer.phone, stamp, grants, books)
     customer = _reached(
         customer,
         Channel.EMAIL,
         buyer.email,
-        order.placed_at,
+        stamp,
         (*buyer.email_consents, *_checkout(Channel.EMAIL, brand)),
         books,
     )
-    customer = _refused_before(customer, books.values())
+    customer = _said_before(customer, buyer, books)
     return replace(customer, orders=tuple(sorted({*customer.orders, order.id})))
 
 
-def _described(known: Customer, buyer: Buyer, order: Order) -> Customer:
-    """The newest order says what they are called and where they live."""
-    if known.seen_at is not None and order.placed_at < known.seen_at:
-        return known
-    return replace(
-        known,
-        first_name=buyer.first_name or known.first_name,
-        language=buyer.language or known.language,
-        country=order.country or known.country,
-        zones=order.zones or known.zones,
-        seen_at=order.placed_at,
-    )
+def _described(known: Customer, buyer: Buyer, order: Order, stamp: Stamp) -> Customer:
+    """The newest order says what they are called and where they live; what it leaves out, an older one."""
+    customer = known
+    if buyer.first_name and _is_newer(known, "first_name", stamp, buyer.first_name):
+        customer = replace(customer, first_name=buyer.first_name, told=_told(customer, "first_name", stamp))
+    if buyer.language and _is_newer(known, "language", stamp, buyer.language):
+        customer = replace(customer, language=buyer.language, told=_told(customer, "language", stamp))
+    if order.country and _is_newer(known, "country", stamp, order.country):
+        told = _told(customer, "country", stamp)
+        customer = replace(customer, country=order.country, zones=order.zones, told=told)
+    return customer
+
+
+def _is_newer(known: Customer, name: str, stamp: Stamp, value: str) -> bool:
+    """At the same second any rule will do that is the same for both."""
+    before = known.told.get(name)
+    return before is None or (stamp, value) > (before, getattr(known, name))
+
+
+def _told(customer: Customer, name: str, stamp: Stamp) -> dict[str, Stamp]:
+    return dict(sorted({**customer.told, name: stamp}.items()))
 
 
 def _checkout(channel: Channel, brand: Brand) -> tuple[Consent, ...]:
@@ -77,39 +96,59 @@ def _reached(
     customer: Customer,
     channel: Channel,
     value: str,
-    at: datetime,
+    stamp: Stamp,
     consents: Iterable[Consent],
     books: Mapping[Channel, AddressBook],
 ) -> Customer:
-    """An address of the newest order holds; an older order's other address is left out."""
-    known = customer.address(channel)
+    """The newest order's address holds. What is agreed for another is kept, for that may come back."""
     book = books.get(channel)
     if not value or (book and customer.id not in book.customers and len(book.customers) >= SHARED_BY_MOST):
         return customer
-    if known is not None and known.value != value and known.at > at:
-        return customer
-    if known is None or known.value != value:
-        known = Address(channel=channel, value=value, at=at)
-    known = replace(known, at=max(known.at, at))
-    for consent in consents:
-        known = known.with_consent(consent)
-    return replace(customer, addresses={**customer.addresses, channel: known})
+    current = customer.address(channel)
+    known = {each.value: each for each in customer.former if each.channel is channel}
+    if current is not None:
+        known[current.value] = current
+    named = known.get(value) or Address(channel=channel, value=value, at=stamp[0], told_at=stamp[1])
+    for consent in (*consents, *_own_refusals(customer, channel)):
+        named = named.with_consent(consent)
+    newest_at, newest_told_at = max(named.stamp, stamp)
+    known[value] = replace(named, at=newest_at, told_at=newest_told_at)
+    holds = max(known.values(), key=lambda address: (address.stamp, address.value))
+    others = [each for each in customer.former if each.channel is not channel]
+    others += [each for each in known.values() if each is not holds]
+    former = sorted(others, key=lambda address: (address.stamp, address.channel, address.value))[-FORMER:]
+    return replace(customer, addresses={**customer.addresses, channel: holds}, former=tuple(former))
 
 
-def _refused_before(customer: Customer, books: Iterable[AddressBook]) -> Customer:
-    """What was said from an address meets its later owners: a STOP ends marketing on all their channels."""
-    for book in books:
-        for channel, consent in book.consents:
-            everywhere = consent.purpose is Purpose.MARKETING and not consent.granted
-            for each in tuple(customer.addresses) if everywhere else (channel,):
-                customer = customer.with_consent(each, consent)
+def _own_refusals(customer: Customer, channel: Channel) -> Iterable[Consent]:
+    """No change of address undoes a STOP: marketing is off wherever it was said, the rest on its channel."""
+    return (
+        refusal
+        for where, refusal in customer.refused
+        if where is channel or refusal.purpose is Purpose.MARKETING
+    )
+
+
+def _said_before(customer: Customer, buyer: Buyer, books: Mapping[Channel, AddressBook]) -> Customer:
+    """What was said from an address meets its later owners."""
+    for value, one in ((buyer.phone, Channel.SMS), (buyer.email, Channel.EMAIL)):
+        for channel, consent in books[one].consents if one in books else ():
+            if not consent.granted:
+                customer = with_refusal(customer, channel, consent)
+            elif value in _values(customer, channel):
+                customer = with_grant(customer, channel, consent, value)
     return customer
+
+
+def _values(customer: Customer, channel: Channel) -> set[str]:
+    known = [*customer.addresses.values(), *customer.former]
+    return {address.value for address in known if address.channel is channel}
 
 
 def with_purchases(customer: Customer, order: Order, catalogue: Catalogue) -> Customer:
     """What they own, from the catalogue's lines; a returned or cancelled one stays, marked."""
-    bought = {
-        (order.id, line.id): Purchase(
+    bought = [
+        Purchase(
             order=order.id,
             line=line.id,
             sku=item.sku,
@@ -119,17 +158,20 @@ def with_purchases(customer: Customer, order: Order, catalogue: Catalogue) -> Cu
         )
         for line in order.lines
         if (item := catalogue.find(line)) is not None
-    }
-    known = {(purchase.order, purchase.line): purchase for purchase in customer.purchases}
-    newest = sorted((known | bought).values(), key=lambda p: (p.at, p.order, p.line))[-HISTORY:]
+    ]
+    others = [purchase for purchase in customer.purchases if purchase.order != order.id]
+    newest = sorted([*others, *bought], key=lambda p: (p.at, p.order, p.line))[-HISTORY:]
     return replace(customer, purchases=tuple(newest))
 
 
-def joined_book(book: AddressBook | None, customer_id: str) -> AddressBook:
+def joined_book(book: AddressBook | None, customer_id: str, at: datetime) -> AddressBook:
+    """`at`: of the order that names it. Whose newest order is the newest comes last."""
     book = book or AddressBook()
-    if customer_id in book.customers or len(book.customers) >= SHARED_BY_MOST:
+    if customer_id not in book.customers and len(book.customers) >= SHARED_BY_MOST:
         return book
-    return replace(book, customers=(*book.customers, customer_id))
+    since = {**book.since, customer_id: max(at, book.since.get(customer_id, at))}
+    customers = sorted({*book.customers, customer_id}, key=lambda owner: (since.get(owner, EPOCH), owner))
+    return replace(book, customers=tuple(customers), since=dict(sorted(since.items())))
 
 
 def book_with(book: AddressBook, channel: Channel, news: Consent) -> AddressBook:

@@ -61,8 +61,8 @@ def _take(reply: Reply, world: World) -> str:
     if meant.kind == "rating":
         return _rating(heard, meant, world)
     if meant.kind == "offer" and meant.asked is not None:
-        result = offers.accept(meant.asked.message, reply.channel, world)
-        return _answered(heard, meant, world, TAKEN.get(result, ""))
+        taken = offers.take(meant.asked.message, reply.channel, world)
+        return _answered(heard, meant, world, TAKEN.get(taken.result, ""), taken)
     return _unknown(heard, meant, world)
 
 
@@ -123,13 +123,18 @@ def _hear(reply: Reply, world: World) -> Heard:
         snapshot=Snapshot({**books.records, **rest.records}),
         book_ref=book_ref,
         customers=customers,
-        speaker=_speaker(customers, reply, world.clock.now()),
+        speaker=_speaker(customers, reply, event, rest, world.clock.now()),
         event=event,
     )
 
 
-def _speaker(customers: tuple[Customer, ...], reply: Reply, now: datetime) -> Customer | None:
+def _speaker(
+    customers: tuple[Customer, ...], reply: Reply, event: str, rest: Snapshot, now: datetime
+) -> Customer | None:
     """Who was asked last on an address that several share; else its newest owner."""
+    heard = next((c for c in customers if ports.inbox(c.id, event) in rest.records), None)
+    if heard:
+        return heard  # it came before, and meanwhile another may have been asked
     answered = next((c for c in customers if reply.answers and c.id == ids.customer_of(reply.answers)), None)
     if answered or not customers:
         return answered
@@ -138,33 +143,38 @@ def _speaker(customers: tuple[Customer, ...], reply: Reply, now: datetime) -> Cu
 
 
 def _from_stranger(heard: Heard, meant: Meant, world: World) -> str:
-    """A STOP from an address nobody has yet still meets its later owner."""
-    if meant.kind != "stop":
+    """STOP and START from an address nobody has yet still meet its later owner."""
+    if meant.kind not in ("stop", "start"):
         return "stranger"
     books = [(heard.book_ref, opt_out.book_of(heard.snapshot, heard.book_ref))]
-    changes = opt_out.changes((), books, heard.reply.channel, meant.said, heard.event)
+    changes = opt_out.changes((), books, heard.reply.channel, meant.said, heard.reply.sender)
     world.store.commit(heard.snapshot, changes)
-    return "stop"
+    return meant.kind
 
 
 def _consent(heard: Heard, meant: Meant, world: World) -> str:
-    """For everyone who shares the address; START speaks for the speaker alone."""
+    """For everyone who shares the address: consent is the address's, and who of them spoke nobody can tell."""
     assert heard.speaker is not None  # noqa: S101
-    everyone = heard.customers if meant.kind == "stop" else (heard.speaker,)
-    written = tuple(_wrote(c, heard.reply) if c.id == heard.speaker.id else c for c in everyone)
+    written = tuple(_opened(c, heard.reply) for c in heard.customers)
     books = [(heard.book_ref, opt_out.book_of(heard.snapshot, heard.book_ref))]
-    changes = opt_out.changes(written, books, heard.reply.channel, meant.said, heard.event)
+    changes = opt_out.changes(written, books, heard.reply.channel, meant.said, heard.reply.sender)
     world.store.commit(heard.snapshot, [*changes, _inbox(heard, heard.speaker, meant, world)])
     return meant.kind
 
 
-def _wrote(customer: Customer, reply: Reply) -> Customer:
-    """They wrote here: WhatsApp's window opens, and this is where they like to be reached."""
+def _opened(customer: Customer, reply: Reply) -> Customer:
+    """They wrote here: WhatsApp's window opens."""
     before = customer.written_at.get(reply.channel)
     at = max(before, reply.at) if before else reply.at
-    newest = max([*customer.written_at.values(), reply.at])
-    preferred = reply.channel if reply.at == newest else customer.preferred
-    return replace(customer, written_at={**customer.written_at, reply.channel: at}, preferred=preferred)
+    return replace(customer, written_at={**customer.written_at, reply.channel: at})
+
+
+def _wrote(customer: Customer, reply: Reply) -> Customer:
+    """They answered here, and this is where they like to be reached. STOP and START are no answers."""
+    answered_at = customer.answered_at
+    if answered_at is None or (reply.at, reply.channel) > (answered_at, customer.preferred or ""):
+        customer = replace(customer, preferred=reply.channel, answered_at=reply.at)
+    return _opened(customer, reply)
 
 
 def _inbox(heard: Heard, customer: Customer, meant: Meant, world: World) -> Put[Inbox]:
@@ -203,14 +213,18 @@ def _unknown(heard: Heard, meant: Meant, world: World) -> str:
     return _answered(replace(heard, speaker=speaker), meant, world, "help")
 
 
-def _answered(heard: Heard, meant: Meant, world: World, text: str) -> str:
-    """Keep the reply, and answer with one text where it came from."""
+def _answered(heard: Heard, meant: Meant, world: World, text: str, taken: offers.Taken | None = None) -> str:
+    """Keep the reply, with the offer that it took, and answer with one text where it came from."""
     assert heard.speaker is not None  # noqa: S101
     now, speaker = world.clock.now(), _wrote(heard.speaker, heard.reply)
     messages = (_answer(heard, speaker, text, world),) if text else ()
     changes: list[Change] = [Put(ref=ports.customer(speaker.id), value=speaker)]
     changes += [_inbox(heard, speaker, meant, world), *effects.put_messages(messages, now)]
-    after = world.store.commit(heard.snapshot, changes)
+    snapshot = heard.snapshot
+    if taken is not None:
+        changes += taken.changes
+        snapshot = Snapshot({**snapshot.records, **taken.snapshot.records})
+    after = world.store.commit(snapshot, changes)
     effects.carry_out(messages, (), after, world)
     return meant.kind
 

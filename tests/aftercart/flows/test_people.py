@@ -4,7 +4,7 @@ from itertools import permutations
 import pytest
 
 from aftercart.domain.consent import Channel, Consent, Purpose
-from aftercart.domain.customer import Address, Customer
+from aftercart.domain.customer import Address, Customer, with_grant, with_refusal
 from aftercart.domain.order import Buyer, Order
 from aftercart.flows.people import SHARED_BY_MOST, book_with, customer_after, with_purchases
 from aftercart.ports import AddressBook
@@ -80,6 +80,60 @@ def test_their_own_word_counts_and_a_record_may_only_end_what_they_allowed(
         for word in way:
             address = address.with_consent(word)
         assert address.granted(Purpose.MARKETING) is allowed
+
+
+def test_news_of_one_order_describe_its_buyer_by_when_they_are_of() -> None:
+    events = [
+        (an_order("1", at=NOW), a_buyer(first_name="Олена")),
+        (an_order("1", at=NOW, updated_at=NOW + DAY), a_buyer(first_name="Оленка", phone="+380501112233")),
+        (an_order("1", at=NOW, updated_at=NOW + 2 * DAY), a_buyer(first_name="", phone="")),
+    ]
+    for way in permutations(events):
+        customer = after(*way)
+        assert customer.first_name == "Оленка"
+        assert customer.addresses[Channel.SMS].value == "+380501112233"
+
+
+def test_an_address_that_comes_back_is_as_it_was_whatever_came_between() -> None:
+    events = [
+        (an_order("1", at=NOW), a_buyer()),
+        (an_order("2", at=NOW + DAY), a_buyer(phone="+380501112233", phone_consents=())),
+        (an_order("3", at=NOW + 2 * DAY), a_buyer(phone_consents=())),
+    ]
+    ways = [after(*way) for way in permutations(events)]
+    assert all(way == ways[0] for way in ways)
+    assert ways[0].addresses[Channel.SMS].granted(Purpose.MARKETING)
+
+
+def test_a_stop_outlives_a_change_of_phone() -> None:
+    stop = Consent(purpose=Purpose.MARKETING, granted=False, at=NOW, source="reply:sms", explicit=True)
+    silent = Consent(purpose=Purpose.TRANSACTIONAL, granted=False, at=NOW, source="reply:sms", explicit=True)
+    customer = after((an_order("1"), a_buyer()))
+    for word in (stop, silent):
+        customer = with_refusal(customer, Channel.SMS, word)
+    moved = a_buyer(phone="+380501112233", phone_consents=(marketing(True, NOW + DAY),))
+    customer = customer_after(customer, moved, an_order("2", at=NOW + DAY), {}, a_brand())
+    assert customer.addresses[Channel.WHATSAPP].value == "+380501112233"
+    assert not any(address.granted(Purpose.MARKETING) for address in customer.addresses.values())
+    refused = [a.channel for a in customer.addresses.values() if a.refused(Purpose.TRANSACTIONAL)]
+    assert refused == [Channel.SMS]
+
+
+def test_a_start_speaks_for_the_phone_it_came_from_alone() -> None:
+    stop = Consent(purpose=Purpose.MARKETING, granted=False, at=NOW, source="reply:sms", explicit=True)
+    start = Consent(purpose=Purpose.MARKETING, granted=True, at=NOW + DAY, source="reply:sms", explicit=True)
+    old = a_buyer().phone
+    customer = after(
+        (an_order("1"), a_buyer()), (an_order("2", at=NOW + DAY), a_buyer(phone="+380501112233"))
+    )
+    customer = with_grant(with_refusal(customer, Channel.SMS, stop), Channel.SMS, start, old)
+    assert not customer.addresses[Channel.SMS].granted(Purpose.MARKETING)
+
+
+def test_a_line_that_a_later_version_of_an_order_lacks_is_owned_no_more() -> None:
+    before = (an_order(lines=(a_line(), a_line("CASE-1"))), a_buyer())
+    later = (an_order(updated_at=NOW + DAY), a_buyer())
+    assert [p.sku for p in after(before, later).purchases] == [PHONE]
 
 
 def test_a_phone_that_too_many_share_is_nobodys() -> None:
