@@ -12,6 +12,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 SAM := .venv-sam/bin/sam
 MINISTACK := .venv-smoke/bin/ministack
+CHECKOV := .venv-checkov/bin/checkov
 # Without dependencies: the lists are complete, and that is checked by their hashes.
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-deps --no-compile
 export SAM_CLI_TELEMETRY := 0
@@ -40,6 +41,12 @@ $(SAM): requirements-sam.txt | .venv/.ready
 	@echo "Setting up .venv-sam (AWS SAM CLI) ..."
 	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam || { rm -rf .venv-sam; exit 1; }
 	@.venv-sam/bin/python $(PIP_INSTALL) --require-hashes -r requirements-sam.txt
+	@touch $@
+
+$(CHECKOV): requirements-checkov.txt | .venv/.ready
+	@echo "Setting up .venv-checkov ..."
+	@test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov || { rm -rf .venv-checkov; exit 1; }
+	@.venv-checkov/bin/python $(PIP_INSTALL) --require-hashes -r requirements-checkov.txt
 	@touch $@
 
 $(MINISTACK): requirements-smoke.txt | .venv/.ready
@@ -72,8 +79,9 @@ check-types: .venv/.ready
 check-imports: .venv/.ready
 	@$(BIN)/lint-imports
 
-check-template: .venv/.ready $(SAM)
+check-template: .venv/.ready $(SAM) $(CHECKOV)
 	@$(SAM) validate --lint --region eu-central-1
+	@$(PY) -m sandbox.audit.run .venv-sam/bin/cfn-lint $(CHECKOV)
 
 check-transitions: .venv/.ready
 	@$(PY) -m sandbox.states.transitions
@@ -96,9 +104,10 @@ lock: ## maintainers: resolve anew and write requirements*.txt (needs uv)
 	uv export --quiet --no-emit-project --no-header --no-annotate --no-dev -o shared/requirements.txt >/dev/null
 	uv export --quiet --no-emit-project --no-header --no-annotate --group dev -o requirements-dev.txt >/dev/null
 	echo 'aws-sam-cli>=1.170' | $(UV_COMPILE) - -o requirements-sam.txt >/dev/null
+	echo 'checkov>=3.3.30' | $(UV_COMPILE) - -o requirements-checkov.txt >/dev/null
 	printf 'ministack>=1.5.33\naws-sam-translator>=1.100\n' | $(UV_COMPILE) - -o requirements-smoke.txt >/dev/null
 	@! grep -nE 'https?://|file:' requirements*.txt shared/requirements.txt
 
 clean: ## delete everything that make made
-	rm -rf .venv .venv-build .venv-sam .venv-smoke .aws-sam .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-build .venv-sam .venv-checkov .venv-smoke .aws-sam .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -15,6 +15,7 @@ from aftercart.aws.settings import Settings
 from sandbox.build.layer import SERVICES
 from sandbox.cloud.template import Resource, Stack, read
 from sandbox.states.transitions import read_template
+from tests.template.stack import PARAMETERS
 
 ROOT = Path(__file__).resolve().parent.parent
 # In the order in which the README and the template name them.
@@ -28,16 +29,6 @@ FUNCTIONS = (
 )
 # IAM has no resource to scope these to: a task's token is what gives access.
 WITHOUT_RESOURCE = {"states:SendTaskSuccess", "states:SendTaskFailure"}
-PARAMETERS = {
-    "CodeSha256": "0" * 64,
-    "ShopDomain": "shop.example",
-    "SecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:aftercart-AbCdEf",
-    "MetaPhoneNumberId": "106540352242922",
-    "InfobipBaseUrl": "https://infobip.example",
-    "InfobipViberSender": "Shop",
-    "SmsOriginationIdentity": "Shop",
-    "SmsConfigurationSetName": "shop",
-}
 
 
 @cache
@@ -321,7 +312,9 @@ def test_the_values_in_samconfig_are_ones_that_the_template_takes(stage: str) ->
     assert overrides[0] == "file://.aws-sam/code-sha256.yaml"
     given = dict(override.split("=", 1) for override in overrides[1:])
     # What CloudFormation takes for a number, TOML and the command line have as text.
-    assert int(given.pop("LogRetentionDays")) in source()["Parameters"]["LogRetentionDays"]["AllowedValues"]
+    for name in ("LogRetentionDays", "FloodLimit"):
+        if name in given:
+            assert int(given.pop(name)) in source()["Parameters"][name]["AllowedValues"]
     whole = read(ROOT / "template.yaml", {"CodeSha256": "0" * 64} | given)
     assert whole.parameters["Stage"] == stage
 
@@ -347,3 +340,11 @@ def test_the_outputs_are_what_one_pastes_elsewhere() -> None:
         "InfobipViberUrl": "/infobip/viber",
     }
     assert set(outputs) - set(urls) == {"SmsEventsTopicArn", "AlarmTopicArn", "TableName"}
+
+
+def test_no_limit_is_set_on_a_flood_where_the_account_may_run_few_at_once() -> None:
+    def limits(**parameters: str) -> set[Any]:
+        functions = stack(**parameters).of_type("AWS::Lambda::Function")
+        return {function.properties.get("ReservedConcurrentExecutions") for function in functions}
+
+    assert limits() == {None}

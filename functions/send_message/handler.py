@@ -12,8 +12,10 @@ from aftercart.ports import World
 
 
 class UnknownPayload(Exception):
-    """A rung that another version asks for. Raised, so that the workflow asks again: a deployment may be under
-    way. Where it goes on, the execution fails, with an alarm, and the sweep starts the message's next run."""
+    """A rung that another version asks for. The workflow asks again: a deployment may be under way.
+
+    Where that does not help, the execution fails, with an alarm, and the sweep starts the message's next run.
+    """
 
 
 @guarded

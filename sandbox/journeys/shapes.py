@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
 from aftercart.domain.brand import Brand, Country, Hours, Leg
@@ -55,6 +55,16 @@ Duration = Annotated[
     Field(gt=timedelta(0)),
     _as_written(ISO_DURATION, "a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"),
 ]
+
+
+def _a_minute_to_a_day(wait: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= wait <= timedelta(days=1):
+        raise PydanticCustomError("expected", "expected a wait of a minute (PT1M) to a day (P1D)")
+    return wait
+
+
+# Longer than the sender itself may take, and no longer than the workflow is meant to wait for a receipt.
+RungWait = Annotated[Duration, AfterValidator(_a_minute_to_a_day)]
 TimeOfDay = Annotated[time, _as_written(TIME_OF_DAY, 'a time of day such as "11:00"')]
 Language = Annotated[str, _as_written(LANGUAGE, "a language code such as uk")]
 CountryCode = Annotated[str, _as_written(COUNTRY, 'a country code such as UA, or "*" for everywhere else')]
@@ -146,7 +156,7 @@ class JourneyShape(Shape):
         return Journey(name=name, about=self.about, starts=starts.on, category=starts.category, steps=steps)
 
 
-Route = Annotated[dict[TextChannel, Duration], Field(min_length=1, max_length=5)]
+Route = Annotated[dict[TextChannel, RungWait], Field(min_length=1, max_length=5)]
 
 
 class HoursShape(Shape):

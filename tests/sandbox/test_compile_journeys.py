@@ -217,6 +217,18 @@ GOLDEN = (
         "expected a country code such as UA, or \"*\" for everywhere else, not 'Ukraine' @ Ukraine:",
     ),
     (
+        "brand.yaml",
+        "care: {whatsapp: PT4H",
+        "care: {whatsapp: P1DT1M",
+        "expected a wait of a minute (PT1M) to a day (P1D), not 'P1DT1M' @ P1DT1M, ",
+    ),
+    (
+        "brand.yaml",
+        "care: {whatsapp: PT4H",
+        "care: {whatsapp: PT59S",
+        "expected a wait of a minute (PT1M) to a day (P1D), not 'PT59S' @ PT59S, v",
+    ),
+    (
         "catalogue.yaml",
         "[ZIRVO-MINI]",
         "[ZIRVO-MINY]",
