@@ -20,7 +20,7 @@ def _take(request: Request) -> Answer:
         world.secrets, "shopify", lambda keys: shopify.verify(request.headers, request.body, keys)
     ):
         return unauthorized("shopify")
-    if request.headers.get("x-shopify-topic", "") not in shopify.SHIPMENT_TOPICS:
+    if shopify.topic_of(request.headers) not in shopify.SHIPMENT_TOPICS:
         return answer(200)
     try:
         news = shopify.read_shipment(request.body, world.shop)

@@ -20,7 +20,7 @@ def _take(request: Request) -> Answer:
         world.secrets, "shopify", lambda keys: shopify.verify(request.headers, request.body, keys)
     ):
         return unauthorized("shopify")
-    topic = request.headers.get("x-shopify-topic", "")
+    topic = shopify.topic_of(request.headers)
     if topic not in shopify.ORDER_TOPICS:
         return answer(200)
     try:
