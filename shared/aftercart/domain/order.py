@@ -43,7 +43,10 @@ RANK: Mapping[Stage, int] = {stage: rank for rank, stage in enumerate(Stage)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
-    """One parcel. `stages` holds when each stage was first reached; joining two is a union."""
+    """One parcel. `stages` holds when each stage was first reached; joining two is a union.
+
+    `again`: when a stage was last said, where that is later than when it was first reached.
+    """
 
     id: str
     stages: Mapping[Stage, datetime]
@@ -52,10 +55,15 @@ class Shipment:
     tracking_url: str = ""
     carrier: str = ""
     lines: tuple[str, ...] = ()  # line ids; empty: all of them
+    again: Mapping[Stage, datetime] = field(default_factory=dict)
 
     @property
     def stage(self) -> Stage:
         return max(self.stages, key=RANK.__getitem__)
+
+    def said_at(self, stage: Stage) -> datetime:
+        """Of the newest news that said so."""
+        return self.again.get(stage, self.stages[stage])
 
     def _age(self) -> tuple[datetime, str]:
         """At the same second any rule will do that is the same for both: nothing of how either was joined."""
@@ -63,11 +71,14 @@ class Shipment:
 
     def joined(self, other: "Shipment") -> "Shipment":
         """The same whichever comes first, and however often."""
-        stages = dict(self.stages)
+        stages, again = dict(self.stages), dict(self.again)
         for stage, at in other.stages.items():
             stages[stage] = min(at, stages.get(stage, at))
+            last = max(each.said_at(stage) for each in (self, other) if stage in each.stages)
+            if last > stages[stage]:
+                again[stage] = last
         newer = max(self, other, key=Shipment._age)
-        return replace(newer, stages=stages)
+        return replace(newer, stages=stages, again=again)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from aftercart.domain.cycle import trade_in_at
 from aftercart.domain.decision import Decision, Fact, Send, Skip, logged
 from aftercart.domain.journey import After, Enrolment, Journey, Step, StepRecord, StepState
 from aftercart.domain.message import Message
-from aftercart.domain.offer import choose
+from aftercart.domain.offer import Choice, choose
 from aftercart.domain.order import Line, Order
 from aftercart.domain.route import barred
 from aftercart.domain.stops import stop_reason
@@ -223,18 +223,15 @@ def _against(spec: Step, enrolment: Enrolment, rules: Rules) -> str:
 def _message(
     spec: Step, enrolment: Enrolment, since: datetime, rules: Rules, now: datetime, facts: dict[str, Fact]
 ) -> Message:
-    order = rules.order
-    choice = None
-    if spec.offer and order is not None:
-        owned = [p.sku for p in rules.customer.purchases if not p.returned]
-        choice = choose(order.lines, owned, rules.catalogue, rules.brand.offers)
-        facts["offer"] = choice.offer.sku if choice.offer else choice.reason
+    choice = _choice(spec, rules)
+    if choice is not None:
+        facts["offer"] = _named(choice)
     subject = Subject(
         customer=enrolment.customer,
         journey=enrolment.journey,
         cause=enrolment.id,
         country=enrolment.country,
-        order=order,
+        order=rules.order,
         enrolment=enrolment,
         line=enrolment.line,
         sku=enrolment.sku,
@@ -243,3 +240,24 @@ def _message(
         values={"rating": enrolment.rating} if enrolment.rating else {},
     )
     return message_for(spec, subject, rules.brand, now, since, facts)
+
+
+def _choice(spec: Step, rules: Rules) -> Choice | None:
+    if not spec.offer or rules.order is None:
+        return None
+    owned = [p.sku for p in rules.customer.purchases if not p.returned]
+    return choose(rules.order.lines, owned, rules.catalogue, rules.brand.offers)
+
+
+def _named(choice: Choice) -> str:
+    return choice.offer.sku if choice.offer else choice.reason
+
+
+def with_offer_of_now(message: Message, enrolment: Enrolment, rules: Rules, now: datetime) -> Message:
+    """Until the first attempt: what was bought or returned meanwhile decides what is offered."""
+    record = enrolment.record(message.step)
+    choice = _choice(record.spec, rules) if record and not message.attempts else None
+    if choice is None or choice.offer == message.offer:
+        return message
+    again = logged(Send(facts={"offer": _named(choice)}), message.step, now)
+    return replace(message, offer=choice.offer, log=(*message.log, again)[-LOG:])

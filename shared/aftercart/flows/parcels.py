@@ -13,7 +13,7 @@ from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.decision import Decision, Send, Skip, logged
 from aftercart.domain.journey import About, Enrolment, Journey, Step
 from aftercart.domain.message import Message
-from aftercart.domain.order import Line, Order, Shipment, Stage
+from aftercart.domain.order import RANK, Line, Order, Shipment, Stage
 from aftercart.flows import enrol
 from aftercart.flows.enrol import TOO_LATE
 from aftercart.flows.telling import Subject, message_for
@@ -40,6 +40,7 @@ def tell(order: Order, rules: enrol.Rules, journeys: Iterable[Journey], now: dat
     messages: list[Message] = []
     for shipment in untold[:PARCELS]:
         order = _told(order, shipment, rules.brand, journeys, messages, now)
+    order = _passed_over(order, journeys, now)
     waiting = _not_begun(order, journeys, rules.catalogue)
     begun = [_begun(order, journey, line, rules, now) for journey, line in waiting[:CHUNK]]
     enrolled = (*order.enrolled, *(_begun_key(journey, line) for journey, line in waiting[:CHUNK]))
@@ -65,7 +66,7 @@ def _untold(order: Order, shipment: Shipment) -> bool:
 
 
 def _since(shipment: Shipment) -> str:
-    return shipment.updated_at.astimezone(UTC).isoformat()
+    return shipment.said_at(shipment.stage).astimezone(UTC).isoformat()
 
 
 def _told(
@@ -76,7 +77,7 @@ def _told(
     messages: list[Message],
     now: datetime,
 ) -> Order:
-    stage, at = shipment.stage, min(shipment.updated_at, now)
+    stage, at = shipment.stage, min(shipment.said_at(shipment.stage), now)
     log = list(order.log)
     for journey in journeys:
         step = next((s for s in journey.steps if s.on == stage), None) if journey.starts == MOVED else None
@@ -90,12 +91,26 @@ def _told(
     return replace(order, told={**order.told, shipment.id: stage}, log=tuple(log)[-LOG:])
 
 
+def _passed_over(order: Order, journeys: tuple[Journey, ...], now: datetime) -> Order:
+    """What we heard of too late, because the parcel was further already, is a silence with its reason."""
+    steps = {step.on: step for j in journeys if j.starts == MOVED for step in j.steps}
+    decided = {(entry.facts.get("shipment"), entry.step) for entry in order.log}
+    silences = [
+        logged(Skip(reason="overtaken", facts={"shipment": shipment.id}), steps[stage].name, now)
+        for shipment in order.shipments.values()
+        for stage in sorted(shipment.stages, key=RANK.__getitem__)
+        if stage is not shipment.stage and stage in steps
+        if (shipment.id, steps[stage].name) not in decided
+    ]
+    return replace(order, log=(*order.log, *silences[: max(0, LOG - len(order.log))]))
+
+
 def decide_parcel(order: Order, step: Step, shipment: Shipment, now: datetime) -> Decision:
     """News older than its use is stored and not told."""
     facts = {"shipment": shipment.id, "since": _since(shipment)}
     if order.cancelled and "cancelled" in step.stops:
         return Skip(reason="cancelled", facts=facts)
-    if now >= shipment.updated_at + step.useful_for:
+    if now >= shipment.said_at(shipment.stage) + step.useful_for:
         return Skip(reason=TOO_LATE, facts=facts)
     return Send(facts={"why": step.on, **facts})
 

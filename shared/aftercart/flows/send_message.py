@@ -18,7 +18,7 @@ from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
 from aftercart.domain.order import Order
 from aftercart.domain.time_of_day import local_date
-from aftercart.flows import deferral, opt_out
+from aftercart.flows import deferral, enrol, opt_out
 from aftercart.flows.again import until_settled
 from aftercart.flows.rung import Task, Try, View, Wait, decide
 from aftercart.ports import Change, Check, Outgoing, Put, Sent, Snapshot, Telling, TextMissing, World
@@ -44,6 +44,7 @@ def _one_move(task: Task, world: World, textless: set[tuple[Channel, Variant]]) 
         world.workflow.succeed(task.token)
         return "nothing_to_send"
     now = world.clock.now()
+    message = _as_of_now(message, snapshot, world, now)
     view = _view(snapshot, message, world, frozenset(textless))
     move = decide(view, task, now)
     if isinstance(move, Try):
@@ -92,6 +93,16 @@ def _view(
         carried=frozenset(world.providers),
         textless=textless,
     )
+
+
+def _as_of_now(message: Message, snapshot: Snapshot, world: World, now: datetime) -> Message:
+    customer = snapshot.get(ports.customer(message.customer))
+    enrolment = snapshot.get(ports.enrolment(message.enrolment))
+    if customer is None or enrolment is None:
+        return message
+    order = snapshot.get(ports.order(world.shop, message.order))
+    rules = enrol.Rules(brand=world.brand, catalogue=world.catalogue, customer=customer, order=order)
+    return enrol.with_offer_of_now(message, enrolment, rules, now)
 
 
 def _close(message: Message, skip: Skip, snapshot: Snapshot, world: World, now: datetime) -> None:

@@ -21,6 +21,9 @@ from aftercart.flows.send_message import on_rung
 from aftercart.ports import Outgoing, Put, Sent, Telling
 from tests.builders import (
     BARRED,
+    CASE,
+    DEAR_CASE,
+    INK,
     NEWS,
     NOW,
     REJECTED,
@@ -29,6 +32,7 @@ from tests.builders import (
     SmallWorld,
     a_brand,
     a_buyer,
+    a_line,
     an_order,
     placed,
     said,
@@ -48,6 +52,18 @@ def test_the_first_rung_shows_the_offer_on_the_first_channel_and_waits() -> None
     assert small.rung(message) == "waiting"
     assert small.shown() == ["whatsapp confirm/offer"]
     assert small.workflow.succeeded == []
+
+
+def test_what_was_bought_since_is_not_offered_any_more() -> None:
+    small, message = a_world_with_an_order()
+    on_order(placed(an_order("1002", lines=(a_line(CASE),))), small.world)
+    on_rung(Task(message=message.id, run=1, rung=1, wait=900, token="one"), small.world)
+    offers = {each.id: each.offer for each in small.messages("confirm")}
+    assert message.offer is not None
+    assert message.offer.sku == CASE
+    now_offered = offers[message.id]
+    assert now_offered is not None
+    assert now_offered.sku == DEAR_CASE
 
 
 def test_the_token_is_stored_before_the_send() -> None:
@@ -229,8 +245,9 @@ def test_an_offer_barred_by_a_receipt_lets_the_plain_twin_go_at_the_next_rung() 
 
 
 def test_what_is_barred_as_marketing_and_has_no_offer_goes_to_the_next_channel() -> None:
-    small, message = a_world_with_an_order()
-    changed(small, offer=None)
+    small = SmallWorld()
+    on_order(placed(an_order(lines=(a_line(INK),))), small.world)
+    message = small.message("confirm")
     small.phones[WHATSAPP].answers = [BARRED]
     small.rung(message)
     assert small.phones[WHATSAPP].calls == 1
