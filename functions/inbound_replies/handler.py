@@ -13,7 +13,7 @@ from aftercart.flows.authentic import authentic
 from aftercart.flows.park import park
 from aftercart.flows.receipts import on_receipt
 from aftercart.flows.replies import on_reply
-from aftercart.ports import Transient, Unreadable, World
+from aftercart.ports import Unreadable, World
 
 
 @guarded
@@ -70,12 +70,12 @@ def _from_topic(event: dict[str, Any]) -> dict[str, Any]:
 
 def _act(events: Sequence[Event], world: World) -> None:
     """All of a batch, then the failure: the sender repeats the batch, and what was done is a duplicate."""
-    faults: list[Transient] = []
+    faults: list[Exception] = []
     for event in events:
         try:
             done = on_receipt(event, world) if isinstance(event, Receipt) else on_reply(event, world)
             count("Receipts" if isinstance(event, Receipt) else "Replies", result=done)
-        except Transient as fault:
+        except Exception as fault:  # also what a later version wrote: the next event may be a STOP
             faults.append(fault)
     if faults:
         raise faults[0]

@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from aftercart import ports
+from aftercart.domain.consent import Channel, Purpose
+from sandbox.cloud.account import client
+from sandbox.cloud.functions import HandlerFailed
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS
 from sandbox.sign_events import body_of, signed
@@ -123,3 +127,40 @@ def test_logs_name_nobody(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) 
     printed = capsys.readouterr()
     for personal in ("380671234567", "Олена", "Шевченко"):
         assert personal not in printed.out + printed.err
+
+
+def test_an_event_that_cannot_be_taken_does_not_stand_in_the_way_of_a_stop_in_the_same_batch(
+    sandbox: Sandbox,
+) -> None:
+    call(sandbox, "order_confirmation", current("order_confirmation/order_placed"))
+    sandbox.settle()
+    (known,) = sandbox.records().customers
+    receipt, stop = (an_event(f"inbound_replies/{name}") for name in ("whatsapp_delivered", "whatsapp_stop"))
+    of_a_later_version = {
+        "pk": {"S": "C#aaaaaaaaaaaaaa"},
+        "sk": {"S": "M#aaaaaaaaaaaaaa-bbbbbbbbbb"},
+        "kind": {"S": "message"},
+        "v": {"N": "2"},
+    }
+    client("dynamodb").put_item(TableName="aftercart-Table", Item=of_a_later_version)
+    both = [json.loads(body_of(each))["entry"][0] for each in (receipt, stop)]
+    assert call(sandbox, "inbound_replies", changed(stop, entry=both))["statusCode"] == 500
+    customer = sandbox.store.read(ports.customer(known)).get(ports.customer(known))
+    assert customer is not None
+    assert customer.addresses[Channel.WHATSAPP].refused(Purpose.TRANSACTIONAL)
+
+
+def test_a_rung_of_a_later_version_is_kept_and_asked_for_again(sandbox: Sandbox) -> None:
+    rung = {**an_event("send_message/first_rung"), "v": 2, "message": {"id": "aaaaaaaaaaaaaa-bbbbbbbbbb"}}
+    with pytest.raises(HandlerFailed, match="UnknownPayload"):
+        call(sandbox, "send_message", rung)
+    (parked,) = sandbox.records().parked.values()
+    assert parked.source == "workflow"
+    assert json.loads(base64.b64decode(parked.body)) == {n: v for n, v in rung.items() if n != "token"}
+
+
+def test_a_schedule_of_a_later_version_is_kept(sandbox: Sandbox) -> None:
+    due = {"v": 2, "kind": "step", "enrolment": "aaaaaaaaaaaaaa-bbbbbbbbbb", "arm": 1}
+    assert call(sandbox, "lifecycle_reminders", due) == {"done": "parked"}
+    (parked,) = sandbox.records().parked.values()
+    assert json.loads(base64.b64decode(parked.body)) == due

@@ -4,16 +4,21 @@ An item is `{pk, sk, kind, v, rev, data}`: the noun as JSON in `data` (packed wh
 `rev`, and beside them only what the table itself must see: `todo`/`todo_at` (the sweeper's index),
 `expires_at` (TTL) and, on a message, `tried` (number of attempts) and `r1`, `r2` … (a receipt an attempt).
 Receipts lie outside `data` so that one UpdateItem can join one without a read.
+
+What this version does not know (a version, a field, a word) is refused and left as it is: to write such an
+item would drop it. A field with its default value is not written, so that a version that does not know the
+field still reads what makes no use of it. So no default ever changes (tests/promises/test_old_payloads.py).
 """
 
+import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from aftercart.domain import ids
 from aftercart.domain.customer import Customer
@@ -27,10 +32,14 @@ SHARDS = 8
 PACK_OVER = 900  # bytes: a write unit is 1 KB
 MOST_BYTES = 380_000  # of DynamoDB's 400 KB, leaving room for keys and receipts
 Item = dict[str, Any]
+ATTRIBUTES = frozenset(
+    ("pk", "sk", "kind", "v", "rev", "tx", "data", "tried", "todo", "todo_at", "expires_at")
+)
+RECEIPT = re.compile(r"r\d{1,3}")
 
 
 class UnknownVersion(Exception):
-    """An item that a later version wrote. It is left as it is."""
+    """An item, or a part of one, that a later version wrote. It is left as it is."""
 
 
 class TooLarge(Exception):
@@ -99,7 +108,7 @@ def encode(put: Put[Any], revision: int) -> Item:
     if isinstance(value, Message):
         item |= {"tried": len(value.attempts)} | _receipts(value)
         value = replace(value, attempts=tuple(replace(attempt, receipt=None) for attempt in value.attempts))
-    item["data"] = _packed(_adapter(NAMES[put.ref.kind]).dump_json(value))
+    item["data"] = _packed(_adapter(NAMES[put.ref.kind]).dump_json(value, exclude_defaults=True))
     item |= todo_fields(pk, put.todo_at)
     if put.expires_at:
         item["expires_at"] = int(put.expires_at.timestamp())
@@ -108,17 +117,25 @@ def encode(put: Put[Any], revision: int) -> Item:
 
 def decode(item: Mapping[str, Any]) -> Stored[Any]:
     """The noun with its revision. Raises UnknownVersion."""
-    if item["v"] != VERSION or item["kind"] not in KINDS:
-        raise UnknownVersion(f"{item['kind']} v{item['v']}")
-    data = item["data"]
-    text = data if isinstance(data, str) else zlib.decompress(bytes(data))
-    value = _adapter(item["kind"]).validate_json(text)
-    if isinstance(value, Message):
-        value = _with_receipts(value, item)
+    kind = str(item.get("kind"))
+    if item.get("v") != VERSION or kind not in KINDS:
+        raise UnknownVersion(f"{kind} v{item.get('v')}")
+    if not all(name in ATTRIBUTES or RECEIPT.fullmatch(name) for name in item):
+        raise UnknownVersion(f"{kind} with an attribute")
+    try:
+        value = _value(kind, item)
+    except (ValueError, zlib.error):  # pydantic's error too, which quotes what it is about
+        raise UnknownVersion(f"{kind} with a field or a word") from None
     todo_at = item.get("todo_at")
     return Stored(
         value=value, revision=int(item["rev"]), todo_at=datetime.fromisoformat(todo_at) if todo_at else None
     )
+
+
+def _value(kind: str, item: Mapping[str, Any]) -> Any:
+    data = item["data"]
+    value = _adapter(kind).validate_json(data if isinstance(data, str) else zlib.decompress(bytes(data)))
+    return _with_receipts(value, item) if isinstance(value, Message) else value
 
 
 def receipt_field(receipt: Receipt) -> tuple[int, str]:
@@ -166,4 +183,18 @@ def _packed(data: bytes) -> str | bytes:
 
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
+    for noun in _nouns(KINDS[name], set()):
+        # pydantic's own way for dataclasses of the standard library; the domain does not know pydantic.
+        noun.__pydantic_config__ = ConfigDict(extra="forbid", hide_input_in_errors=True)
     return TypeAdapter(KINDS[name])
+
+
+def _nouns(hint: Any, met: set[Any]) -> Iterator[Any]:
+    """The dataclasses that a stored one is made of, itself among them."""
+    if is_dataclass(hint) and hint not in met:
+        met.add(hint)
+        yield hint
+        for each in get_type_hints(hint).values():
+            yield from _nouns(each, met)
+    for part in get_args(hint):
+        yield from _nouns(part, met)

@@ -29,6 +29,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aftercart.aws.items import (
     SHARDS,
+    VERSION,
     Item,
     UnknownVersion,
     decode,
@@ -97,12 +98,15 @@ class Table:
                 TableName=self._name,
                 Key=_wire_key(message(split[0] if split else "")),
                 UpdateExpression=update,
-                ConditionExpression=f"tried >= :n AND (attribute_not_exists({field}) OR {field} < :rank)",
+                # A later version's message is left as it is, and read below, which says so.
+                ConditionExpression="v = :v AND tried >= :n"
+                f" AND (attribute_not_exists({field}) OR {field} < :rank)",
                 ExpressionAttributeValues={
                     ":r": {"S": text},
                     ":rank": {"S": f"{receipt.status:d}"},
                     ":one": {"N": "1"},
                     ":n": {"N": str(ordinal)},
+                    ":v": {"N": str(VERSION)},
                 },
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -255,8 +259,8 @@ def _known(old: Mapping[str, Any] | None, ordinal: int) -> tuple[Message, bool] 
     """A receipt that was not news: the message as it is. None: no such message, or no such attempt."""
     if not old:
         return None
-    item = _plain(old)
-    return (decode(item).value, False) if int(item.get("tried", 0)) >= ordinal else None
+    known = decode(_plain(old)).value
+    return (known, False) if len(known.attempts) >= ordinal else None
 
 
 def _snapshot(items: Sequence[Mapping[str, Any]]) -> Snapshot:
