@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from aftercart import wiring
+from aftercart.aws.items import Item
 from aftercart.aws.table import Table
 from aftercart.domain.consent import Channel
 from aftercart.ports import Store
@@ -156,9 +157,13 @@ class Sandbox:
 
     def records(self) -> Records:
         """Everything that is stored now."""
+        return Records.of(self.items())
+
+    def items(self) -> Iterator[Item]:
+        """Each item as it is stored."""
         if isinstance(self._world, MemoryWorld):
-            return Records.of(self._world.items())
-        return Records.of(plain_item(item) for item in self._world.items())
+            return self._world.items()
+        return (plain_item(item) for item in self._world.items())
 
     def shown(self) -> list[FakeMessage]:
         """What phones show, in the order in which they showed it."""

@@ -40,12 +40,16 @@ class Context:
 
 
 class Logs(io.TextIOBase):
-    """Takes what handlers print, as CloudWatch would; keeps the last lines. `also`: where they go besides."""
+    """Takes what handlers print, as CloudWatch would; keeps the last lines.
+
+    `also`: where they go besides. `watch` is told of each line as it is written.
+    """
 
     def __init__(self, most: int = 10_000) -> None:
         self.lines = deque[str](maxlen=most)
         self._begun = ""
         self.also: TextIO | None = None
+        self.watch: Callable[[str], object] | None = None
 
     def writable(self) -> bool:
         return True
@@ -53,6 +57,9 @@ class Logs(io.TextIOBase):
     def write(self, text: str) -> int:
         *whole, self._begun = (self._begun + text).split("\n")
         self.lines.extend(line for line in whole if line)
+        if self.watch:
+            for line in whole:
+                self.watch(line)
         if self.also:
             self.also.write(text)
         return len(text)

@@ -90,7 +90,7 @@ class Queues:
                 "InvalidParameterValue", f"Value {most} for MaxNumberOfMessages is not between 1 and 10"
             )
         hidden = timedelta(seconds=given.get("VisibilityTimeout", HIDDEN))
-        queue.letters = [letter for letter in queue.letters if now < letter.at + queue.retained]
+        self._drop_old(queue)
         found = [letter for letter in queue.letters if letter.hidden_until <= now][:most]
         for letter in found:
             letter.hidden_until, letter.received = now + hidden, letter.received + 1
@@ -102,14 +102,24 @@ class Queues:
         wanted = given["ReceiptHandle"].rpartition("/")[0]
         for letter in queue.letters:
             if letter.id == wanted:
-                queue.letters.remove(letter)
-                self.deleted(f"arn:aws:sqs:{self.region}:{self.account}:{queue.name}", letter.body)
+                self._drop(queue, letter)
                 break
         return {}
 
     def bodies(self) -> list[str]:
         """Everything that lies in the queues, hidden or not."""
+        for queue in self._queues.values():
+            self._drop_old(queue)
         return [letter.body for queue in self._queues.values() for letter in queue.letters]
+
+    def _drop_old(self, queue: Queue) -> None:
+        since = self.engine.now() - queue.retained
+        for letter in [each for each in queue.letters if each.at <= since]:
+            self._drop(queue, letter)
+
+    def _drop(self, queue: Queue, letter: Letter) -> None:
+        queue.letters.remove(letter)
+        self.deleted(f"arn:aws:sqs:{self.region}:{self.account}:{queue.name}", letter.body)
 
     def _at(self, url: str) -> Queue:
         return self._named(url.rpartition("/")[2])

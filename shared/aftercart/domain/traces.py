@@ -22,7 +22,10 @@ MOST_GROUPS = 6  # a number may be written in groups: +380 67 123 45 67
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
 _GROUPED = re.compile(r"[0-9]+(?:[ \t\u00a0\u2009().+/-]{1,3}[0-9]+)*")
-_NOT_IN_AN_EMAIL = (re.compile(r"""[\s"'<>()\[\]{},;:|\\=&?/]"""), re.compile(r'[\s"<>]'))  # narrow, wide
+_NOT_IN_AN_EMAIL = (
+    re.compile(r"""[\s\x00-\x1f\ufffd"'<>()\[\]{},;:|\\=&?/]"""),
+    re.compile(r'[\s\x00-\x1f\ufffd"<>]'),
+)  # narrow, wide
 _AFTER_AT = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")
 
 

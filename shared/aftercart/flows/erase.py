@@ -57,7 +57,8 @@ def _bury(customer_id: str, world: World) -> Customer | None:
 def _tombstone(customer: Customer, world: World) -> Customer:
     """Of a tombstone: itself."""
     key = world.secrets.get("address_key")[0]
-    known_by = set(customer.known_by).union(*(leads(a.value, key) for a in customer.addresses.values()))
+    addresses = (*customer.addresses.values(), *customer.former)
+    known_by = set(customer.known_by).union(*(leads(address.value, key) for address in addresses))
     return Customer(
         id=customer.id,
         orders=customer.orders,
