@@ -4,44 +4,61 @@ What only one story can tell (which messages there should be) its own suite chec
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from aftercart.domain import ids
-from aftercart.domain.brand import Hours
+from aftercart.domain.brand import Brand, Hours
 from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Attempt, Message, Outcome, Urgency, Variant
-from sandbox.cloud.scheduler import Scheduler
 from sandbox.control import views
 from sandbox.control.records import Records
-from sandbox.fakes import FakeMessage
+from sandbox.fakes import FakeCall, FakeMessage
 from sandbox.sandbox import Sandbox
 
 # A word comes from its provider at least this soon, also where the first deliveries of it failed.
 HEARD_WITHIN = timedelta(hours=1)
 
 
+class Seen(Protocol):
+    """What phones, providers and records of some world show."""
+
+    @property
+    def brand(self) -> Brand: ...
+
+    def records(self) -> Records: ...
+
+    def shown(self) -> list[FakeMessage]: ...
+
+    def provider_calls(self) -> list[FakeCall]: ...
+
+
 def breaches(sandbox: Sandbox) -> list[str]:
     """Every promise that is broken, in words. Nobody may be in the middle of anything."""
-    records, shown = sandbox.records(), sandbox.shown()
+    armed = {each.name for each in sandbox.scheduler.live()}
+    return [*promised(sandbox), *_undone(sandbox), *unarmed(sandbox.records(), armed)]
+
+
+def promised(seen: Seen) -> list[str]:
+    """What can be told by phones and records alone, also while something is still to come."""
+    records, shown = seen.records(), seen.shown()
     return [
         *_shown_twice(shown, records),
-        *_called_twice(sandbox),
-        *_undone(sandbox),
-        *_unarmed(records, sandbox.scheduler),
-        *_claimed_amiss(records, sandbox),
-        *_over_the_cap(records, sandbox),
+        *_called_twice(seen),
+        *_claimed_amiss(records, seen.brand),
+        *_over_the_cap(records, seen.brand),
         *_backwards(shown, records),
     ]
 
 
-def known_doubles(sandbox: Sandbox) -> list[str]:
+def known_doubles(seen: Seen) -> list[str]:
     """Messages that two phones show because the first was silent past its deadline: the counted residue."""
-    return sorted({each for each, _ in _doubles(sandbox.shown(), sandbox.records())})
+    return sorted({each for each, _ in _doubles(seen.shown(), seen.records())})
 
 
 def _doubles(shown: list[FakeMessage], records: Records) -> Iterator[tuple[str, bool]]:
@@ -68,9 +85,9 @@ def _shown_twice(shown: list[FakeMessage], records: Records) -> Iterator[str]:
             yield f"message {message} was shown again before the first attempt's deadline"
 
 
-def _called_twice(sandbox: Sandbox) -> Iterator[str]:
+def _called_twice(seen: Seen) -> Iterator[str]:
     """No retry of any kind around a send."""
-    for reference, times in Counter(call.reference for call in sandbox.provider_calls()).items():
+    for reference, times in Counter(call.reference for call in seen.provider_calls()).items():
         if reference and times > 1:
             yield f"a provider was asked {times} times for attempt {reference}"
 
@@ -85,17 +102,16 @@ def _undone(sandbox: Sandbox) -> Iterator[str]:
             yield f"{kind}: {each}"
 
 
-def _unarmed(records: Records, scheduler: Scheduler) -> Iterator[str]:
-    """What waits for a time has its schedule, under the number of its live arm."""
-    names = {each.name for each in scheduler.live()}
+def unarmed(records: Records, armed: Collection[str]) -> Iterator[str]:
+    """What waits for a time has its schedule, under the number of its live arm (`armed`: their names)."""
     waiting: list[Enrolment | Message] = [e for e in records.enrolments.values() if e.next_due]
     waiting += [m for m in records.messages.values() if m.due_at is not None and not m.final]
     for each in waiting:
-        if ids.schedule_name(each.id, each.arm) not in names:
+        if ids.schedule_name(each.id, each.arm) not in armed:
             yield f"{each.id} waits and no schedule will wake it"
 
 
-def _claimed_amiss(records: Records, sandbox: Sandbox) -> Iterator[str]:
+def _claimed_amiss(records: Records, brand: Brand) -> Iterator[str]:
     for message in records.messages.values():
         customer = records.customers.get(message.customer)
         if customer is None or customer.erased:
@@ -105,7 +121,7 @@ def _claimed_amiss(records: Records, sandbox: Sandbox) -> Iterator[str]:
                 yield f"{message.id} was claimed at {attempt.claimed_at}, after its time"
             if _after_stop(customer, message, attempt):
                 yield f"{message.id} was claimed on {attempt.channel} after a STOP"
-            hours = _hours(sandbox, customer, message, attempt)
+            hours = _hours(brand, customer, message, attempt)
             if hours and not _open_everywhere(attempt.claimed_at, customer, hours):
                 yield f"{message.id} was claimed in quiet hours: {attempt.claimed_at}"
 
@@ -121,8 +137,8 @@ def _after_stop(customer: Customer, message: Message, attempt: Attempt) -> bool:
     return any(word and not word.granted and attempt.claimed_at > word.at + HEARD_WITHIN for word in said)
 
 
-def _hours(sandbox: Sandbox, customer: Customer, message: Message, attempt: Attempt) -> Hours | None:
-    country = sandbox.brand.country(customer.country)
+def _hours(brand: Brand, customer: Customer, message: Message, attempt: Attempt) -> Hours | None:
+    country = brand.country(customer.country)
     if _is_marketing(message, attempt):
         return country.marketing_hours
     # Nobody can say when it is morning where the zone is not known: that news goes at once.
@@ -139,7 +155,7 @@ def _open_everywhere(at: datetime, customer: Customer, hours: Hours) -> bool:
     return bool(clocks) and all(clock >= hours.start or clock < hours.end for clock in clocks)
 
 
-def _over_the_cap(records: Records, sandbox: Sandbox) -> Iterator[str]:
+def _over_the_cap(records: Records, brand: Brand) -> Iterator[str]:
     first: dict[tuple[str, date], list[bool]] = defaultdict(list)
     for message in records.messages.values():
         customer = records.customers.get(message.customer)
@@ -148,7 +164,7 @@ def _over_the_cap(records: Records, sandbox: Sandbox) -> Iterator[str]:
             day = claimed.claimed_at.astimezone(ZoneInfo(customer.zones[0])).date()
             first[message.customer, day].append(_is_marketing(message, claimed))
     for (customer_id, day), claims in first.items():
-        if len(claims) > sandbox.brand.messages_a_day or sum(claims) > sandbox.brand.marketing_a_day:
+        if len(claims) > brand.messages_a_day or sum(claims) > brand.marketing_a_day:
             yield f"{customer_id} got {len(claims)} messages on {day}, {sum(claims)} of them marketing"
 
 
