@@ -249,6 +249,23 @@ def test_a_rating_brings_its_help_once_wherever_its_lambda_dies() -> None:
         assert nothing_is_owed(small)
 
 
+def test_an_offer_that_a_reply_takes_is_confirmed_once_wherever_its_lambda_dies() -> None:
+    def prepare() -> tuple[SmallWorld, Flow]:
+        small = SmallWorld()
+        on_order(placed(), small.world)
+        settle(small)
+        reply = said("1", at=small.clock.now())
+        return small, lambda world: on_reply(reply, world)
+
+    for small in points(prepare):
+        settle(small)
+        assert shown(small, "offer_accepted") == 1
+        answer = small.message("confirm").answer
+        assert answer is not None
+        assert answer.kind == "accepted"
+        assert nothing_is_owed(small)
+
+
 def test_an_erasure_is_complete_wherever_its_lambda_dies() -> None:
     def prepare() -> tuple[SmallWorld, Flow]:
         small = SmallWorld()
