@@ -212,6 +212,10 @@ class Sandbox:
         """For the next n calls, or until mended."""
         self.providers.set_mode(channel, mode, next_calls)
 
+    def watch(self, before: Callable[[str], object]) -> None:
+        """From now on `before` is told the name of each AWS and provider call that begins."""
+        self._world.calls.before = self._line.before = before
+
     def _woken(self) -> int:
         return sum(runs for name, runs in self._runs.items() if name.endswith(REMINDERS.replace("_", "-")))
 

@@ -118,9 +118,8 @@ def _begins(known: Typed | None, start: Typed) -> bool:
 
 
 def _compared(known: Typed | None, compare: str, value: Typed) -> bool:
-    # An absent attribute, or one of another type, compares as false, save that it is "not equal".
     if known is None or known.keys() != value.keys():
-        return compare == "<>" and known is not None
+        return compare == "<>"  # absent, or of another type: not equal, and nothing else
     return COMPARES[compare](comparable(known), comparable(value))
 
 

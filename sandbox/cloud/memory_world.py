@@ -6,6 +6,7 @@ and the SDK's retries are those of the AWS world.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -20,8 +21,12 @@ from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import SecretStore, Settings
 from aftercart.aws.table import Table
 from aftercart.aws.workflow import StepFunctionsWorkflow
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.journey import Journey
 from aftercart.ports import Http, World
-from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys
+from aftercart.texts.compiled import compiled_dir, load_brand, load_catalogue, load_journeys, load_texts
+from aftercart.texts.render import LiquidTexts
 from sandbox.cloud import operations as aws_operations
 from sandbox.cloud import template
 from sandbox.cloud.account import ENVIRONMENT
@@ -132,20 +137,21 @@ class MemoryWorld:
         }
 
     def _world(self, settings: Settings) -> World:
+        content = _content(compiled_dir())
         plain_world = World(
             clock=self.engine,
             store=Table(self._client("dynamodb"), settings.table_name, self._nonce),
             schedules=EventBridgeSchedules(self._client("scheduler"), settings),
             workflow=StepFunctionsWorkflow(self._client("stepfunctions"), settings.state_machine_arn),
             secrets=SecretStore(self._client("secretsmanager"), settings.secret_arn, self.engine),
-            brand=load_brand(),
-            journeys=load_journeys(),
-            catalogue=load_catalogue(),
+            brand=content.brand,
+            journeys=content.journeys,
+            catalogue=content.catalogue,
             link_base=settings.link_base_url,
             shop=settings.shop_domain,
             dead_letters=SqsDeadLetters(lambda: self._client("sqs"), settings.dead_letter_queues.split()),
         )
-        return wiring.with_senders(plain_world, settings, self._line, self._client(SENDER))
+        return wiring.with_senders(plain_world, settings, self._line, self._client(SENDER), content.texts)
 
     def _client(self, service: str) -> DirectClient:
         config: Any = SEND if service == SENDER else STATE
@@ -186,6 +192,23 @@ class _Nowhere:
 
 SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:aftercart/sandbox-000000"
 _NOWHERE = _Nowhere()
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What the build made of `journeys/`. To read it costs as much as a dozen orders."""
+
+    brand: Brand
+    journeys: Mapping[str, Journey]
+    catalogue: Catalogue
+    texts: LiquidTexts
+
+
+@cache
+def _content(directory: Path) -> _Content:
+    brand, catalogue = load_brand(directory), load_catalogue(directory)
+    texts = LiquidTexts(load_texts(directory), brand, catalogue)
+    return _Content(brand, load_journeys(directory), catalogue, texts)
 
 
 @cache

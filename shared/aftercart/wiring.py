@@ -15,7 +15,7 @@ from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import Misconfigured, SecretStore, Settings
 from aftercart.aws.table import Table
 from aftercart.aws.workflow import StepFunctionsWorkflow
-from aftercart.ports import Http, World
+from aftercart.ports import Http, Texts, World
 from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys
 
 # The sandbox's way in: another world, or another transport for what would leave the machine.
@@ -72,10 +72,12 @@ def _sending(settings: Settings) -> World:
     return with_senders(_world(settings), settings, other_http)
 
 
-def with_senders(plain: World, settings: Settings, http: Http | None, sms: Any = None) -> World:
+def with_senders(
+    plain: World, settings: Settings, http: Http | None, sms: Any = None, texts: Texts | None = None
+) -> World:
     """Adds texts and the providers. Liquid, Babel and urllib3 are loaded here and nowhere else.
 
-    `sms`: a client of AWS End User Messaging, where it is not botocore's.
+    `sms`: a client of AWS End User Messaging, where it is not botocore's. `texts`: where they are read already.
     """
     from aftercart.channels.aws_sms import AwsSms  # noqa: PLC0415
     from aftercart.channels.http import Urllib3Http  # noqa: PLC0415
@@ -94,5 +96,5 @@ def with_senders(plain: World, settings: Settings, http: Http | None, sms: Any =
             settings.sms_configuration_set,
         ),
     )
-    texts = LiquidTexts(load_texts(), plain.brand, plain.catalogue)
+    texts = texts or LiquidTexts(load_texts(), plain.brand, plain.catalogue)
     return replace(plain, texts=texts, providers={carrier.channel: carrier for carrier in carriers})

@@ -1,0 +1,431 @@
+"""The flows, each played from just before it begins: who brings it about, and what phones must show then."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aftercart.domain.consent import Channel, Purpose
+from sandbox import shop
+from sandbox.cloud import faults
+from sandbox.control import page_opened, views
+from sandbox.fakes import Mode
+from sandbox.player import Player
+from sandbox.sandbox import Sandbox
+
+Json = Any
+BEGINS = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)  # a Monday, 10:12 in Kyiv
+OLENA = shop.Person(
+    id=7_311_000_000_001,
+    first_name="Олена",
+    last_name="Шевченко",
+    phone="+380671234567",
+    email="olena@customer.example",
+)
+Deliver = Callable[[], bool]
+"""Brings the event about once more; False: it was not taken, and its sender will come again."""
+Check = Callable[[Sandbox], list[str]]
+"""What is wrong at the end, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """`prepare` plays up to just before the flow and gives its delivery; `then`: how long what follows takes.
+
+    `told`: how many messages of each step there are in the end. `pairs`: every pair of faults is tried too.
+    `functions`: whose calls are the flow's own, by folder; faults begin there.
+    """
+
+    name: str
+    functions: tuple[str, ...]
+    prepare: Callable[[Player], Deliver]
+    told: Mapping[str, int]
+    then: timedelta = timedelta(hours=3)
+    pairs: bool = False
+    check: Check = field(default=lambda sandbox: [])
+
+
+def _posting(player: Player, topic: str, body: Json) -> Deliver:
+    path, headers, raw = shop.webhook(topic, body, player.now())
+    return lambda: player.sandbox.request("POST", path, headers, raw).status == 200
+
+
+def _order(player: Player, number: int = 1001) -> Json:
+    return shop.order(OLENA, number, player.now(), [player.sandbox.catalogue.by_sku["ZIRVO-A1"]])
+
+
+def _confirmed(player: Player) -> Json:
+    """An order that has been confirmed."""
+    order = _order(player)
+    player.post("orders/create", order)
+    player.wait(minutes=30)
+    return order
+
+
+def _arrived(player: Player) -> Json:
+    """And its parcel has come."""
+    order = _confirmed(player)
+    player.wait(hours=2)
+    player.parcel(order, "delivered")
+    player.wait(hours=2)
+    return order
+
+
+def _asked(player: Player) -> Json:
+    """And "is all well?" has been asked."""
+    order = _arrived(player)
+    player.until(11, 55, days=3)
+    return order
+
+
+def order_in(player: Player) -> Deliver:
+    return _posting(player, "orders/create", _order(player))
+
+
+def parcel(player: Player) -> Deliver:
+    order = _confirmed(player)
+    player.wait(hours=1)
+    return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "delivered"))
+
+
+def parcel_first(player: Player) -> Deliver:
+    """The parcel's news overtook the order's."""
+    order = _order(player)
+    news = shop.fulfillment(order, player.now(), "out_for_delivery")
+    assert _posting(player, "fulfillments/update", news)()
+    return _posting(player, "orders/create", order)
+
+
+def claim_and_send(player: Player) -> Deliver:
+    deliver = order_in(player)
+    assert deliver()  # taken, but the workflow has not run yet
+    return _nothing
+
+
+def fallback(player: Player) -> Deliver:
+    """The first channel takes the message, then says that it failed; at the second nobody is there."""
+    player.sandbox.break_channel(Channel.WHATSAPP, Mode.REJECT)
+    player.sandbox.break_channel(Channel.VIBER, Mode.DOWN)
+    return claim_and_send(player)
+
+
+def receipts(player: Player) -> Deliver:
+    """Each of a message's receipts comes three times, and not in their order."""
+    player.sandbox.break_channel(Channel.WHATSAPP, Mode.DUPLICATES)
+    return claim_and_send(player)
+
+
+def step_due(player: Player) -> Deliver:
+    """The day of the survey has come: its schedule fires."""
+    order = _arrived(player)
+    player.until(10, 50, days=3)
+    care = player.sandbox.records().enrolments.values()
+    enrolment = next(each for each in care if each.journey == "phone_care")
+    name = next(
+        each["name"]
+        for each in views.pending(player.sandbox)["schedules"]
+        if each["payload"].get("enrolment") == enrolment.id
+    )
+    assert order
+    return _firing(player, name)
+
+
+def deferral(player: Player) -> Deliver:
+    """A scan at night: it may wait until the morning."""
+    order = _confirmed(player)
+    player.until(23, 40)
+    return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "in_transit"))
+
+
+def release(player: Player) -> Deliver:
+    """In the morning its schedule fires."""
+    assert deferral(player)()
+    player.sandbox.settle()
+    (message,) = (m for m in player.sandbox.records().messages.values() if m.due_at)
+    name = next(
+        each["name"]
+        for each in views.pending(player.sandbox)["schedules"]
+        if each["payload"].get("message") == message.id
+    )
+    assert message.due_at
+    player.sandbox.advance(message.due_at - timedelta(seconds=1))
+    return _firing(player, name, wait=timedelta(seconds=1))
+
+
+def accepts_offer(player: Player) -> Deliver:
+    _confirmed(player)
+    return _saying(player, "1")
+
+
+def rates(player: Player) -> Deliver:
+    _asked(player)
+    return _saying(player, "2")
+
+
+def stops(player: Player) -> Deliver:
+    _confirmed(player)
+    return _saying(player, "СТОП")
+
+
+def mumbles(player: Player) -> Deliver:
+    _confirmed(player)
+    return _saying(player, "а коли?")
+
+
+def presses_accept(player: Player) -> Deliver:
+    _confirmed(player)
+    return _pressing(player, "accept")
+
+
+def presses_stop(player: Player) -> Deliver:
+    _confirmed(player)
+    return _pressing(player, "stop")
+
+
+def presses_rating(player: Player) -> Deliver:
+    """In an SMS the survey has a link."""
+    for channel in (Channel.WHATSAPP, Channel.VIBER):
+        player.sandbox.break_channel(channel, Mode.DOWN)
+    _asked(player)
+    for channel in (Channel.WHATSAPP, Channel.VIBER):
+        player.sandbox.break_channel(channel, Mode.OK)
+    return _pressing(player, "rate:2")
+
+
+def cancels(player: Player) -> Deliver:
+    order = _confirmed(player)
+    return _posting(player, "orders/cancelled", shop.cancelled(order, player.now()))
+
+
+def sweeps_start(player: Player) -> Deliver:
+    """Nobody started the workflow: the sweep does."""
+    player.sandbox.faults.plan("stepfunctions.StartExecution", 1, faults.CRASH_BEFORE)
+    assert not order_in(player)()
+    player.sandbox.settle()
+    return _sweep(player, timedelta(minutes=16))
+
+
+def sweeps_arm(player: Player) -> Deliver:
+    """A schedule was never made: the sweep makes it."""
+    deliver = parcel(player)
+    player.sandbox.faults.plan("scheduler.CreateSchedule", 1, faults.CRASH_BEFORE)
+    assert not deliver()
+    player.sandbox.settle()
+    return _sweep(player, timedelta(minutes=16))
+
+
+def sweeps_step(player: Player) -> Deliver:
+    """A schedule was lost after it was armed: the sweep takes the step."""
+    _arrived(player)
+    player.until(10, 50, days=3)
+    for schedule in [each for each in player.sandbox.scheduler.live() if each.next]:
+        player.sandbox.scheduler.delete(schedule.name, schedule.group)
+    return _sweep(player, timedelta(minutes=31))
+
+
+def erases(player: Player) -> Deliver:
+    _arrived(player)
+    (customer,) = player.sandbox.records().customers
+    return _waking(player, {"v": 1, "kind": "erase", "customer": customer})
+
+
+def _nothing() -> bool:
+    return True
+
+
+def _pushed(player: Player, said: Any) -> Deliver:
+    def deliver() -> bool:
+        player.sandbox.providers.push(said)
+        return True  # the provider repeats by itself what is not taken
+
+    return deliver
+
+
+def _saying(player: Player, text: str) -> Deliver:
+    reply = player.sandbox.providers.reply(Channel.WHATSAPP, OLENA.phone, text)
+    return _pushed(player, reply)
+
+
+def _firing(player: Player, schedule: str, wait: timedelta = timedelta(0)) -> Deliver:
+    def deliver() -> bool:
+        if wait:
+            player.sandbox.advance(player.now() + wait)
+        player.sandbox.fire(schedule)
+        return True
+
+    return deliver
+
+
+def _waking(player: Player, event: Json) -> Deliver:
+    def deliver() -> bool:
+        player.sandbox.wake(event)
+        return True
+
+    return deliver
+
+
+def _sweep(player: Player, after: timedelta) -> Deliver:
+    player.sandbox.advance(player.now() + after - timedelta(minutes=1))
+    return _waking(player, {"v": 1, "kind": "sweep"})
+
+
+def _pressing(player: Player, action: str) -> Deliver:
+    links = [link for each in player.shown() for link in each["links"] if "/m/" in link]
+
+    def deliver() -> bool:
+        return bool(page_opened.opened(player.sandbox, links[-1], action)["pressed"]["status"] == 200)
+
+    return deliver
+
+
+def _accepted(sandbox: Sandbox) -> list[str]:
+    answers = [m.answer for m in sandbox.records().messages.values() if m.step == "confirm"]
+    return [] if [each.kind for each in answers if each] == ["accepted"] else ["the offer was not taken once"]
+
+
+def _rated(sandbox: Sandbox) -> list[str]:
+    ratings = [e.rating for e in sandbox.records().enrolments.values() if e.journey == "phone_care"]
+    return [] if ratings == ["2"] else [f"rated {ratings}"]
+
+
+def _silent_marketing(sandbox: Sandbox) -> list[str]:
+    """STOP is in the ledger and holds on every channel."""
+    (customer,) = sandbox.records().customers.values()
+    loud = [a.channel for a in customer.addresses.values() if not a.refused(Purpose.MARKETING)]
+    return [f"marketing may still go to {channel}" for channel in loud]
+
+
+def _stopped(sandbox: Sandbox) -> list[str]:
+    (customer,) = sandbox.records().customers.values()
+    here = customer.address(Channel.WHATSAPP)
+    heard = here is not None and here.refused(Purpose.TRANSACTIONAL)
+    return _silent_marketing(sandbox) + ([] if heard else ["the STOP's own channel is open"])
+
+
+def _forgotten(sandbox: Sandbox) -> list[str]:
+    records = sandbox.records()
+    left = [*records.messages, *records.enrolments]
+    named = [c.id for c in records.customers.values() if not c.erased or c.addresses or c.first_name]
+    named += [o.id for o in records.orders.values() if not o.erased or o.lines]
+    return [f"erased, but there is {each}" for each in left + named]
+
+
+def _cancelled(sandbox: Sandbox) -> list[str]:
+    alive = [o.id for o in sandbox.records().orders.values() if not o.cancelled]
+    return [f"order {each} is not cancelled" for each in alive]
+
+
+CONFIRM = {"confirm": 1}
+ARRIVED = CONFIRM | {"delivered": 1}
+ASKED = ARRIVED | {"survey": 1}
+RATED = ASKED | {"help_with_return": 1, "review_request": 1}
+OWN = ("inbound_replies",)
+SENDER = ("send_message",)
+REMINDERS = ("lifecycle_reminders",)
+A_DAY = timedelta(days=1)
+
+SCENES = {
+    scene.name: scene
+    for scene in (
+        Scene(name="order in", functions=("order_confirmation",), prepare=order_in, told=CONFIRM, pairs=True),
+        Scene(
+            name="order after its parcel",
+            functions=("order_confirmation",),
+            prepare=parcel_first,
+            told=CONFIRM | {"out_for_delivery": 1},
+        ),
+        Scene(
+            name="order cancelled",
+            functions=("order_confirmation",),
+            prepare=cancels,
+            told=CONFIRM,
+            check=_cancelled,
+        ),
+        Scene(name="parcel", functions=("delivery_tracking",), prepare=parcel, told=ARRIVED),
+        Scene(name="claim and send", functions=SENDER, prepare=claim_and_send, told=CONFIRM, pairs=True),
+        Scene(name="fallback", functions=(*SENDER, *OWN), prepare=fallback, told=CONFIRM),
+        Scene(name="receipt", functions=OWN, prepare=receipts, told=CONFIRM, pairs=True),
+        Scene(name="step due", functions=REMINDERS, prepare=step_due, told=ASKED, then=A_DAY, pairs=True),
+        Scene(
+            name="deferral",
+            functions=("delivery_tracking", *SENDER),
+            prepare=deferral,
+            told=CONFIRM | {"in_transit": 1},
+            then=A_DAY,
+        ),
+        Scene(
+            name="deferred message due",
+            functions=(*REMINDERS, *SENDER),
+            prepare=release,
+            told=CONFIRM | {"in_transit": 1},
+            then=A_DAY,
+        ),
+        Scene(
+            name="reply: offer",
+            functions=(*OWN, *SENDER),
+            prepare=accepts_offer,
+            told=CONFIRM | {"offer_accepted": 1},
+            check=_accepted,
+        ),
+        Scene(
+            name="reply: rating",
+            functions=OWN,
+            prepare=rates,
+            told=RATED,
+            check=_rated,
+        ),
+        Scene(name="reply: unclear", functions=OWN, prepare=mumbles, told=CONFIRM | {"help": 1}),
+        Scene(
+            name="STOP",
+            functions=OWN,
+            prepare=stops,
+            told=CONFIRM,
+            check=_stopped,
+            pairs=True,
+        ),
+        Scene(
+            name="page: offer",
+            functions=("customer_pages",),
+            prepare=presses_accept,
+            told=CONFIRM,
+            check=_accepted,
+        ),
+        Scene(
+            name="page: stop",
+            functions=("customer_pages",),
+            prepare=presses_stop,
+            told=CONFIRM,
+            check=_silent_marketing,
+        ),
+        Scene(
+            name="page: rating",
+            functions=("customer_pages",),
+            prepare=presses_rating,
+            told=RATED,
+            check=_rated,
+        ),
+        Scene(name="sweep: start", functions=REMINDERS, prepare=sweeps_start, told=CONFIRM),
+        Scene(name="sweep: arm", functions=REMINDERS, prepare=sweeps_arm, told=ARRIVED),
+        Scene(name="sweep: step", functions=REMINDERS, prepare=sweeps_step, told=ASKED, then=A_DAY),
+        Scene(name="erase", functions=REMINDERS, prepare=erases, told={}, check=_forgotten, pairs=True),
+    )
+}
+
+
+# Nobody knows whether it was shown; every channel has refused it. Both are said, neither is a silent loss.
+HONEST = ("unknown", "exhausted")
+
+
+def wrongly_told(scene: Scene, sandbox: Sandbox) -> list[str]:
+    """Steps with more or fewer messages than there must be, and messages that nobody saw."""
+    messages = list(sandbox.records().messages.values())
+    told = Counter(message.step for message in messages)
+    wrong = [
+        f"{step}: {told[step]} messages, not {scene.told.get(step, 0)}"
+        for step in sorted({*told, *scene.told})
+        if told[step] != scene.told.get(step, 0)
+    ]
+    seen = {shown.reference.rpartition("-")[0] for shown in sandbox.shown()}
+    unseen = [m for m in messages if m.id not in seen and m.final not in HONEST]
+    return wrong + [f"{message.step} was never shown: {message.final}" for message in unseen]
