@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.cloud.template import read
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import PARAMETERS
-from sandbox.story import BEGINS, Story
+from sandbox.story import BEGINS, Story, people
 
 # An AWS call and what IAM asks for it; a transaction asks for what its parts do.
 NEEDS: Mapping[str, set[str]] = {
@@ -62,3 +62,23 @@ def test_every_call_that_a_function_makes_in_a_story_is_one_that_its_role_allows
     may = allowed()
     assert set(asked) == set(may), "the story leads through every function"
     assert {name: needs - may[name] for name, needs in asked.items() if needs - may[name]} == {}
+
+
+def test_every_call_of_an_erasure_is_one_that_its_role_allows_and_no_other_function_deletes() -> None:
+    with Sandbox(BEGINS).open() as sandbox:
+        sandbox.queues.put(
+            "arn:aws:sqs:eu-central-1:123456789012:aftercart-sms-events-dead-letters", "nobody", {}
+        )
+        story = Story(sandbox)
+        story.orders(people()[0], 1001, ("CASE-A1",))
+        (customer,) = sandbox.records().customers
+        sandbox.wake({"v": 1, "kind": "erase", "customer": customer})
+        sandbox.settle()
+        erasure = sandbox.functions.invocations[-1]
+        assert erasure.error == ""
+    needs = {need for call in erasure.calls for need in NEEDS[call]} | {"dynamodb:DeleteItem"}
+    may = allowed()
+    assert "sqs:ReceiveMessage" in needs
+    assert needs <= may[erasure.function]
+    deleting = {"dynamodb:DeleteItem", "sqs:DeleteMessage", "sqs:ReceiveMessage"}
+    assert {name for name, actions in may.items() if actions & deleting} == {erasure.function}

@@ -14,12 +14,17 @@ import pytest
 from aftercart.aws.items import decode
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
-from aftercart.ports import AddressBook
+from aftercart.domain.message import Outcome, ReceiptStatus
+from aftercart.flows.erase import on_erase
+from aftercart.flows.order_confirmation import on_order
+from aftercart.flows.receipts import on_receipt
+from aftercart.ports import AddressBook, Outgoing, Sent
 from sandbox import shop
 from sandbox.cloud import faults
 from sandbox.cloud.functions import Invocation
 from sandbox.fakes import Mode
 from sandbox.sandbox import Sandbox
+from tests.builders import SmallWorld, placed
 from tests.promises.canaries import (
     BEGINS,
     CANARY,
@@ -242,6 +247,35 @@ def test_an_erasure_that_lands_between_a_send_and_its_record_leaves_nothing(call
         life.quiet()
         is_erased(life)
         assert list(life.sandbox.machines.executions("RUNNING")) == []
+
+
+def test_an_erasure_between_the_claim_and_the_providers_answer_leaves_nothing_and_ends_the_rung() -> None:
+    small = SmallWorld()
+    on_order(placed(), small.world)
+    message = small.message("confirm")
+
+    def meanwhile(outgoing: Outgoing) -> Sent:
+        on_erase(small.customer().id, small.world)
+        return Sent(outcome=Outcome.ACCEPTED, provider_id="p1")
+
+    small.phones[Channel.WHATSAPP].answers.append(meanwhile)
+    assert small.rung(message, token="waiting") == "erased"
+    assert small.workflow.succeeded == ["waiting"]
+    receipt = small.receipt(message, 1, ReceiptStatus.DELIVERED)
+    assert on_receipt(receipt, small.world) == "unknown"
+    assert [pk for pk, sk in small.store.items if pk.startswith("C#")] == [f"C#{small.customer().id}"]
+    assert small.customer().addresses == {}
+
+
+def test_what_a_later_version_wrote_of_somebody_is_erased_all_the_same() -> None:
+    small = SmallWorld()
+    on_order(placed(), small.world)
+    own = small.customer().id
+    for (pk, sk), item in small.store.dynamo.items.items():
+        if pk == f"C#{own}" and sk != "CUSTOMER":
+            item["v"] = {"N": "99"}
+    on_erase(own, small.world)
+    assert [sk for pk, sk in small.store.items if pk == f"C#{own}"] == ["CUSTOMER"]
 
 
 def test_a_stop_from_before_holds_for_whoever_has_the_phone_after() -> None:
