@@ -11,7 +11,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.order import Order, ShipmentNews
 from aftercart.flows import effects, enrol, parcels
 from aftercart.flows.again import until_settled
-from aftercart.ports import Change, Put, Snapshot, World
+from aftercart.ports import Change, Check, Put, Snapshot, World
 
 
 def on_shipment(news: ShipmentNews, world: World) -> str:
@@ -61,6 +61,8 @@ def settle(order: Order, snapshot: Snapshot, world: World) -> str:
     ref = ports.order(world.shop, order.id)
     changes: list[Change] = [Put(ref=ref, value=plan.order, todo_at=now if plan.more else None)]
     changes += [effects.put_enrolment(enrolment, now) for enrolment in plan.enrolments]
+    if plan.enrolments:  # they are timed by what this customer owns
+        changes.append(Check(ref=ports.customer(customer.id)))
     after = world.store.commit(snapshot, [*changes, *effects.put_messages(plan.messages, now)])
     effects.carry_out(plan.messages, plan.enrolments, after, world)
     return "told" if plan.messages else "kept"

@@ -9,7 +9,7 @@ from aftercart.domain import ids
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.clockwork import arm_time
-from aftercart.domain.customer import Customer
+from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.cycle import trade_in_at
 from aftercart.domain.decision import Decision, Fact, Send, Skip, logged
 from aftercart.domain.journey import After, Enrolment, Journey, Step, StepRecord, StepState
@@ -119,14 +119,37 @@ def _armed(enrolment: Enrolment, now: datetime) -> Enrolment:
 
 
 def _timed(record: StepRecord, enrolment: Enrolment, rules: Rules) -> StepRecord:
-    spec = record.spec
     if record.due_at is not None or record.state is not StepState.WAITING:
         return record
+    bought = rules.order.placed_at if rules.order else enrolment.started_at
+    return _with_time(record, enrolment, rules.customer.purchases, bought, rules.brand)
+
+
+def timed_again(
+    enrolment: Enrolment, purchases: Sequence[Purchase], bought: datetime, brand: Brand, now: datetime
+) -> Enrolment:
+    """What still waits for its time, by what is known now."""
+    steps = tuple(
+        _with_time(record, enrolment, purchases, bought, brand)
+        if record.state is StepState.WAITING and record.due_at is not None
+        else record
+        for record in enrolment.steps
+    )
+    moved = [record.due_at for record in steps] != [record.due_at for record in enrolment.steps]
+    again = replace(enrolment, steps=steps)
+    return _armed(again, now) if moved else again
+
+
+def _with_time(
+    record: StepRecord, enrolment: Enrolment, purchases: Sequence[Purchase], bought: datetime, brand: Brand
+) -> StepRecord:
+    """`bought`: when what it is about was."""
+    spec = record.spec
     if spec.after is not None and spec.after.event in enrolment.events:
         base = enrolment.events[spec.after.event]
         return replace(record, due_at=_after(base, spec.after, enrolment.zones))
     if spec.computed == "trade_in" and "delivered" in enrolment.events:
-        return _trade_in(record, enrolment, rules)
+        return _trade_in(record, enrolment, purchases, bought, brand)
     return record
 
 
@@ -141,11 +164,12 @@ def _after(base: datetime, after: After, zones: Sequence[str]) -> datetime:
     return due_at if due_at > base else at_local(day + A_DAY, after.at, zone)
 
 
-def _trade_in(record: StepRecord, enrolment: Enrolment, rules: Rules) -> StepRecord:
+def _trade_in(
+    record: StepRecord, enrolment: Enrolment, purchases: Sequence[Purchase], bought: datetime, brand: Brand
+) -> StepRecord:
     """From this customer's own rhythm; 'why now' stands in the facts."""
-    own = [p.at for p in rules.customer.purchases if p.category == enrolment.category and not p.returned]
-    bought = rules.order.placed_at if rules.order else enrolment.started_at
-    moment, facts = trade_in_at(own, bought, _median(rules.brand, enrolment))
+    own = [p.at for p in purchases if p.category == enrolment.category and not p.returned]
+    moment, facts = trade_in_at(own, bought, _median(brand, enrolment))
     zone = enrolment.zones[0] if enrolment.zones else "UTC"
     day = moment.astimezone(ZoneInfo(zone)).date()
     at = record.spec.at

@@ -15,9 +15,9 @@ from aftercart.domain.journey import About, Enrolment, Journey
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order, OrderNews, Shipment
 from aftercart.domain.traces import leads
-from aftercart.flows import effects, enrol, ledger, parcels, people
+from aftercart.flows import effects, enrol, ledger, parcels, people, retime
 from aftercart.flows.again import until_settled
-from aftercart.ports import AddressBook, Change, LedgerEntry, Put, Ref, Snapshot, World
+from aftercart.ports import AddressBook, Change, Check, LedgerEntry, Put, Ref, Snapshot, World
 
 LONG_AGO = timedelta(days=2)  # what is said to be new so long after it was placed was entered late
 PLACED = "order_placed"
@@ -40,6 +40,7 @@ class Plan:
     enrolments: tuple[Enrolment, ...] = ()
     messages: tuple[Message, ...] = ()
     more: bool = False  # lines are left to enrol
+    not_begun: tuple[Ref[Enrolment], ...] = ()  # would be timed anew if they begin at this moment
 
 
 def on_order(news: OrderNews, world: World) -> str:
@@ -54,6 +55,7 @@ def _take(news: OrderNews, world: World) -> str:
     snapshot, known = read
     now = world.clock.now()
     plan = decide(known, news, world.brand, tuple(world.journeys.values()), world.catalogue, now)
+    snapshot, plan = _timed_again(plan, known, snapshot, world, now)
     lines = _ledger(plan, known, news, snapshot)
     if _changes_nothing(plan, known, snapshot) and not lines:
         effects.start_owed(snapshot, world)
@@ -61,6 +63,28 @@ def _take(news: OrderNews, world: World) -> str:
     after = world.store.commit(snapshot, [*_changes(plan, known, news, world, now), *lines])
     effects.carry_out(plan.messages, plan.enrolments, after, world)
     return "told" if plan.messages else "kept"
+
+
+def _timed_again(
+    plan: Plan, known: Known, snapshot: Snapshot, world: World, now: datetime
+) -> tuple[Snapshot, Plan]:
+    journeys = tuple(world.journeys.values())
+    bought = {
+        **retime.by_purchases(known.customer, plan.customer, plan.order, journeys),
+        **retime.by_address(known.order, plan.order, journeys),
+    }
+    if not bought:
+        return snapshot, plan
+    read = world.store.read(*bought)
+    begun = {ref: each for ref in bought if (each := read.get(ref)) is not None}
+    again = {
+        ref: retime.again(each, plan.order, plan.customer, bought[ref], world.brand, now)
+        for ref, each in begun.items()
+    }
+    changed = [each for ref, each in again.items() if each != begun[ref]]
+    untouched = tuple(ref for ref in bought if ref not in begun)
+    plan = replace(plan, enrolments=(*plan.enrolments, *changed), not_begun=untouched)
+    return Snapshot({**snapshot.records, **read.records}), plan
 
 
 def _changes_nothing(plan: Plan, known: Known, snapshot: Snapshot) -> bool:
@@ -114,6 +138,9 @@ def _placed(
     before = known.enrolled.get(begun.id)
     if before is None:
         return enrol.happened(begun, PLACED, at, rules, now)
+    order = rules.order
+    assert order is not None  # noqa: S101
+    before = retime.again(before, order, rules.customer, order.placed_at, rules.brand, now)
     return enrol.heard_again(before, PLACED, at, rules, now)
 
 
@@ -236,6 +263,7 @@ def _changes(plan: Plan, known: Known, news: OrderNews, world: World, now: datet
         book = people.joined_book(known.books.get(channel), plan.customer.id, plan.order.placed_at)
         changes.append(Put(ref=ref, value=book))
     changes += [effects.put_enrolment(enrolment, now) for enrolment in plan.enrolments]
+    changes += [Check(ref=ref) for ref in plan.not_begun]
     return [*changes, *effects.put_messages(plan.messages, now)]
 
 

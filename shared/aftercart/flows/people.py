@@ -175,9 +175,12 @@ def joined_book(book: AddressBook | None, customer_id: str, at: datetime) -> Add
 
 
 def book_with(book: AddressBook, channel: Channel, news: Consent) -> AddressBook:
-    """The book remembers a customer's own words, folded per channel and purpose."""
-    known = {(entry_channel, consent.purpose): consent for entry_channel, consent in book.consents}
-    slot = (channel, news.purpose)
+    """The book remembers own words: of each channel and purpose the newest refusal and the newest grant.
+
+    Both, because a refusal of marketing holds on every channel, and what lifts it on one alone.
+    """
+    known = {(where, consent.purpose, consent.granted): consent for where, consent in book.consents}
+    slot = (channel, news.purpose, news.granted)
     known[slot] = fold(known.get(slot), news)
     entries = sorted(known.items(), key=lambda entry: entry[0])
-    return replace(book, consents=tuple((entry_channel, consent) for (entry_channel, _), consent in entries))
+    return replace(book, consents=tuple((where, consent) for (where, _, _), consent in entries))

@@ -153,7 +153,7 @@ def _from_stranger(heard: Heard, meant: Meant, world: World) -> str:
 
 
 def _consent(heard: Heard, meant: Meant, world: World) -> str:
-    """For everyone who shares the address: consent is the address's, and who of them spoke nobody can tell."""
+    """For everyone who shares the address: consent is the address's, and nobody can tell who spoke."""
     assert heard.speaker is not None  # noqa: S101
     written = tuple(_opened(c, heard.reply) for c in heard.customers)
     books = [(heard.book_ref, opt_out.book_of(heard.snapshot, heard.book_ref))]

@@ -1,16 +1,17 @@
 """An order and its parcels, in every order of events."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
 from aftercart import ports
-from aftercart.domain import suppression
+from aftercart.domain import ids, suppression
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
+from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message
 from aftercart.domain.order import OrderNews, ShipmentNews, Stage
 from aftercart.flows.delivery_tracking import on_shipment
@@ -19,6 +20,7 @@ from aftercart.flows.lifecycle_reminders import sweep
 from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.parcels import CHUNK
 from aftercart.flows.replies import on_reply
+from aftercart.ports import LedgerEntry
 from tests.builders import (
     CASE,
     INK,
@@ -31,6 +33,7 @@ from tests.builders import (
     a_buyer,
     a_line,
     an_order,
+    marketing,
     moved,
     placed,
     said,
@@ -321,3 +324,57 @@ def test_a_guest_is_known_by_email_and_never_by_phone() -> None:
     customers = small.everything(Customer)
     assert sorted(len(c.orders) for c in customers) == [1, 2]
     assert len({c.addresses[Channel.SMS].value for c in customers}) == 1
+
+
+def trade_ins(small: SmallWorld) -> set[datetime]:
+    records = [each.record("trade_in") for each in small.everything(Enrolment)]
+    return {record.due_at for record in records if record is not None and record.due_at is not None}
+
+
+def test_a_trade_in_is_timed_by_every_purchase_whatever_order_they_are_heard_of_in() -> None:
+    older, newer = placed(an_order("1", at=NOW - timedelta(days=40))), placed(an_order("2"))
+    life: list[OrderNews | ShipmentNews] = [older, newer, moved(Stage.DELIVERED, order="2")]
+    ends = set()
+    for way in permutations(life):
+        small = SmallWorld()
+        play(small, *way)
+        (due_at,) = trade_ins(small)
+        ends.add(due_at)
+        care = small.enrolment("phone_care")
+        assert small.schedules.armed[ids.schedule_name(care.id, care.arm)][0] == care.armed_for
+    assert len(ends) == 1
+    assert (ends.pop() - NOW).days < 400
+
+
+def test_a_journey_that_has_begun_follows_its_order_to_another_zone() -> None:
+    change = placed(an_order(updated_at=NOW + HOUR, country="PL", zones=("Europe/Warsaw",)), is_new=False)
+    life: list[OrderNews | ShipmentNews] = [placed(), moved(Stage.DELIVERED), change]
+    ends = []
+    for way in permutations(life):
+        small = SmallWorld()
+        play(small, *way)
+        care = small.enrolment("phone_care")
+        ends.append((care.country, care.zones, [record.due_at for record in care.steps]))
+    assert all(end == ends[0] for end in ends)
+    assert ends[0][:2] == ("PL", ("Europe/Warsaw",))
+
+
+def test_a_silence_about_a_stage_that_came_too_late_has_its_reason() -> None:
+    small = SmallWorld()
+    play(small, placed(), moved(Stage.DELIVERED), moved(Stage.IN_TRANSIT, at=NOW - HOUR))
+    order = small.store.read(ports.order(SHOP, "1001")).get(ports.order(SHOP, "1001"))
+    assert order is not None
+    assert [(e.step, e.decision, e.reason) for e in order.log if e.decision != "send"] == [
+        ("in_transit", "skip", "overtaken")
+    ]
+
+
+def test_older_news_of_consent_are_in_the_ledger_though_they_change_nothing() -> None:
+    no, yes = marketing(False, NOW), marketing(True, NOW - timedelta(days=9))
+    old = placed(buyer=a_buyer(phone_consents=(yes,)))
+    new = placed(an_order(updated_at=NOW + HOUR), a_buyer(phone_consents=(no,)), is_new=False)
+    for way in permutations((old, new)):
+        small = SmallWorld()
+        play(small, *way)
+        said = {entry.consent.granted for entry in small.everything(LedgerEntry)}
+        assert said == {True, False}

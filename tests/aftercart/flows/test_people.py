@@ -158,10 +158,14 @@ def test_a_returned_line_is_remembered_as_returned() -> None:
     assert [(p.sku, p.returned) for p in returned.purchases] == [(PHONE, True)]
 
 
-def test_an_address_book_folds_what_was_said_by_time() -> None:
-    no = Consent(purpose=Purpose.MARKETING, granted=False, at=NOW, source="reply", explicit=True)
-    yes = Consent(purpose=Purpose.MARKETING, granted=True, at=NOW + DAY, source="reply", explicit=True)
-    tie = Consent(purpose=Purpose.MARKETING, granted=True, at=NOW, source="reply", explicit=True)
-    for first, second, wins in ((no, yes, yes), (yes, no, yes), (no, tie, no), (tie, no, no)):
-        book = book_with(book_with(AddressBook(), Channel.SMS, first), Channel.SMS, second)
-        assert book.consents == ((Channel.SMS, wins),)
+def test_what_was_said_from_an_address_meets_its_later_owner_in_whatever_order_it_was_said() -> None:
+    stop, start, tie = own(False, NOW), own(True, NOW + DAY), own(True, NOW)
+    for words, allowed in (((stop, start), True), ((stop, tie), False)):
+        for way in permutations(words):
+            book = AddressBook()
+            for word in way:
+                book = book_with(book, Channel.SMS, word)
+            books = dict.fromkeys((Channel.WHATSAPP, Channel.VIBER, Channel.SMS), book)
+            customer = after((an_order(), a_buyer()), books=books)
+            assert customer.addresses[Channel.SMS].granted(Purpose.MARKETING) is allowed
+            assert not customer.addresses[Channel.VIBER].granted(Purpose.MARKETING)
