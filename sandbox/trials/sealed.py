@@ -8,14 +8,14 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NoReturn, cast
 
 from aftercart import wiring
 from aftercart.aws import telemetry
-from aftercart.aws.settings import SecretStore
+from aftercart.aws.settings import SecretStore, Settings
 from aftercart.ports import World
 from sandbox.cloud.lambda_environment import LOGS, surroundings
 from sandbox.sandbox import compiled
@@ -109,8 +109,7 @@ def sealed(values: Mapping[str, str | None] = SECRETS, *, loud: bool = False) ->
 
 def _variables(loud: bool) -> dict[str, str]:
     return {
-        "TABLE_NAME": "sealed",
-        "SECRET_ARN": "arn",
+        **{field.name.upper(): field.name for field in fields(Settings)},
         "SHOP_DOMAIN": SHOP,
         "COMPILED_DIR": os.fspath(compiled()),
         "POWERTOOLS_METRICS_NAMESPACE": "Aftercart",

@@ -6,8 +6,11 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from aftercart import bounds
 from aftercart.domain.message import Receipt
 from aftercart.ports import Reply, Unreadable
+
+MOST_CONTAINERS = 100_000  # Meta's batches have at most a thousand updates, of some ten objects each
 
 Json = Mapping[str, Any]
 Event = Receipt | Reply
@@ -23,8 +26,10 @@ class PartlyUnreadable(Unreadable):
 
 def parse(body: bytes | str) -> Json:
     """A JSON object. Too deep, too long numbers, lone surrogates and the like are Unreadable too."""
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    bounds.check(raw, MOST_CONTAINERS)
     try:
-        found = from_json(body, allow_inf_nan=False)
+        found = from_json(raw, allow_inf_nan=False)
     except ValueError:
         raise Unreadable("not_json") from None
     if not isinstance(found, dict):

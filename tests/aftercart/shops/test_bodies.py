@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aftercart import bounds
 from aftercart.ports import Unreadable
-from aftercart.shops import bodies, shopify
+from aftercart.shops import shopify
 from tests.aftercart.shops.shopify_samples import CUSTOMER, LINE, ORDER, PARCEL, SHOP, as_bytes, order
 
 
@@ -37,8 +38,8 @@ class TestRefusedBodies:
         return as_bytes({**ORDER, "note": 0}).replace(b'"note": 0', b'"note": ' + b"[" * depth + b"]" * depth)
 
     def test_a_body_may_be_so_deep_and_no_deeper(self) -> None:
-        shopify.read_order(self.nested(bodies.DEEPEST - 1), "orders/create", SHOP)
-        for depth in (bodies.DEEPEST, 100_000):
+        shopify.read_order(self.nested(bounds.DEEPEST - 1), "orders/create", SHOP)
+        for depth in (bounds.DEEPEST, 100_000):
             with pytest.raises(Unreadable, match="too_deep"):
                 shopify.read_order(self.nested(depth), "orders/create", SHOP)
 
@@ -48,10 +49,10 @@ class TestRefusedBodies:
 
     def test_a_body_may_be_so_large_and_no_larger(self) -> None:
         with pytest.raises(Unreadable, match="too_large"):
-            shopify.read_order(b" " * (bodies.MOST_BYTES + 1), "orders/create", SHOP)
+            shopify.read_order(b" " * (bounds.MOST_BYTES + 1), "orders/create", SHOP)
 
     def test_a_bomb_of_empty_objects_is_not_parsed(self) -> None:
-        bomb = b'{"line_items":[' + b"{}," * bodies.MOST_CONTAINERS + b"{}]}"
+        bomb = b'{"line_items":[' + b"{}," * bounds.MOST_CONTAINERS + b"{}]}"
         with pytest.raises(Unreadable, match="too_many_parts"):
             shopify.read_order(bomb, "orders/create", SHOP)
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from aftercart import bounds
 from aftercart.domain.consent import Consent, Purpose
 from aftercart.domain.money import Money
 from aftercart.domain.order import Buyer, Order
 from aftercart.ports import Unreadable
-from aftercart.shops import bodies, shopify
+from aftercart.shops import shopify
 from tests.aftercart.shops.shopify_samples import (
     CUSTOMER,
     LINE,
@@ -73,7 +74,7 @@ class TestAnOrder:
         padding = {"note": "x" * 900, "price_set": {"shop_money": {"amount": "1.00", "currency_code": "UAH"}}}
         lines = [line(id=number, **padding) for number in range(1, 5001)]
         body = as_bytes({**ORDER, "line_items": lines})
-        assert 5_000_000 < len(body) < bodies.MOST_BYTES
+        assert 5_000_000 < len(body) < bounds.MOST_BYTES
         assert len(shopify.read_order(body, "orders/create", SHOP).order.lines) == 5000
 
     def test_in_the_envelope_of_the_rest_api_is_the_same_order(self) -> None:
