@@ -7,13 +7,14 @@ done: it is delivered again, swept, looked after once more.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 
 import pytest
 
 from aftercart.aws.items import decode
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.customer import Customer
+from aftercart.domain.customer import FORMER, Customer
 from aftercart.domain.message import Outcome, ReceiptStatus
 from aftercart.flows.erase import on_erase
 from aftercart.flows.order_confirmation import on_order
@@ -24,7 +25,7 @@ from sandbox.cloud import faults
 from sandbox.cloud.functions import Invocation
 from sandbox.fakes import Mode
 from sandbox.sandbox import Sandbox
-from tests.builders import SmallWorld, placed
+from tests.builders import NOW, SmallWorld, a_buyer, an_order, placed
 from tests.promises.canaries import (
     BEGINS,
     CANARY,
@@ -93,6 +94,8 @@ def is_erased(life: Life) -> None:
     tombstone = records.customers[CUSTOMER]
     assert tombstone == Customer(id=CUSTOMER, erased=True, erased_at=tombstone.erased_at)
     assert [ref.id for _, ref in records.owed if CUSTOMER in ref.id] == []
+    own = [item["sk"] for item in life.sandbox.items() if item["pk"] == f"C#{CUSTOMER}"]
+    assert own == ["CUSTOMER"], "not even a line of the ledger"
     assert all(order.customer != CUSTOMER for order in records.orders.values())
     assert all(message.customer != CUSTOMER for message in records.messages.values())
     books = [value for value in _stored(life) if isinstance(value, AddressBook)]
@@ -190,6 +193,17 @@ def test_an_erasure_asked_for_twice_at_once_and_once_more_later_is_one_erasure()
         is_erased(life)
 
 
+def test_an_erasure_that_lambda_has_given_up_on_is_finished_by_the_sweep() -> None:
+    with a_life(silent=True) as life:
+        for nth in (1, 2, 3):
+            life.sandbox.faults.plan("dynamodb.TransactWriteItems", nth, faults.CRASH_BEFORE)
+        life.erase()
+        life.wait(minutes=4)
+        assert "aftercart-lifecycle-reminders" in [each.source for each in life.sandbox.functions.dead]
+        life.quiet()
+        is_erased(life)
+
+
 def test_what_was_on_its_way_and_became_a_dead_letter_later_goes_with_the_second_look() -> None:
     with a_life() as life:
         life.sandbox.faults.plan("dynamodb.BatchGetItem", 1, faults.CRASH_BEFORE)
@@ -265,6 +279,17 @@ def test_an_erasure_between_the_claim_and_the_providers_answer_leaves_nothing_an
     assert on_receipt(receipt, small.world) == "unknown"
     assert [pk for pk, sk in small.store.items if pk.startswith("C#")] == [f"C#{small.customer().id}"]
     assert small.customer().addresses == {}
+
+
+def test_whoever_had_more_addresses_than_are_remembered_is_forgotten_at_each() -> None:
+    small = SmallWorld()
+    for number in range(FORMER + 3):
+        buyer = a_buyer(phone=f"+3806712345{number:02}", email=f"olena{number}@customer.example")
+        on_order(placed(an_order(f"{1001 + number}", at=NOW + timedelta(minutes=number)), buyer), small.world)
+        small.clock.forward(minutes=1)
+    assert [pk for pk, _ in small.store.items if pk.startswith("A#")]
+    on_erase(small.customer().id, small.world)
+    assert [pk for pk, _ in small.store.items if pk.startswith("A#")] == []
 
 
 def test_what_a_later_version_wrote_of_somebody_is_erased_all_the_same() -> None:
