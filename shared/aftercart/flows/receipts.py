@@ -1,13 +1,14 @@
 """What a provider says later of an attempt. Receipts are joined by a lattice: any order, any number."""
 
 from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus
+from aftercart.flows.again import until_settled
 from aftercart.flows.opt_out import stop_at_provider
 from aftercart.ports import World
 
 
 def on_receipt(receipt: Receipt, world: World) -> str:
     """Answers 'joined', 'duplicate' or 'unknown' (no such attempt: erased, or never ours)."""
-    taken = world.store.take_receipt(receipt)
+    taken = until_settled(lambda: world.store.take_receipt(receipt))  # a transaction may be under way
     if taken is None:
         return "unknown"
     message, is_news = taken

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from aftercart import ports
 from aftercart.domain import links
-from aftercart.domain.clockwork import GRACE
+from aftercart.domain.clockwork import GRACE, attempt_deadline
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.customer import Asked, Customer
@@ -143,9 +143,9 @@ def _try(
     attempt = _attempt(task, move, view.message, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
     sent = world.providers[move.leg.channel].send(_outgoing(attempt, telling, content, world.clock.now()))
+    if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
+        opt_out.stop_at_provider(view.message.customer, attempt.channel, world)
     message = _record(view.message.id, attempt, sent, claimed, world)
-    if sent.advice == "opted_out":
-        opt_out.stop_at_provider(message.customer, attempt.channel, world)
     if message.final:
         world.workflow.succeed(task.token)
         return message.final
@@ -160,7 +160,7 @@ def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
         run=task.run,
         rung=task.rung,
         claimed_at=now,
-        deadline=now + timedelta(seconds=task.wait),
+        deadline=attempt_deadline(now, timedelta(seconds=task.wait)),
         token=task.token,
         last=move.last,
     )

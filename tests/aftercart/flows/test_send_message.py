@@ -434,7 +434,7 @@ def test_whatsapps_window_is_open_for_a_day_after_they_wrote() -> None:
 def test_an_attempt_is_not_valid_longer_than_its_wait_so_that_the_next_channel_is_no_double() -> None:
     small, message = a_world_with_an_order()
     small.rung(message, wait=900)
-    assert small.phones[WHATSAPP].shown[0].valid_for == 900
+    assert small.phones[WHATSAPP].shown[0].valid_for == 870
 
 
 def test_a_provider_that_says_opted_out_is_a_stop() -> None:
