@@ -4,16 +4,17 @@ import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
 from aftercart.domain.brand import Brand, Country, Hours, Leg
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.journey import About, After, Journey, Step
+from aftercart.domain.journey import About, After, Condition, Journey, Step
 from aftercart.domain.message import Urgency
 from aftercart.domain.offer import OfferRules
+from aftercart.domain.stops import Stop
 
 ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -35,7 +36,6 @@ Event = Literal[
     "returning",
     "rated",
 ]
-Stop = Literal["cancelled", "returned", "bought_again"]
 Rating = Annotated[int, Field(ge=1, le=5)]
 TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
 
@@ -124,7 +124,9 @@ class StepShape(Shape):
 
     def step(self, name: str) -> Step:
         after = After(event=self.after, wait=self.wait, at=self.at) if self.after and self.wait else None
-        when = {key: str(value) for key, value in self.when.model_dump().items() if value is not None}
+        when: dict[Condition, str] = {
+            key: str(value) for key in get_args(Condition) if (value := getattr(self.when, key)) is not None
+        }
         return Step(
             name=name,
             text=self.text or name,

@@ -183,14 +183,18 @@ def _packed(data: bytes) -> str | bytes:
 
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
-    for noun in _nouns(KINDS[name], set()):
+    for noun in nouns(KINDS[name]):
         # pydantic's own way for dataclasses of the standard library; the domain does not know pydantic.
         noun.__pydantic_config__ = ConfigDict(extra="forbid", hide_input_in_errors=True)
     return TypeAdapter(KINDS[name])
 
 
+def nouns(kind: type[Any]) -> list[Any]:
+    """The dataclasses that a stored one is made of, itself first."""
+    return list(dict.fromkeys(_nouns(kind, set())))
+
+
 def _nouns(hint: Any, met: set[Any]) -> Iterator[Any]:
-    """The dataclasses that a stored one is made of, itself among them."""
     if is_dataclass(hint) and hint not in met:
         met.add(hint)
         yield hint

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from aftercart.domain.decision import Logged
 from aftercart.domain.message import Urgency
+from aftercart.domain.stops import Stop
+
+Condition = Literal["rating_at_most", "rating_at_least"]
 
 
 class About(StrEnum):
@@ -35,15 +39,15 @@ class Step:
     )
     on: str = ""
     after: After | None = None
-    computed: str = ""  # "trade_in"
+    computed: Literal["", "trade_in"] = ""
     at: time | None = None  # the time of day of a computed step
-    when: Mapping[str, str] = field(default_factory=dict)  # conditions: {"rating_at_most": "2"}
+    when: Mapping[Condition, str] = field(default_factory=dict)  # {"rating_at_most": "2"}
     urgency: Urgency = Urgency.NOW
     route: str = "news"
     offer: bool = False
     asks: str = ""
     useful_for: timedelta = timedelta(days=2)  # after it was due, or after the event it tells
-    stops: tuple[str, ...] = ()  # "cancelled", "returned", "bought_again"
+    stops: tuple[Stop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.decision import Logged
 from aftercart.domain.offer import Offer
+from aftercart.domain.stops import Stop
 
 
 class Urgency(StrEnum):
@@ -123,7 +124,7 @@ class Message:
     shipment: str = ""
     sku: str = ""  # the product it is about
     category: str = ""
-    stops: tuple[str, ...] = ()
+    stops: tuple[Stop, ...] = ()
     purpose: Purpose = Purpose.TRANSACTIONAL
     urgency: Urgency = Urgency.NOW
     route: str = "news"

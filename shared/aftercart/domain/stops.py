@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Literal
 
 from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.order import RANK, Order, Stage
 
+# Pinned in enrolments and messages: a word of a later version is refused where it is read, not passed over.
+Stop = Literal["cancelled", "returned", "bought_again"]
 SAME_PURCHASE = timedelta(days=1)
 
 

@@ -12,7 +12,7 @@ from aftercart.domain.clockwork import arm_time
 from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.cycle import trade_in_at
 from aftercart.domain.decision import Decision, Fact, Send, Skip, logged
-from aftercart.domain.journey import After, Enrolment, Journey, Step, StepRecord, StepState
+from aftercart.domain.journey import After, Condition, Enrolment, Journey, Step, StepRecord, StepState
 from aftercart.domain.message import Message
 from aftercart.domain.offer import Choice, choose
 from aftercart.domain.order import Line, Order
@@ -222,7 +222,7 @@ def decide_step(
     return Send(facts=facts)
 
 
-def _unmet(when: Mapping[str, str], enrolment: Enrolment) -> str:
+def _unmet(when: Mapping[Condition, str], enrolment: Enrolment) -> str:
     """The first condition that does not hold. Conditions are data, checked when journeys are compiled."""
     rating = int(enrolment.rating) if enrolment.rating else None
     for name, wanted in when.items():
