@@ -34,9 +34,12 @@ def carry_out(
 
 
 def start_owed(snapshot: Snapshot, world: World) -> None:
-    """A duplicate sees what its first delivery left owing: executions that nothing has claimed yet."""
+    """A duplicate sees what its first delivery left owing: executions that nothing has claimed yet.
+
+    A deferred message owes no execution before its time.
+    """
     for ref, stored in snapshot.records.items():
-        if ref.kind is Message and stored.todo_at and not stored.value.attempts:
+        if ref.kind is Message and stored.todo_at and not stored.value.attempts and not stored.value.due_at:
             world.workflow.start(stored.value)
 
 
