@@ -13,6 +13,7 @@ import pytest
 
 from aftercart import ports
 from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.links import page_token
 from sandbox.cloud.account import client
 from sandbox.cloud.functions import HandlerFailed
 from sandbox.sandbox import Sandbox
@@ -121,12 +122,15 @@ def test_a_passing_fault_is_answered_so_that_the_shop_tries_again(sandbox: Sandb
     assert len(sandbox.shown()) == 1
 
 
-def test_logs_name_nobody(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+def test_logs_name_nobody(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     call(sandbox, "order_confirmation", current("order_confirmation/order_placed"))
     sandbox.settle()
     printed = capsys.readouterr()
+    logged = [str(vars(record)) for record in caplog.records]
     for personal in ("380671234567", "Олена", "Шевченко"):
-        assert personal not in printed.out + printed.err
+        assert personal not in "".join((printed.out, printed.err, *logged))
 
 
 def test_an_event_that_cannot_be_taken_does_not_stand_in_the_way_of_a_stop_in_the_same_batch(
@@ -164,3 +168,25 @@ def test_a_schedule_of_a_later_version_is_kept(sandbox: Sandbox) -> None:
     assert call(sandbox, "lifecycle_reminders", due) == {"done": "parked"}
     (parked,) = sandbox.records().parked.values()
     assert json.loads(base64.b64decode(parked.body)) == due
+
+
+def test_a_schedule_of_a_later_version_is_parked(sandbox: Sandbox) -> None:
+    event = an_event("lifecycle_reminders/of_a_later_version")
+    assert call(sandbox, "lifecycle_reminders", event) == {"done": "parked"}
+    (parked,) = sandbox.records().parked.values()
+    assert json.loads(base64.b64decode(parked.body)) == event
+
+
+def test_a_page_that_is_only_opened_does_nothing_whatever_its_address_says(sandbox: Sandbox) -> None:
+    """Scanners follow links, and what they follow may have been written by anyone."""
+    call(sandbox, "order_confirmation", current("order_confirmation/order_placed"))
+    sandbox.settle()
+    (message,) = sandbox.records().messages.values()
+    before = sandbox.records().customers
+    for action in ("stop", "accept", "rate:1"):
+        event = an_event("customer_pages/open")
+        event["pathParameters"]["token"] = page_token(message.id, SECRETS["link_key"].encode())
+        event["queryStringParameters"] = {"action": action}
+        assert call(sandbox, "customer_pages", event)["statusCode"] == 200
+    assert sandbox.records().customers == before
+    assert list(sandbox.records().messages.values()) == [message]

@@ -297,3 +297,10 @@ def test_an_arm_beyond_a_year_fires_early_and_is_armed_again() -> None:
     assert again.arm == care.arm + 1
     assert again.armed_for is not None
     assert again.armed_for > small.clock.now()
+
+
+def test_an_answer_after_its_time_is_no_answer() -> None:
+    small = a_world_that_offered()
+    small.clock.forward(days=2)
+    assert on_reply(said("1", at=small.clock.now()), small.world) == "unknown"
+    assert small.message("confirm").answer is None
