@@ -64,33 +64,17 @@ def is_stopped(customer: Customer) -> bool:
 
 
 def stop_marketing(customer: Customer, snapshot: Snapshot, world: World, *, source: str) -> None:
-    """Off on every channel, remembered at each of the person's addresses."""
-    key = world.secrets.get("address_key")[0]
+    """Off on every channel, for everyone who shares one of the person's addresses, and remembered at each."""
     by_value = {address.value: address.channel for address in customer.addresses.values()}
-    refs = {ports.address(suppression.keyed_hash(value, key)): channel for value, channel in by_value.items()}
-    read = world.store.read(*refs) if refs else Snapshot()
     off = Consent(
         purpose=Purpose.MARKETING, granted=False, at=world.clock.now(), source=source, explicit=True
     )
-    books = [(ref, book_of(read, ref)) for ref in refs]
     channel = next(iter(by_value.values()), Channel.SMS)
-    both = Snapshot({**snapshot.records, **read.records})
-    world.store.commit(both, changes((customer,), books, channel, (off,)))
-
-
-def _book_of_channel(
-    customer: Customer, channel: Channel, world: World
-) -> tuple[list[tuple[Ref[AddressBook], AddressBook]], Snapshot]:
-    address = customer.address(channel)
-    if address is None:
-        return [], Snapshot()
-    ref = ports.address(suppression.keyed_hash(address.value, world.secrets.get("address_key")[0]))
-    read = world.store.read(ref)
-    return [(ref, book_of(read, ref))], read
+    _refuse(customer, snapshot, tuple(by_value), channel, (off,), world)
 
 
 def stop_at_provider(customer_id: str, channel: Channel, world: World) -> None:
-    """The provider's own block list says stop: it becomes our opt-out, remembered at the address."""
+    """The provider's own block list says stop: it becomes our opt-out, as if it had been written to us."""
     ref = ports.customer(customer_id)
 
     def write() -> None:
@@ -99,8 +83,27 @@ def stop_at_provider(customer_id: str, channel: Channel, world: World) -> None:
         if customer is None or customer.erased:
             return
         said = consents(channel, world.clock.now(), f"provider:{channel}", granted=False)
-        books, read = _book_of_channel(customer, channel, world)
-        both = Snapshot({**snapshot.records, **read.records})
-        world.store.commit(both, changes((customer,), books, channel, said))
+        address = customer.address(channel)
+        _refuse(customer, snapshot, (address.value,) if address else (), channel, said, world)
 
     until_settled(write)
+
+
+def _refuse(
+    customer: Customer,
+    snapshot: Snapshot,
+    values: Sequence[str],
+    channel: Channel,
+    said: tuple[Consent, ...],
+    world: World,
+) -> None:
+    """Consent is the address's: whoever else has one of these hears it too, as of a STOP that is written."""
+    key = world.secrets.get("address_key")[0]
+    refs = [ports.address(suppression.keyed_hash(value, key)) for value in values]
+    read = world.store.read(*refs) if refs else Snapshot()
+    books = [(ref, book_of(read, ref)) for ref in refs]
+    sharing = {owner for _, book in books for owner in book.customers} - {customer.id}
+    others = world.store.read(*map(ports.customer, sorted(sharing))) if sharing else Snapshot()
+    alive = [stored.value for stored in others.records.values() if not stored.value.erased]
+    all_read = Snapshot({**snapshot.records, **read.records, **others.records})
+    world.store.commit(all_read, changes((customer, *alive), books, channel, said))
