@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -24,7 +24,6 @@ from sandbox.cloud.engine import Engine
 from sandbox.cloud.faults import Faults
 from sandbox.cloud.functions import Functions
 from sandbox.cloud.http_api import Response
-from sandbox.cloud.lambda_environment import LOGS
 from sandbox.cloud.memory import FixedSecrets
 from sandbox.cloud.memory_world import MemoryWorld
 from sandbox.cloud.queues import Queues
@@ -35,9 +34,6 @@ from sandbox.journeys.compile import compile_journeys
 from sandbox.line import Line
 from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS
 from sandbox.states.machine import StateMachines
-
-with redirect_stdout(LOGS):  # its logger keeps for good the stream that it finds when it is made
-    import aftercart.aws.telemetry  # noqa: F401
 
 AT_ONCE = (timedelta(0), timedelta(0))
 SMS_TOPIC = "SmsEventsTopic"

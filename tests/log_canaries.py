@@ -10,7 +10,6 @@ import base64
 import json
 import re
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +17,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.cloud.lambda_environment import LOGS
-
-with redirect_stdout(LOGS):  # the logger keeps for good the output that it finds when it is made
-    import aftercart.aws.telemetry  # noqa: F401
 
 if TYPE_CHECKING:
     from sandbox.shop import Person

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
+
+from aftercart.aws import telemetry
 
 Handle = Callable[[dict[str, Any], object], Any]
 
@@ -65,8 +67,10 @@ class Logs(io.TextIOBase):
         return len(text)
 
 
-# One for all worlds of a process: a logger that a module makes on import keeps this stream for good.
+# One for all worlds of a process. The logger keeps for good the output that it found when it was made, and
+# whoever made it may have had another.
 LOGS = Logs()
+cast(Any, telemetry.log.registered_handler).setStream(LOGS)
 
 
 @contextmanager
