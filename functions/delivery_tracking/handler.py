@@ -20,6 +20,8 @@ def _take(request: Request) -> Answer:
         world.secrets, "shopify", lambda keys: shopify.verify(request.headers, request.body, keys)
     ):
         return unauthorized("shopify")
+    if not shopify.is_of(request.headers, world.shop):
+        return unauthorized("shopify", "another_shop")
     if shopify.topic_of(request.headers) not in shopify.SHIPMENT_TOPICS:
         return answer(200)
     try:

@@ -20,6 +20,8 @@ def _take(request: Request) -> Answer:
         world.secrets, "shopify", lambda keys: shopify.verify(request.headers, request.body, keys)
     ):
         return unauthorized("shopify")
+    if not shopify.is_of(request.headers, world.shop):
+        return unauthorized("shopify", "another_shop")
     topic = shopify.topic_of(request.headers)
     if topic not in shopify.ORDER_TOPICS:
         return answer(200)

@@ -1,13 +1,38 @@
-"""The link to a customer's page: one a message, the same on each leg, signed. It carries ids only."""
+"""The link to a customer's page: one a message, the same on each leg, signed. It carries ids only.
+
+And which of the links that others send may be shown to a customer at all.
+"""
 
 import base64
 import hashlib
 import hmac
+import re
 
 from aftercart.domain.ids import CUSTOMER_LENGTH, WITHIN_CUSTOMER_LENGTH
 
 TAG_LENGTH = 8  # 40 bits: guessed online only, and the message must exist besides
 TOKEN_LENGTH = CUSTOMER_LENGTH + WITHIN_CUSTOMER_LENGTH + TAG_LENGTH
+
+LONGEST_LINK = 2048
+_LINK = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})"
+    r"(?::\d{1,5})?(?:[/?#][!#-;=?-\[\]-~]*)?",  # to the end: printable ASCII but for quotes, <, > and backslash
+    re.IGNORECASE,
+)
+# RFC 6761 and 6762, ICANN's .internal, and the names that routers and offices give their own machines.
+_INTERNAL = frozenset(
+    ("arpa", "corp", "home", "internal", "intranet", "invalid", "lan", "local", "localdomain", "localhost",
+     "onion", "private")
+)  # fmt: skip
+
+
+def is_public(url: str) -> bool:
+    """May it stand in a message? Over the web, to a host with a public-looking name, and nobody's name before it.
+
+    Addresses in numbers, however they are written, are no names: their last part is not of letters.
+    """
+    found = _LINK.fullmatch(url) if len(url) <= LONGEST_LINK else None
+    return found is not None and found[1].lower() not in _INTERNAL
 
 
 def page_token(message_id: str, key: bytes) -> str:
@@ -25,7 +50,8 @@ def message_of(token: str, keys: tuple[bytes, ...]) -> str | None:
         return None
     message = f"{token[:CUSTOMER_LENGTH]}-{token[CUSTOMER_LENGTH:-TAG_LENGTH]}"
     tag = token[-TAG_LENGTH:].encode()
-    return message if any(hmac.compare_digest(tag, _tag(message, key).encode()) for key in keys) else None
+    made = [_tag(message, key).encode() for key in keys if key]  # under an empty key anyone could make one
+    return message if any(hmac.compare_digest(tag, each) for each in made) else None
 
 
 def _tag(message_id: str, key: bytes) -> str:

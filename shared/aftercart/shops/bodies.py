@@ -11,12 +11,17 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from aftercart import bounds
+from aftercart.domain.links import is_public
 from aftercart.ports import Unreadable
 
-_CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
+# A line's ends and other controls are blanks; what turns the writing round (UAX 9) is not taken at all.
+_CONTROLS: dict[int, str | None] = {
+    **dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " "),
+    **dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None),
+}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,6})?")
-_LINK = re.compile(r"https?://[^\s<>\"\x00-\x1f\x7f]{1,2040}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999
 _LONGEST_TEXT = 255
 _MOST_OF_A_THING = 1_000_000
@@ -59,7 +64,13 @@ def _text(value: object) -> str:
 
 
 def _link(value: object) -> str:
-    return value if isinstance(value, str) and _LINK.fullmatch(value) else ""
+    """One that may be shown: an address inside somebody's network is none."""
+    return value if isinstance(value, str) and is_public(value) else ""
+
+
+def _currency(value: object) -> str:
+    """ISO 4217's three letters, as they come into a text beside the amount."""
+    return value if isinstance(value, str) and _CURRENCY.fullmatch(value) else ""
 
 
 def _several(value: object) -> list[Any]:
@@ -106,6 +117,7 @@ Thing = TypeVar("Thing")
 
 Id = Annotated[str, BeforeValidator(_id)]
 Text = Annotated[str, BeforeValidator(_text)]
+Currency = Annotated[str, BeforeValidator(_currency)]
 Link = Annotated[str, BeforeValidator(_link)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_several)]
 Links = Annotated[tuple[Link, ...], BeforeValidator(_several)]

@@ -62,6 +62,14 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) ->
     return any(matches)
 
 
+def is_of(headers: Mapping[str, str], shop: str) -> bool:
+    """Whether the webhook says that it is of this shop. An app's one secret signs for all shops that have it.
+
+    The header is not signed: this keeps out what was sent here by mistake, not who forges it.
+    """
+    return _header(headers, "x-shopify-shop-domain").lower() == shop.lower()
+
+
 def topic_of(headers: Mapping[str, str]) -> str:
     """What the webhook says that happened; unsigned, so it may choose a parser and nothing else."""
     return _header(headers, "x-shopify-topic").lower()

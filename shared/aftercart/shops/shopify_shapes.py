@@ -7,6 +7,7 @@ from pydantic import Field
 from aftercart.shops.bodies import (
     Amount,
     Count,
+    Currency,
     Id,
     Link,
     Links,
@@ -71,7 +72,7 @@ class RefundShape(Shape):
 
 class MoneyShape(Shape):
     amount: Amount = None
-    currency_code: Text = ""
+    currency_code: Currency = ""
 
 
 class MoneySetShape(Shape):
@@ -110,7 +111,7 @@ class OrderShape(Shape):
     processed_at: Moment = None
     updated_at: Moment = None
     cancelled_at: Moment = None
-    currency: Text = ""
+    currency: Currency = ""
     total_price: Amount = None
     total_price_set: Maybe[MoneySetShape] = None
     order_status_url: Link = ""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel
+from aftercart.domain.links import is_public
 from aftercart.domain.order import Line, Order
 from aftercart.ports import Telling
 
@@ -40,20 +41,21 @@ class Cleaner:
     def name(self, value: str) -> str | None:
         if NOT_A_NAME.search(value):
             return None
-        name = self.words(value, LONGEST_NAME)
-        return name if name is None or self.channel is Channel.SMS else name.translate(UNFORMATTED)
+        return self.words(value, LONGEST_NAME)
 
     def title(self, value: str) -> str | None:
         return self.words(value, self.longest_title)
 
     def words(self, value: str, longest: int = LONGEST_WORD) -> str | None:
-        """One line of visible characters, at most so long; None where nothing is left."""
-        return shortened(one_line(value), longest) or None
+        """One line of visible characters, at most so long; None where nothing is left, or where it is a link."""
+        line = shortened(one_line(value), longest)
+        if "://" in line:
+            return None
+        return (line if self.channel is Channel.SMS else line.translate(UNFORMATTED)) or None
 
     def url(self, value: str) -> str | None:
         longest = LONGEST_SMS_URL if self.channel is Channel.SMS else LONGEST_URL
-        fine = re.fullmatch(r"https?://[!-~]+", value) and len(value) <= longest
-        return value if fine else None
+        return value if is_public(value) and len(value) <= longest else None
 
 
 def one_line(value: str) -> str:
