@@ -6,6 +6,7 @@ from typing import Any
 from aftercart import wiring
 from aftercart.aws.http_api import Answer, Request, answer, parked, serve, unauthorized
 from aftercart.aws.telemetry import count, guarded
+from aftercart.aws.watched import told
 from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
 from aftercart.channels.reading import Event, PartlyUnreadable
 from aftercart.domain.message import Receipt
@@ -73,6 +74,8 @@ def _act(events: Sequence[Event], world: World) -> None:
     faults: list[Exception] = []
     for event in events:
         try:
+            if isinstance(event, Receipt) and event.advice == "alarm":
+                told("receipt", event.reason)
             done = on_receipt(event, world) if isinstance(event, Receipt) else on_reply(event, world)
             count("Receipts" if isinstance(event, Receipt) else "Replies", result=done)
         except Exception as fault:  # also what a later version wrote: the next event may be a STOP

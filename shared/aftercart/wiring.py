@@ -14,6 +14,7 @@ from aftercart.aws.dead_letters import SqsDeadLetters
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import Misconfigured, SecretStore, Settings
 from aftercart.aws.table import Table
+from aftercart.aws.watched import Watched
 from aftercart.aws.workflow import StepFunctionsWorkflow
 from aftercart.ports import Http, Texts, World
 from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys
@@ -97,4 +98,4 @@ def with_senders(
         ),
     )
     texts = texts or LiquidTexts(load_texts(), plain.brand, plain.catalogue)
-    return replace(plain, texts=texts, providers={carrier.channel: carrier for carrier in carriers})
+    return replace(plain, texts=texts, providers={carrier.channel: Watched(carrier) for carrier in carriers})
