@@ -15,12 +15,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import cache
 
 from sandbox import line
 from sandbox.cloud import faults
 from sandbox.cloud.functions import DeadLetter
 from sandbox.player import Player
-from sandbox.sandbox import Sandbox, compiled
+from sandbox.sandbox import Sandbox
 from sandbox.trials import call_sites
 from sandbox.trials.invariants import breaches, known_doubles
 from sandbox.trials.scenes import BEGINS, SCENES, Scene, wrongly_told
@@ -48,27 +49,27 @@ class Run:
     sites: list[str] = field(default_factory=list)
 
 
-def modes_of(call: str, *, distinct: bool = False) -> tuple[str, ...]:
-    """In which ways a call can fail. `distinct`: without those that to its caller are the same as another.
+def modes_of(call: str, *, brief: bool = False) -> tuple[str, ...]:
+    """In which ways a call can fail. `brief`: without those that to its caller are the same as another.
 
     A read that is made twice, or whose answer comes late, is a read; what is throttled to the end is lost.
     """
     if call == line.SMS or call in line.CALLS:
         return AT_A_SEND
     modes = [mode for mode in faults.MODES if mode != faults.TRANSACTION_CONFLICT or call in faults.WRITES]
-    if distinct and call in READS:
+    if brief and call in READS:
         return (faults.CRASH_BEFORE, faults.LOST)
-    return tuple(mode for mode in modes if not distinct or mode != faults.THROTTLED)
+    return tuple(mode for mode in modes if not brief or mode != faults.THROTTLED)
 
 
-def explore(scene: Scene, depth: int, *, memory: bool, distinct: bool = False) -> Iterator[Run]:
+def explore(scene: Scene, depth: int, *, memory: bool, brief: bool = False) -> Iterator[Run]:
     """Each run of a scene with up to `depth` faults, as it ends; the last is the one without."""
-    compiled()  # once for all scenes
+    _warm()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        Explorer(scene, depth, memory, distinct, writing).play()
+        Explorer(scene, depth, memory, brief, writing).play()
     os.close(writing)
     with os.fdopen(reading) as lines:
         for each in lines:
@@ -78,6 +79,12 @@ def explore(scene: Scene, depth: int, *, memory: bool, distinct: bool = False) -
         raise RuntimeError(f"the exploration of {scene.name!r} ended with status {status}")
 
 
+@cache
+def _warm() -> None:
+    """What is made once a process, before the processes part."""
+    Explorer(SCENES["order in"], 0, True, False, -1)._play()
+
+
 @dataclass(slots=True)
 class Explorer:
     """Plays one scene in a process of its own, and in one more for each fault."""
@@ -85,7 +92,7 @@ class Explorer:
     scene: Scene
     depth: int
     memory: bool
-    distinct: bool
+    brief: bool
     out: int
     run: Run = field(init=False)
     sandbox: Sandbox = field(init=False)
@@ -116,8 +123,9 @@ class Explorer:
             self._everything_once_more()
             self._dead_letters_twice()
             self.run.wrong += [] if taken else ["the event was never taken"]
+            promises = breaches(self.sandbox)
             self.run.wrong += [
-                *breaches(self.sandbox),
+                *(each for each in promises if not (self.scene.parks and each.startswith("parked"))),
                 *wrongly_told(self.scene, self.sandbox),
                 *self.scene.check(self.sandbox),
             ]
@@ -153,7 +161,8 @@ class Explorer:
     def _redrive(self, letter: DeadLetter) -> None:
         body = json.loads(letter.body)
         if letter.source in self.sandbox.functions.named():
-            self.sandbox.functions.invoke_async(letter.source, body["requestPayload"])
+            # A record of the failure around the event; the event alone where no queue is set for it.
+            self.sandbox.functions.invoke_async(letter.source, body.get("requestPayload", body))
         else:
             self.sandbox.wake(body)
 
@@ -165,9 +174,10 @@ class Explorer:
         self.run.points.append(call)
         if site := call_sites.reached():
             self.run.sites.append(site)
-        if not self.depth or (not self.run.path and not self._own(running[-1].function)):
+        first = not self.run.path
+        if not self.depth or ((first or self.brief) and not self._own(running[-1].function)):
             return
-        for mode in modes_of(call, distinct=self.distinct):
+        for mode in modes_of(call, brief=self.brief):
             child = os.fork()
             if child == 0:
                 self._become(call, mode)
@@ -205,7 +215,8 @@ class Findings:
             self.wrong.append(run)
 
     def as_json(self) -> dict[str, object]:
-        return {**asdict(self), "ends": dict(sorted(self.ends.items())), "sites": sorted(self.sites)}
+        found = asdict(self) | {"ends": dict(sorted(self.ends.items())), "sites": sorted(self.sites)}
+        return found | {"unreached": unreached(self)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -217,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--pairs", action="store_true", help="every ordered pair of faults, where a scene has them"
     )
     parser.add_argument(
-        "--distinct", action="store_true", help="without faults that are to the caller as another"
+        "--brief", action="store_true", help="without faults that are to the caller as another"
     )
     parser.add_argument("--memory", action="store_true", help="in the memory world, many times as fast")
     parser.add_argument("--json", action="store_true", help="the findings as JSON")
@@ -228,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.pairs and not scene.pairs:
             continue
         depth = 2 if given.pairs else 1
-        for run in explore(scene, depth, memory=given.memory, distinct=given.distinct):
+        for run in explore(scene, depth, memory=given.memory, brief=given.brief):
             findings.add(run)
             if findings.runs % 100 == 0:
                 print(f"\r{name}: {findings.runs} runs, {len(findings.wrong)} wrong", end="", file=sys.stderr)
@@ -238,6 +249,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         _print(findings)
     return 3 if findings.wrong else 0
+
+
+def unreached(findings: Findings) -> list[str]:
+    """Calls that stand in a flow and that no run came to."""
+    return [str(site) for site in call_sites.all_sites() if str(site) not in findings.sites]
 
 
 def _print(findings: Findings) -> None:

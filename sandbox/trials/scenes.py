@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from aftercart import ports
+from aftercart.domain import suppression
 from aftercart.domain.consent import Channel, Purpose
 from sandbox import shop
 from sandbox.cloud import faults
@@ -34,6 +36,7 @@ class Scene:
     """`prepare` plays up to just before the flow and gives its delivery; `then`: how long what follows takes.
 
     `told`: how many messages of each step there are in the end. `pairs`: every pair of faults is tried too.
+    `parks`: a body that cannot be read is parked in it.
     `functions`: whose calls are the flow's own, by folder; faults begin there.
     """
 
@@ -43,6 +46,7 @@ class Scene:
     told: Mapping[str, int]
     then: timedelta = timedelta(hours=3)
     pairs: bool = False
+    parks: bool = False
     check: Check = field(default=lambda sandbox: [])
 
 
@@ -153,6 +157,38 @@ def release(player: Player) -> Deliver:
     return _firing(player, name, wait=timedelta(seconds=1))
 
 
+def release_too_early(player: Player) -> Deliver:
+    """Its schedule fires in the night: it is armed again."""
+    assert deferral(player)()
+    player.sandbox.settle()
+    (waiting,) = (e for e in views.pending(player.sandbox)["schedules"] if e["payload"].get("message"))
+    return _firing(player, waiting["name"])
+
+
+def parcel_without_order(player: Player) -> Deliver:
+    """Its order never comes."""
+    return _posting(
+        player, "fulfillments/update", shop.fulfillment(_order(player), player.now(), "in_transit")
+    )
+
+
+def unreadable(player: Player) -> Deliver:
+    """Authentic, but no order."""
+    return _posting(player, "orders/create", {"phone": OLENA.phone, "id": "?"})
+
+
+def stranger_stops(player: Player) -> Deliver:
+    return _saying(player, "СТОП")
+
+
+def provider_knows_a_stop(player: Player) -> Deliver:
+    """The word reached the provider's own list, and its news of it was lost."""
+    for channel in (Channel.WHATSAPP, Channel.VIBER):
+        player.sandbox.break_channel(channel, Mode.DOWN)
+    player.sandbox.providers.reply(Channel.SMS, OLENA.phone, "STOP")
+    return claim_and_send(player)
+
+
 def accepts_offer(player: Player) -> Deliver:
     _confirmed(player)
     return _saying(player, "1")
@@ -171,6 +207,21 @@ def stops(player: Player) -> Deliver:
 def mumbles(player: Player) -> Deliver:
     _confirmed(player)
     return _saying(player, "а коли?")
+
+
+def buys_again(player: Player) -> Deliver:
+    """Another phone: what was timed by the first is timed anew."""
+    _asked(player)
+    player.wait(days=40)
+    return _posting(player, "orders/create", _order(player, 1002))
+
+
+def bought_before(player: Player) -> Deliver:
+    """An order of a year ago is heard of now: it tells this customer's rhythm."""
+    _arrived(player)
+    then = player.now() - timedelta(days=365)
+    phone = player.sandbox.catalogue.by_sku["ZIRVO-A1"]
+    return _posting(player, "orders/create", shop.order(OLENA, 1000, then, [phone]))
 
 
 def presses_accept(player: Player) -> Deliver:
@@ -225,7 +276,11 @@ def sweeps_step(player: Player) -> Deliver:
 
 
 def erases(player: Player) -> Deliver:
+    """And of somebody whose phone also stands in bodies that nobody could read, one of them long ago."""
+    assert unreadable(player)()
+    player.wait(days=31)
     _arrived(player)
+    assert _posting(player, "orders/create", {"phone": OLENA.phone, "id": "??"})()
     (customer,) = player.sandbox.records().customers
     return _waking(player, {"v": 1, "kind": "erase", "customer": customer})
 
@@ -303,11 +358,31 @@ def _stopped(sandbox: Sandbox) -> list[str]:
     return _silent_marketing(sandbox) + ([] if heard else ["the STOP's own channel is open"])
 
 
+def _remembered(sandbox: Sandbox) -> list[str]:
+    """A STOP meets whoever owns the address later."""
+    key = suppression.keyed_hash(OLENA.phone, sandbox.secrets.get("address_key")[0])
+    book = sandbox.store.read(ports.address(key)).get(ports.address(key))
+    refused = {consent.purpose for _, consent in book.consents if not consent.granted} if book else set()
+    return [f"{purpose} is not refused at the address" for purpose in Purpose if purpose not in refused]
+
+
+def _stopped_by_sms(sandbox: Sandbox) -> list[str]:
+    """Where its answer arrived. Where it was lost with its Lambda, the next attempt is answered so again."""
+    attempts = [each for m in sandbox.records().messages.values() for each in m.attempts]
+    heard = any(each.advice == "opted_out" for each in attempts)
+    return _silent_marketing(sandbox) + _remembered(sandbox) if heard else []
+
+
+def _kept(sandbox: Sandbox) -> list[str]:
+    return [] if len(views.pending(sandbox)["parked"]) == 1 else ["the body was not parked once"]
+
+
 def _forgotten(sandbox: Sandbox) -> list[str]:
     records = sandbox.records()
     left = [*records.messages, *records.enrolments]
     named = [c.id for c in records.customers.values() if not c.erased or c.addresses or c.first_name]
     named += [o.id for o in records.orders.values() if not o.erased or o.lines]
+    named += [identifier for identifier, parked in records.parked.items() if parked.body]
     return [f"erased, but there is {each}" for each in left + named]
 
 
@@ -336,11 +411,37 @@ SCENES = {
             told=CONFIRM | {"out_for_delivery": 1},
         ),
         Scene(
+            name="another order",
+            functions=("order_confirmation",),
+            prepare=buys_again,
+            told=ASKED | {"confirm": 2, "tips": 1},
+        ),
+        Scene(
+            name="older order",
+            functions=("order_confirmation",),
+            prepare=bought_before,
+            told=ARRIVED,
+        ),
+        Scene(
             name="order cancelled",
             functions=("order_confirmation",),
             prepare=cancels,
             told=CONFIRM,
             check=_cancelled,
+        ),
+        Scene(
+            name="parcel without its order",
+            functions=("delivery_tracking",),
+            prepare=parcel_without_order,
+            told={},
+        ),
+        Scene(
+            name="unreadable order",
+            functions=("order_confirmation",),
+            prepare=unreadable,
+            told={},
+            parks=True,
+            check=_kept,
         ),
         Scene(name="parcel", functions=("delivery_tracking",), prepare=parcel, told=ARRIVED),
         Scene(name="claim and send", functions=SENDER, prepare=claim_and_send, told=CONFIRM, pairs=True),
@@ -360,6 +461,27 @@ SCENES = {
             prepare=release,
             told=CONFIRM | {"in_transit": 1},
             then=A_DAY,
+        ),
+        Scene(
+            name="deferred message due too early",
+            functions=REMINDERS,
+            prepare=release_too_early,
+            told=CONFIRM | {"in_transit": 1},
+            then=A_DAY,
+        ),
+        Scene(
+            name="stopped at the provider",
+            functions=SENDER,
+            prepare=provider_knows_a_stop,
+            told=CONFIRM,
+            check=_stopped_by_sms,
+        ),
+        Scene(
+            name="STOP of a stranger",
+            functions=OWN,
+            prepare=stranger_stops,
+            told={},
+            check=_remembered,
         ),
         Scene(
             name="reply: offer",
@@ -408,7 +530,16 @@ SCENES = {
         Scene(name="sweep: start", functions=REMINDERS, prepare=sweeps_start, told=CONFIRM),
         Scene(name="sweep: arm", functions=REMINDERS, prepare=sweeps_arm, told=ARRIVED),
         Scene(name="sweep: step", functions=REMINDERS, prepare=sweeps_step, told=ASKED, then=A_DAY),
-        Scene(name="erase", functions=REMINDERS, prepare=erases, told={}, check=_forgotten, pairs=True),
+        Scene(
+            name="erase",
+            functions=REMINDERS,
+            prepare=erases,
+            told={},
+            then=A_DAY,
+            parks=True,
+            check=_forgotten,
+            pairs=True,
+        ),
     )
 }
 
