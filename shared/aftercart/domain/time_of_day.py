@@ -35,6 +35,19 @@ def next_within(now: datetime, zones: Sequence[str], hours: Hours) -> datetime |
     return None
 
 
+def open_until(moment: datetime, zones: Sequence[str], hours: Hours) -> datetime | None:
+    """When the hours that `moment` is within end, in the first zone where they do. None: they never do."""
+    if hours.start == hours.end:
+        return None
+    return min(next(end for _, end in _windows(zone, moment, hours) if moment < end) for zone in zones)
+
+
+def next_day(now: datetime, zones: Sequence[str]) -> datetime:
+    """A day later, and in any case on a later date where the customer lives: a day may have 25 hours."""
+    tomorrow = local_date(now, zones) + DAY
+    return max(now + DAY, at_local(tomorrow, time(), zones[0] if zones else "UTC"))
+
+
 def at_local(day: date, at: time, zone: str) -> datetime:
     """That wall time as UTC. Where clocks skip it: the instant they do; where it comes twice: the first."""
     return _readings(day, at, zone)[0]
