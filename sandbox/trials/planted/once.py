@@ -134,10 +134,10 @@ ONCE = (
                 '        token="",\n        last=move.last,',
             ),
             (
-                "    if message.final:\n        world.workflow.succeed(task.token)\n        return message.final",
+                "    if message.final:\n        world",
                 "    _wait(task, Wait(attempt=message.attempts[-1]), message,"
                 " world.store.read(ports.message(message.id)), world)\n"
-                "    if message.final:\n        world.workflow.succeed(task.token)\n        return message.final",
+                "    if message.final:\n        world",
             ),
         ),
         tests=(SENDING + "test_the_token_is_stored_before_the_send",),
@@ -153,7 +153,7 @@ ONCE = (
         name="a new run does not wait for the old one's attempt",
         breaks="One live channel: an attempt's time is over at its deadline, whichever run claimed it.",
         file=RUNG,
-        edits=(("(live.run == task.run and live.rung < task.rung) or", "live.rung <= task.rung or"),),
+        edits=(("if now < live.deadline:", "if now < live.deadline and live.run == task.run:"),),
         tests=(
             SENDING + "test_a_retry_that_finds_its_attempt_claimed_stores_its_token_and_only_waits",
             CLAIM + "test_a_new_run_waits_for_what_the_old_one_has_sent",

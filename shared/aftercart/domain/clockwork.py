@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 SOONEST = timedelta(minutes=1)
 FURTHEST = timedelta(days=360)
 GRACE = timedelta(minutes=15)  # after this an armed thing that did not happen is looked after
-AN_INVOCATION = timedelta(seconds=30)  # send_message's Timeout in template.yaml
+A_START = timedelta(minutes=1)  # a rung's invocation may claim so late: a cold start and half a minute
 
 
 def attempt_deadline(now: datetime, wait: timedelta) -> datetime:
     """Until when an attempt that is claimed now may be shown: never later than the next rung may begin.
 
-    The workflow counts the rung's wait from before its invocation began, which may be an invocation ago.
+    The workflow counts the rung's wait from before its invocation began.
     """
-    return now + max(wait - AN_INVOCATION, wait / 2)
+    return now + max(wait - A_START, wait / 2)
 
 
 def arm_time(due: datetime, now: datetime) -> datetime:

@@ -7,6 +7,7 @@ from aftercart.domain import ids
 from aftercart.domain.clockwork import GRACE, arm_time
 from aftercart.domain.decision import Defer, logged
 from aftercart.domain.message import Message
+from aftercart.flows.again import until_settled
 from aftercart.ports import Put, Snapshot, World
 
 EARLY = GRACE / 30  # a schedule may fire a little before its time
@@ -37,6 +38,10 @@ def arm(message: Message, snapshot: Snapshot, world: World) -> None:
 
 def on_message_due(message_id: str, arm_number: int, world: World) -> str:
     """A deferred message's schedule fired. An old arm is a no-op."""
+    return until_settled(lambda: _message_due(message_id, arm_number, world))
+
+
+def _message_due(message_id: str, arm_number: int, world: World) -> str:
     ref = ports.message(message_id)
     snapshot = world.store.read(ref)
     message = snapshot.get(ref)

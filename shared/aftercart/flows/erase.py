@@ -31,7 +31,7 @@ def on_erase(customer_id: str, world: World) -> str:
         until_settled(lambda some=orders: _bury_orders(some, customer_id, world))  # type: ignore[misc]
     for known_by in _chunks(tombstone.known_by):
         until_settled(lambda some=known_by: _forget_addresses(some, customer_id, world))  # type: ignore[misc]
-    while _clear_some(customer_id, world):
+    while until_settled(lambda: _clear_some(customer_id, world)):
         pass
     _forget_unread(tombstone, world)
     until_settled(lambda: _look_again_or_end(customer_id, world))

@@ -1,7 +1,7 @@
 """What one rung of the ladder does: pure, on what was just read, and decided anew at each rung."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aftercart.domain.brand import Brand, Hours, Leg
 from aftercart.domain.consent import Channel, Purpose
@@ -12,7 +12,7 @@ from aftercart.domain.message import Attempt, Message, Outcome, Urgency, Variant
 from aftercart.domain.order import Order
 from aftercart.domain.route import RUNGS, barred, legs, variants
 from aftercart.domain.stops import overtaken, stop_reason
-from aftercart.domain.time_of_day import local_date, next_within, spread, within
+from aftercart.domain.time_of_day import local_date, next_day, next_within, open_until, spread, within
 
 TOLD_LATER = (Channel.WHATSAPP,)  # Meta says in the failed receipt that a text was barred as marketing
 
@@ -66,7 +66,8 @@ def decide(view: View, task: Task, now: datetime) -> Move:
         return Skip(reason=ended)
     live = next((attempt for attempt in reversed(view.message.attempts) if attempt.live), None)
     if live is not None:
-        if not _passed(live, task, now):
+        # Whichever rung claimed it: an invocation that was given up on may have claimed after its retry.
+        if now < live.deadline:
             return Wait(attempt=live)
         if live.outcome is not Outcome.ACCEPTED and not _may_pass_unknown(view.message):
             return Skip(reason="unknown")
@@ -85,11 +86,6 @@ def _ended(view: View, now: datetime) -> str:
     if overtaken(view.order, message.shipment, message.step):
         return "overtaken"
     return "expired" if now >= message.not_after else ""
-
-
-def _passed(live: Attempt, task: Task, now: datetime) -> bool:
-    """A later rung of the same run begins only when the earlier one's time is over."""
-    return (live.run == task.run and live.rung < task.rung) or now >= live.deadline
 
 
 def _may_pass_unknown(message: Message) -> bool:
@@ -117,7 +113,7 @@ def _held(view: View, now: datetime) -> Defer | Skip | None:
     if count.messages >= view.brand.messages_a_day:
         return Skip(reason="daily_cap")
     if message.purpose is Purpose.MARKETING and count.marketing >= view.brand.marketing_a_day:
-        return _until_open(view, country.marketing_hours, now + timedelta(days=1), "marketing_cap")
+        return _until_open(view, country.marketing_hours, next_day(now, customer.zones), "marketing_cap")
     return None
 
 
@@ -127,7 +123,8 @@ def _until_open(view: View, hours: Hours, start: datetime, reason: str) -> Defer
     opens = next_within(start, customer.zones, hours)
     if opens is None:  # marketing fails closed; news that nobody can place goes now rather than never
         return Skip(reason="no_common_hours") if message.purpose is Purpose.MARKETING else None
-    until = spread(opens, message.id, view.brand.country(customer.country).spread)
+    over, closes = view.brand.country(customer.country).spread, open_until(opens, customer.zones, hours)
+    until = spread(opens, message.id, min(over, closes - opens) if closes else over)
     return Skip(reason=reason) if until >= message.not_after else Defer(until=until, reason=reason)
 
 

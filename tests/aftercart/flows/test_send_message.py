@@ -142,6 +142,7 @@ def test_silence_before_a_rejection_is_sent_unconfirmed_until_a_receipt_says_oth
     for channel in (VIBER, SMS):
         small.phones[channel].answers = [REJECTED]
     small.rung(message)
+    small.clock.forward(minutes=15)
     assert small.rung(message, 2) == "sent"
     assert small.message("confirm").final == "sent"
     on_receipt(small.receipt(message, 1, ReceiptStatus.FAILED), small.world)
@@ -162,7 +163,9 @@ def test_unknown_is_never_blindly_resent_and_news_passes_it_once() -> None:
     small.phones[WHATSAPP].answers = [UNKNOWN]
     small.phones[VIBER].answers = [UNKNOWN]
     assert small.rung(message) == "waiting"
+    small.clock.forward(minutes=15)
     assert small.rung(message, 2) == "waiting"
+    small.clock.forward(minutes=15)
     assert small.rung(message, 3) == "unknown"
     assert (small.phones[WHATSAPP].calls, small.phones[VIBER].calls, small.phones[SMS].calls) == (1, 1, 0)
 
@@ -172,6 +175,7 @@ def test_marketing_stops_at_unknown() -> None:
     changed(small, purpose=Purpose.MARKETING, offer=None)
     small.phones[WHATSAPP].answers = [UNKNOWN]
     small.rung(message)
+    small.clock.forward(minutes=15)
     assert small.rung(message, 2) == "unknown"
     assert small.phones[VIBER].calls == 0
 
@@ -293,10 +297,20 @@ def test_nothing_is_sent_for_an_order_cancelled_meanwhile() -> None:
     assert small.shown() == []
 
 
+def test_a_later_rung_waits_for_what_an_invocation_that_was_given_up_on_has_claimed() -> None:
+    small, message = a_world_with_an_order()
+    small.rung(message, token="given up on")
+    assert small.rung(message, 2, token="second") == "waiting"
+    assert small.shown() == ["whatsapp confirm/offer"]
+    on_receipt(small.receipt(message, 1, ReceiptStatus.DELIVERED), small.world)
+    assert small.workflow.succeeded == ["second"]
+
+
 def test_a_stop_between_two_rungs_ends_the_offer_and_the_channel_it_came_on() -> None:
     small, message = a_world_with_an_order()
     small.rung(message)
     on_reply(said("СТОП", channel=VIBER), small.world)
+    small.clock.forward(minutes=15)
     small.rung(message, 2)
     assert small.shown() == ["whatsapp confirm/offer", "sms confirm/plain"]
 
@@ -434,7 +448,7 @@ def test_whatsapps_window_is_open_for_a_day_after_they_wrote() -> None:
 def test_an_attempt_is_not_valid_longer_than_its_wait_so_that_the_next_channel_is_no_double() -> None:
     small, message = a_world_with_an_order()
     small.rung(message, wait=900)
-    assert small.phones[WHATSAPP].shown[0].valid_for == 870
+    assert small.phones[WHATSAPP].shown[0].valid_for == 840
 
 
 def test_a_provider_that_says_opted_out_is_a_stop() -> None:
