@@ -47,8 +47,8 @@ class FakeProviders:
     """`ports.Http` for WhatsApp and Viber, `send_text_message` for SMS.
 
     `deliver` gets each webhook and publish; a status that is no 2xx is repeated as the providers do, None is
-    not. `after` runs something later. `secrets` are the stack's; where one is empty any credential will do.
-    `templates` None: unknown ones are taken too. `wait_of`: a leg's wait, for `slow`. `receipts_after`: when
+    not; another may be put in its place, where posts get lost. `after` runs something later. `secrets` are the
+    stack's; where one is empty any credential will do. `templates` None: unknown ones are taken too. `wait_of`: a leg's wait, for `slow`. `receipts_after`: when
     the sent and the delivered receipt follow; with `receipt_inside_send`, before the call returns.
     """
 
@@ -66,7 +66,7 @@ class FakeProviders:
         receipt_inside_send: bool = False,
         account: Account | None = None,
     ) -> None:
-        self._now, self._deliver, self._after, self._seed = now, deliver, after, seed
+        self._now, self.deliver, self._after, self._seed = now, deliver, after, seed
         self._wait_of, self._receipts_after = wait_of, receipts_after
         self._inside = receipt_inside_send
         self._account = account or Account()
@@ -190,7 +190,7 @@ class FakeProviders:
 
     def push(self, emitted: Emitted, repeats: int = 0) -> None:
         """Hand it over; a webhook not answered with 2xx comes again, later and later (Infobip's rule)."""
-        status = self._deliver(emitted)
+        status = self.deliver(emitted)
         failed = status is not None and not 200 <= status < 300
         if failed and isinstance(emitted, FakeWebhook) and repeats < MOST_REPEATS:
             wait = timedelta(minutes=1 + repeats**2)

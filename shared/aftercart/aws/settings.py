@@ -41,7 +41,8 @@ class Settings:
     dead_letter_queues: str = ""  # addresses of queues, a space between
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        env = os.environ if env is None else env
         found = {field.name: env.get(field.name.upper(), "") for field in fields(cls)}
         missing = [name for name in ("table_name", "secret_arn", "shop_domain") if not found[name]]
         if missing:
