@@ -1,0 +1,68 @@
+"""The sample brand as it is built, its buyers, and what its shop says of them, read as handlers read it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.journey import Journey
+from aftercart.shops import shopify
+from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys
+from sandbox import shop
+from sandbox.sandbox import compiled
+from sandbox.shop import Person
+from sandbox.shop_settings import SHOP
+from sandbox.trials.turns.errands import Errand
+
+Json = dict[str, Any]
+OLENA = Person(
+    id=7_311_000_000_001,
+    first_name="Олена",
+    last_name="Шевченко",
+    phone="+380671234567",
+    email="olena@customer.example",
+)
+MARKO = replace(OLENA, id=7_311_000_000_002, first_name="Марко", email="marko@customer.example")
+DARYNA = replace(
+    OLENA, id=7_311_000_000_003, first_name="Дарина", phone="+380631234567", email="daryna@customer.example"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What the build makes of `journeys/`, once a process."""
+
+    brand: Brand
+    journeys: Mapping[str, Journey]
+    catalogue: Catalogue
+
+
+@cache
+def goods() -> Goods:
+    return Goods(load_brand(compiled()), load_journeys(compiled()), load_catalogue(compiled()))
+
+
+def bought(person: Person, number: int, at: datetime, skus: Sequence[str] = ("ZIRVO-A1",)) -> Json:
+    """The shop's body of an order."""
+    return shop.order(person, number, at, [goods().catalogue.by_sku[sku] for sku in skus])
+
+
+def ordered(body: Json, topic: str = "orders/create") -> Errand:
+    return Errand("order", (shopify.read_order(_raw(body), topic, SHOP),))
+
+
+def cancelled(body: Json, at: datetime) -> Errand:
+    return ordered(shop.cancelled(body, at), "orders/cancelled")
+
+
+def moved(body: Json, status: str | None, at: datetime, parcel: int = 1) -> Errand:
+    """A parcel of an order, as its carrier says."""
+    return Errand("parcel", (shopify.read_shipment(_raw(shop.fulfillment(body, at, status, parcel)), SHOP),))
+
+
+def _raw(body: Json) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
