@@ -38,20 +38,23 @@ class Seen(Protocol):
     def provider_calls(self) -> list[FakeCall]: ...
 
 
-def breaches(sandbox: Sandbox) -> list[str]:
-    """Every promise that is broken, in words. Nobody may be in the middle of anything."""
+def breaches(sandbox: Sandbox, moved: Collection[str] = ()) -> list[str]:
+    """Every promise that is broken, in words. Nobody may be in the middle of anything.
+
+    `moved`: customers whose hours and dates cannot be read off their last address.
+    """
     armed = {each.name for each in sandbox.scheduler.live()}
-    return [*promised(sandbox), *_undone(sandbox), *unarmed(sandbox.records(), armed)]
+    return [*promised(sandbox, moved), *_undone(sandbox), *unarmed(sandbox.records(), armed)]
 
 
-def promised(seen: Seen) -> list[str]:
+def promised(seen: Seen, moved: Collection[str] = ()) -> list[str]:
     """What can be told by phones and records alone, also while something is still to come."""
     records, shown = seen.records(), seen.shown()
     return [
         *_shown_twice(shown, records),
         *_called_twice(seen),
-        *_claimed_amiss(records, seen.brand),
-        *_over_the_cap(records, seen.brand),
+        *_claimed_amiss(records, seen.brand, moved),
+        *_over_the_cap(records, seen.brand, moved),
         *_backwards(shown, records),
     ]
 
@@ -111,7 +114,7 @@ def unarmed(records: Records, armed: Collection[str]) -> Iterator[str]:
             yield f"{each.id} waits and no schedule will wake it"
 
 
-def _claimed_amiss(records: Records, brand: Brand) -> Iterator[str]:
+def _claimed_amiss(records: Records, brand: Brand, moved: Collection[str]) -> Iterator[str]:
     for message in records.messages.values():
         customer = records.customers.get(message.customer)
         if customer is None or customer.erased:
@@ -122,7 +125,7 @@ def _claimed_amiss(records: Records, brand: Brand) -> Iterator[str]:
             if _after_stop(customer, message, attempt):
                 yield f"{message.id} was claimed on {attempt.channel} after a STOP"
             hours = _hours(brand, customer, message, attempt)
-            if hours and not _open_everywhere(attempt.claimed_at, customer, hours):
+            if hours and customer.id not in moved and not _open_everywhere(attempt.claimed_at, customer, hours):
                 yield f"{message.id} was claimed in quiet hours: {attempt.claimed_at}"
 
 
@@ -155,11 +158,11 @@ def _open_everywhere(at: datetime, customer: Customer, hours: Hours) -> bool:
     return bool(clocks) and all(clock >= hours.start or clock < hours.end for clock in clocks)
 
 
-def _over_the_cap(records: Records, brand: Brand) -> Iterator[str]:
+def _over_the_cap(records: Records, brand: Brand, moved: Collection[str]) -> Iterator[str]:
     first: dict[tuple[str, date], list[bool]] = defaultdict(list)
     for message in records.messages.values():
         customer = records.customers.get(message.customer)
-        if message.attempts and customer and customer.zones:
+        if message.attempts and customer and customer.zones and customer.id not in moved:
             claimed = message.attempts[0]
             day = claimed.claimed_at.astimezone(ZoneInfo(customer.zones[0])).date()
             first[message.customer, day].append(_is_marketing(message, claimed))
