@@ -21,7 +21,7 @@ UV_COMPILE := uv pip compile --quiet --universal --upgrade --python-version 3.11
 PYTEST_ARGS ?= -n auto --dist worksteal
 STAGE ?= dev
 
-.PHONY: help setup demo dev test check bench mutants build smoke deploy lock clean \
+.PHONY: help setup demo dev test check bench mutants soak build smoke deploy lock clean \
 	check-format check-lint check-types check-imports check-template check-transitions
 
 help: ## list what can be made
@@ -91,6 +91,9 @@ bench: .venv/.ready ## print counts and ratios: AWS calls, states, instructions,
 
 mutants: .venv/.ready ## plant real bugs one at a time: the tests must notice each (ONLY=name; SCORE=1 mutates all rules)
 	@$(PY) -m sandbox.trials.$(if $(SCORE),score,mutants) $(if $(ONLY),--only "$(ONLY)")
+
+soak: .venv/.ready ## the long run: every trial at its full length, two hours on two cores (ARGS="--only lives")
+	@$(PY) -m sandbox.trials.soak $(ARGS)
 
 build: .venv/.ready $(SAM) ## build what is deployed into .aws-sam/build (needs python3.13: PYTHON313=path)
 	@$(PY) -m sandbox.build.bundle

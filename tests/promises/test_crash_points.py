@@ -1,6 +1,6 @@
 """Wherever a Lambda dies, and a call is throttled, lost, answered late or sent twice: every promise holds.
 
-Each call of each flow is a point; `sandbox.trials.crash_points` forks at each. In memory it is the real
+Each call of each flow is a point; `sandbox.trials.crashes.points` forks at each. In memory it is the real
 table with the real adapters and handlers over a DynamoDB of ours, which is held to moto elsewhere; a few
 flows run on moto besides. The long run plays all pairs of all faults, and every flow on moto.
 """
@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.trials.crash_points import modes_of
-from sandbox.trials.scenes import SCENES
+from sandbox.trials.crashes.points import modes_of
+from sandbox.trials.crashes.scenes import SCENES
 
 ROOT = Path(__file__).resolve().parents[2]
 # The sweeper's index lags behind the table: it may name what needs nothing any more. Ours does not lag, and
@@ -33,7 +33,7 @@ FLOWS = {
 
 def found(*arguments: str) -> Any:
     """What the runs found. In a process of their own: one that forks may have no threads."""
-    command = [sys.executable, "-m", "sandbox.trials.crash_points", "--json", *arguments]
+    command = [sys.executable, "-m", "sandbox.trials.crashes.points", "--json", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 3), done.stderr[-3000:]
     return json.loads(done.stdout)

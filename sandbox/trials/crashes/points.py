@@ -3,7 +3,7 @@
 The process forks at each call, once for each way in which it may fail: the child goes on with the fault, the
 parent without. So nothing is played twice, and pairs of faults are forks in a child. Linux and macOS.
 
-    python -m sandbox.trials.crash_points [--scene NAME] [--pairs] [--memory] [--json]
+    python -m sandbox.trials.crashes.points [--scene NAME] [--pairs] [--memory] [--json]
 """
 
 import argparse
@@ -22,9 +22,10 @@ from sandbox.cloud import faults
 from sandbox.cloud.functions import DeadLetter
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
-from sandbox.trials import call_sites
+from sandbox.trials.crashes import call_sites
+from sandbox.trials.crashes.prepared import BEGINS
+from sandbox.trials.crashes.scenes import SCENES, Scene, wrongly_told
 from sandbox.trials.invariants import breaches, known_doubles
-from sandbox.trials.scenes import BEGINS, SCENES, Scene, wrongly_told
 
 DELIVERIES = 8  # as often as Shopify
 AT_A_SEND = (faults.CRASH_BEFORE, faults.CRASH_AFTER, faults.THROTTLED, faults.LOST, faults.APPLIED)
@@ -220,7 +221,7 @@ class Findings:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m sandbox.trials.crash_points", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.trials.crashes.points", description=__doc__)
     parser.add_argument(
         "--scene", action="append", choices=sorted(SCENES), help="only this one (repeat for more)"
     )

@@ -1,0 +1,65 @@
+"""How a story must have ended where the promises alone do not say it; each gives what is wrong, in words."""
+
+from aftercart import ports
+from aftercart.domain import suppression
+from aftercart.domain.consent import Channel, Purpose
+from sandbox.control import views
+from sandbox.sandbox import Sandbox
+from sandbox.trials.crashes.prepared import OLENA
+
+
+def accepted(sandbox: Sandbox) -> list[str]:
+    answers = [m.answer for m in sandbox.records().messages.values() if m.step == "confirm"]
+    return [] if [each.kind for each in answers if each] == ["accepted"] else ["the offer was not taken once"]
+
+
+def rated(sandbox: Sandbox) -> list[str]:
+    ratings = [e.rating for e in sandbox.records().enrolments.values() if e.journey == "phone_care"]
+    return [] if ratings == ["2"] else [f"rated {ratings}"]
+
+
+def silent_marketing(sandbox: Sandbox) -> list[str]:
+    """STOP is in the ledger and holds on every channel."""
+    (customer,) = sandbox.records().customers.values()
+    loud = [a.channel for a in customer.addresses.values() if not a.refused(Purpose.MARKETING)]
+    return [f"marketing may still go to {channel}" for channel in loud]
+
+
+def stopped(sandbox: Sandbox) -> list[str]:
+    (customer,) = sandbox.records().customers.values()
+    here = customer.address(Channel.WHATSAPP)
+    heard = here is not None and here.refused(Purpose.TRANSACTIONAL)
+    return silent_marketing(sandbox) + ([] if heard else ["the STOP's own channel is open"])
+
+
+def remembered(sandbox: Sandbox) -> list[str]:
+    """A STOP meets whoever owns the address later."""
+    key = suppression.keyed_hash(OLENA.phone, sandbox.secrets.get("address_key")[0])
+    book = sandbox.store.read(ports.address(key)).get(ports.address(key))
+    refused = {consent.purpose for _, consent in book.consents if not consent.granted} if book else set()
+    return [f"{purpose} is not refused at the address" for purpose in Purpose if purpose not in refused]
+
+
+def stopped_by_sms(sandbox: Sandbox) -> list[str]:
+    """Where its answer arrived. Where it was lost with its Lambda, the next attempt is answered so again."""
+    attempts = [each for m in sandbox.records().messages.values() for each in m.attempts]
+    heard = any(each.advice == "opted_out" for each in attempts)
+    return silent_marketing(sandbox) + remembered(sandbox) if heard else []
+
+
+def kept(sandbox: Sandbox) -> list[str]:
+    return [] if len(views.pending(sandbox)["parked"]) == 1 else ["the body was not parked once"]
+
+
+def forgotten(sandbox: Sandbox) -> list[str]:
+    records = sandbox.records()
+    left = [*records.messages, *records.enrolments]
+    named = [c.id for c in records.customers.values() if not c.erased or c.addresses or c.first_name]
+    named += [o.id for o in records.orders.values() if not o.erased or o.lines]
+    named += [identifier for identifier, parked in records.parked.items() if parked.body]
+    return [f"erased, but there is {each}" for each in left + named]
+
+
+def cancelled(sandbox: Sandbox) -> list[str]:
+    alive = [o.id for o in sandbox.records().orders.values() if not o.cancelled]
+    return [f"order {each} is not cancelled" for each in alive]
