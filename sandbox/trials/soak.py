@@ -59,10 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ended = list(two.map(lambda trial: run(trial, given.share), chosen))
     print()
     for each in ended:
-        print(
-            f"{each.trial.name:24}{'ok' if not each.status else f'ended with {each.status}':16}{each.seconds:8.0f} s"
-        )
-        print(f"    {each.last}")
+        how = f"ended with {each.status}" if each.status else "ok"
+        print(f"{each.trial.name:24}{how:16}{each.seconds:8.0f} s\n    {each.last}")
     return 3 if any(each.status for each in ended) else 0
 
 
