@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -65,13 +65,19 @@ def no_shrinking() -> None:
         settings.load_profile("planted")
 
 
-def main(original: str) -> None:
+def aside(original: str) -> TextIO:
+    """Where to answer: what tests print goes to a file. From now on nothing is imported from the original."""
     answers = os.fdopen(os.dup(1), "w")
     log = os.open("trial.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
     installed = {str(Path(original) / part) for part in ("", "functions", "shared")}
     sys.path[:] = [path for path in sys.path if path not in installed]
+    return answers
+
+
+def main(original: str) -> None:
+    answers = aside(original)
     known: set[str] = set()
     for line in sys.stdin:
         question = json.loads(line)
@@ -130,13 +136,13 @@ def load(modules: set[str]) -> None:
                 importlib.import_module(name)
 
 
-def in_fork(work: Callable[[], Answer]) -> Answer:
+def in_fork(work: Callable[[], Answer], cpu_seconds: int = CPU_SECONDS) -> Answer:
     """What `work` answers in a child of this process; 'endless' where its time ran out."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        limit(CPU_SECONDS)
+        limit(cpu_seconds)
         try:
             answer = work()
         except BaseException as fault:
@@ -146,7 +152,7 @@ def in_fork(work: Callable[[], Answer]) -> Answer:
         os._exit(0)
     os.close(writing)
     signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
-    signal.alarm(WALL_SECONDS)
+    signal.alarm(max(WALL_SECONDS, 2 * cpu_seconds))
     with os.fdopen(reading) as pipe:
         said = pipe.read()
     os.waitpid(child, 0)

@@ -8,18 +8,11 @@ Exit codes: 0 each was caught; 1 tests fail without any bug, or a bug no longer 
 import argparse
 import json
 import sys
-import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from sandbox.trials.planted import BUGS, Bug, Moved
-from sandbox.trials.throwaway import ROOT, Verdict, Worker, copy_tree
-
-AT_ONCE = 2
+from sandbox.trials.throwaway import ROOT, Verdict, Worker, hands, share_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,57 +42,26 @@ def misplaced(bugs: Sequence[Bug]) -> list[str]:
     return wrong
 
 
-@contextmanager
-def workers(count: int = AT_ONCE) -> Iterator[list[Worker]]:
-    with ExitStack() as stack:
-        made = []
-        for _ in range(count):
-            copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aftercart-trial-")))
-            copy_tree(copy)
-            made.append(worker := Worker(copy))
-            stack.callback(worker.close)
-        yield made
-
-
-def without_any(bugs: Sequence[Bug], hands: Sequence[Worker]) -> list[Verdict]:
-    """The tests of all bugs, shared out among the workers, on the copies as they are."""
+def without_any(bugs: Sequence[Bug], workers: Sequence[Worker]) -> list[Verdict]:
+    """What fails of the tests of all bugs on the copies as they are."""
     tests = list(dict.fromkeys(test for bug in bugs for test in bug.tests))
+    shares = [tests[number :: len(workers)] for number in range(len(workers))]
     verdicts: list[Verdict] = []
-
-    def run(worker: Worker, some: Sequence[str]) -> None:
-        if some:
-            verdicts.append(worker.run(some))
-
-    _together([(run, worker, tests[number :: len(hands)]) for number, worker in enumerate(hands)])
+    share_out(list(filter(None, shares)), workers, lambda worker, some: verdicts.append(worker.run(some)))
     return [verdict for verdict in verdicts if verdict.how != "passed"]
 
 
-def trials(bugs: Sequence[Bug], hands: Sequence[Worker], say: Any) -> list[Trial]:
+def trials(bugs: Sequence[Bug], workers: Sequence[Worker], say: Callable[[int, Trial], None]) -> list[Trial]:
     """Each bug in turn, as many at once as there are workers. `say` is called with each trial as it ends."""
-    waiting, done = list(bugs), []
-    lock = threading.Lock()
+    done: list[Trial] = []
 
-    def work(worker: Worker, _: object) -> None:
-        while True:
-            with lock:
-                if not waiting:
-                    return
-                bug = waiting.pop(0)
-            verdict = worker.run(bug.tests, [(bug.file, bug.planted_in(worker.text(bug.file)))])
-            with lock:
-                done.append(trial := Trial(bug=bug, verdict=verdict))
-                say(len(done), trial)
+    def work(worker: Worker, bug: Bug) -> None:
+        verdict = worker.run(bug.tests, [(bug.file, bug.planted_in(worker.text(bug.file)))])
+        done.append(trial := Trial(bug=bug, verdict=verdict))
+        say(len(done), trial)
 
-    _together([(work, worker, None) for worker in hands])
+    share_out(bugs, workers, work)
     return done
-
-
-def _together(jobs: Sequence[tuple[Any, Worker, Any]]) -> None:
-    threads = [threading.Thread(target=job, args=(worker, what)) for job, worker, what in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def as_json(done: Sequence[Trial]) -> str:
@@ -146,12 +108,12 @@ def tried(bugs: Sequence[Bug], *, in_json: bool) -> int:
                 flush=True,
             )
 
-    with workers() as hands:
-        for verdict in (failures := without_any(bugs, hands)):
+    with hands(Worker) as workers:
+        for verdict in (failures := without_any(bugs, workers)):
             print(f"Without any bug {verdict.by} fails: {verdict.why}", file=sys.stderr)
         if failures:
             return 1
-        done = trials(bugs, hands, say)
+        done = trials(bugs, workers, say)
     survived = [trial.bug.name for trial in done if not trial.caught]
     print(as_json(done) if in_json else f"{len(done) - len(survived)} of {len(done)} bugs were caught.")
     return 3 if survived else 0

@@ -9,11 +9,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, TypeVar
 
+T = TypeVar("T")
+AT_ONCE = 2
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,13 +49,13 @@ def environment(copy: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0"}
 
 
-class Worker:
-    """A process in a copy of its own: one run of tests at a time."""
+class Process:
+    """A process in a copy of its own that answers lines of JSON with lines of JSON."""
 
-    def __init__(self, copy: Path) -> None:
+    def __init__(self, copy: Path, module: str, *arguments: str) -> None:
         self._copy = copy
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.trials.forked", str(ROOT)],
+            [sys.executable, "-m", module, str(ROOT), *arguments],
             cwd=copy,
             env=environment(copy),
             stdin=subprocess.PIPE,
@@ -58,9 +63,20 @@ class Worker:
             text=True,
         )
 
-    def run(self, tests: Sequence[str], planted: Iterable[tuple[str, str]] = ()) -> Verdict:
-        """The tests until one fails, with `planted` (a file's path from the root, its text) in place."""
-        return Verdict(**self._ask({"tests": list(tests), "planted": list(planted)}))
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        return self.answer()
+
+    def answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            log = (self._copy / "trial.log").read_text(errors="replace")
+            raise RuntimeError(f"the process that runs the tests is gone:\n{log[-2000:]}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
     def text(self, file: str) -> str:
         """A file of the copy, which does not change while somebody works on the tree."""
@@ -71,13 +87,64 @@ class Worker:
         self._process.stdin.close()
         self._process.wait()
 
-    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the process that runs the tests is gone")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+
+class Worker(Process):
+    """Runs tests on its copy as it is, or with something planted."""
+
+    def __init__(self, copy: Path) -> None:
+        super().__init__(copy, "sandbox.trials.forked")
+
+    def run(self, tests: Sequence[str], planted: Iterable[tuple[str, str]] = ()) -> Verdict:
+        """The tests until one fails, with `planted` (a file's path from the root, its text) in place."""
+        return Verdict(**self.ask({"tests": list(tests), "planted": list(planted)}))
+
+
+class Swapper(Process):
+    """Tries mutations of functions. `found` is what it says of the tests before the first."""
+
+    def __init__(self, copy: Path, files: Sequence[str]) -> None:
+        super().__init__(copy, "sandbox.trials.swapped", *files)
+
+    def run(self, file: str, number: int, lines: tuple[int, int]) -> Verdict:
+        return Verdict(**self.ask({"file": file, "number": number, "lines": list(lines)}))
+
+
+P = TypeVar("P", bound=Process)
+
+
+@contextmanager
+def hands(make: Callable[[Path], P], count: int = AT_ONCE) -> Iterator[list[P]]:
+    """Some processes, each in a copy of its own."""
+    with ExitStack() as stack:
+        made: list[P] = []
+        for _ in range(count):
+            copy = Path(stack.enter_context(TemporaryDirectory(prefix="aftercart-trial-")))
+            copy_tree(copy)
+            made.append(process := make(copy))
+            stack.callback(process.close)
+        yield made
+
+
+def share_out(things: Sequence[T], workers: Sequence[P], work: Callable[[P, T], None]) -> None:
+    """Each thing to the first worker that is free. What one of them raises is raised when all have ended."""
+    waiting, faults = iter(things), list[BaseException]()
+    lock = threading.Lock()
+
+    def run(worker: P) -> None:
+        try:
+            while not faults:
+                with lock:
+                    thing = next(waiting, None)
+                if thing is None:
+                    return
+                work(worker, thing)
+        except BaseException as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=run, args=(worker,)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]

@@ -32,12 +32,13 @@ def a_world_with_an_order(**facts: Any) -> tuple[SmallWorld, Message]:
 
 def changed(small: SmallWorld, ref: ports.Ref[Any], **facts: Any) -> None:
     read = small.store.read(ref)
-    put = Put(ref=ref, value=replace(read.get(ref), **facts), todo_at=read.todo_at(ref))
+    known: Any = read.get(ref)
+    put = Put(ref=ref, value=replace(known, **facts), todo_at=read.todo_at(ref))
     small.store.commit(read, [put])
 
 
 def first_rung(small: SmallWorld, message: Message, **facts: Any) -> str:
-    task = {"message": message.id, "run": 1, "rung": 1, "wait": 900, "token": f"of {message.id}"}
+    task: dict[str, Any] = {"message": message.id, "run": 1, "rung": 1, "wait": 900, "token": f"of {message.id}"}
     return on_rung(Task(**task | facts), small.world)
 
 
