@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sandbox.trials.forging import Forger
-from sandbox.trials.genuine import Event, Route, routes
-from sandbox.trials.sealed import handler, sealed
+from sandbox.trials.hostile.forging import Forger
+from sandbox.trials.hostile.genuine import Event, Route, routes
+from sandbox.trials.hostile.sealed import handler, sealed
 
 SHOWN = 100_000  # requests between two lines of progress
 

@@ -1,6 +1,6 @@
 """Forged requests, each route by the hundred thousand: none is taken, none leads to a call.
 
-What is no forgery is left out where it is made (`sandbox.trials.genuine`): another spelling of the same bytes,
+What is no forgery is left out where it is made (`sandbox.trials.hostile.genuine`): another spelling of the same bytes,
 a header's name in other letters, another user's name beside the right password.
 """
 
@@ -17,8 +17,8 @@ from sandbox.cloud.lambda_environment import LOGS
 from sandbox.shop_settings import SECRETS
 from sandbox.sign_events import body_of
 from sandbox.trials.forgeries import forgeries, tried
-from sandbox.trials.genuine import INFOBIP, PASSWORD, Event, Route, in_base64, routes, signature
-from sandbox.trials.sealed import handler, sealed
+from sandbox.trials.hostile.genuine import INFOBIP, PASSWORD, Event, Route, in_base64, routes, signature
+from sandbox.trials.hostile.sealed import handler, sealed
 
 EACH = 25_000
 # A hundred thousand an inbound path and method; Viber's has two schemes, and a page is opened or posted to.

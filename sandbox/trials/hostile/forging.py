@@ -14,7 +14,7 @@ from typing import Any
 
 from aftercart.domain.links import TAG_LENGTH, page_token
 from sandbox.shop_settings import SECRETS
-from sandbox.trials.genuine import Event, Route, bytes_of, routes, signature
+from sandbox.trials.hostile.genuine import Event, Route, bytes_of, routes, signature
 
 STRANGE = ("é", "Ω", "\u202e", "\ud800", "\x00", "\u00a0", "١", "\U0001f600", "a\u0301")
 WRONG_KEYS = (
