@@ -41,7 +41,7 @@ class Seen(Protocol):
 def breaches(sandbox: Sandbox, moved: Collection[str] = ()) -> list[str]:
     """Every promise that is broken, in words. Nobody may be in the middle of anything.
 
-    `moved`: customers whose hours and dates cannot be read off their last address.
+    `moved`: customers whose words, hours and dates cannot be read off their last address.
     """
     armed = {each.name for each in sandbox.scheduler.live()}
     return [*promised(sandbox, moved), *_undone(sandbox), *unarmed(sandbox.records(), armed)]
@@ -122,10 +122,12 @@ def _claimed_amiss(records: Records, brand: Brand, moved: Collection[str]) -> It
         for attempt in message.attempts:
             if attempt.claimed_at >= message.not_after:
                 yield f"{message.id} was claimed at {attempt.claimed_at}, after its time"
+            if customer.id in moved:
+                continue
             if _after_stop(customer, message, attempt):
                 yield f"{message.id} was claimed on {attempt.channel} after a STOP"
             hours = _hours(brand, customer, message, attempt)
-            if hours and customer.id not in moved and not _open_everywhere(attempt.claimed_at, customer, hours):
+            if hours and not _open_everywhere(attempt.claimed_at, customer, hours):
                 yield f"{message.id} was claimed in quiet hours: {attempt.claimed_at}"
 
 

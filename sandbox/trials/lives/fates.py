@@ -1,0 +1,193 @@
+"""The oracle's other half: what must have been said, or have one end with a reason that can be true. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aftercart.domain.consent import PHONE_CHANNELS, Purpose
+from aftercart.domain.message import Urgency
+from sandbox.fakes import FakeCall, FakeMessage, Mode
+from sandbox.trials.lives.facts import Fate
+from sandbox.trials.lives.oracle import Oracle, Seen
+from sandbox.trials.lives.things import Thing
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+NIGHT = timedelta(hours=25)  # no customer's hours are closed for longer, the spread of a morning included
+CAPPED = timedelta(hours=50)
+UNTOUCHED = (Mode.OK, Mode.DUPLICATES)
+CONSENT = ("no_marketing_consent", "stopped_here", "no_opt_in", "no_channel", "no_address")
+
+
+@dataclass(slots=True)
+class Ends:
+    """How all things ended, when all is quiet. `fates`: by message id, what the product says of each."""
+
+    oracle: Oracle
+    fates: Mapping[str, Sequence[Fate]]
+    calls: Sequence[FakeCall]
+    shown: Sequence[FakeMessage]
+
+    def wrongs(self) -> Iterator[str]:
+        """Silent losses, ends without a true reason, ends of what nobody brought about."""
+        things = self.oracle.book.things(self.oracle.facts)
+        seen = self.oracle.seen(self.calls, self.shown)
+        for thing in things.values():
+            assert thing.order is not None
+            if self.oracle.facts.erased(thing.order):
+                continue
+            fates = self.fates.get(thing.id, ())
+            if thing.must and not fates:
+                yield f"{self.oracle.name(thing)}: silently lost"
+            if len(fates) > 1:
+                yield f"{self.oracle.name(thing)}: ended as {', '.join(fate.reason for fate in fates)}"
+            for fate in fates:
+                yield from self._of(thing, fate, seen.get(thing.id, Seen()))
+        for order in self.oracle.facts.orders.values():
+            scans = [
+                told for each in order.parcels.values() for said in each.scans.values() for _, told in said
+            ]
+            if any(told.first and not told.taken for told in (*(news.told for news in order.news), *scans)):
+                yield f"{order.bought.number}: a post of the shop's was never taken"
+        for identifier in sorted(self.fates.keys() - things.keys()):
+            yield f"{identifier} ended as {self.fates[identifier]}, and nothing that happened calls for it"
+
+    def _of(self, thing: Thing, fate: Fate, seen: Seen) -> Iterator[str]:
+        possible = REASONS.get(fate.reason, _never)
+        if not possible(self, thing, fate, seen):
+            yield f"{self.oracle.name(thing)}: {fate.reason or 'no end'} at {fate.at}, which cannot be"
+        now = thing.purpose is Purpose.TRANSACTIONAL and thing.step.urgency is Urgency.NOW
+        if now and fate.reason == "delivered" and not self._touched(thing, fate, seen):
+            due = min(told.taken for told in thing.told if told.taken)
+            if seen.calls[0].at > max(thing.opens, due) + MINUTE:
+                yield f"{self.oracle.name(thing)}: said at {seen.calls[0].at}, long after {due}"
+
+    def _touched(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Was anything broken on its way: a call that crashed, a channel, a receipt that was lost or late?"""
+        late = [told for told in thing.told if told.first and told.taken and told.taken - told.first > MINUTE]
+        broken = [call for call in seen.calls if call.mode not in UNTOUCHED]
+        silent = [
+            call for call in seen.calls if not self.oracle.told(call, "delivered").surely(call.at + MINUTE)
+        ]
+        return bool(late or broken or silent) or self._faulty(thing.opens - MINUTE, fate.at + MINUTE)
+
+    def _faulty(self, since: datetime, until: datetime) -> bool:
+        return any(since <= at <= until for at, _ in self.oracle.facts.faults)
+
+    def _faulty_sending(self, thing: Thing) -> bool:
+        return any(message == thing.id for _, message in self.oracle.facts.faults)
+
+    # The reasons, and when each can be true
+
+    def _delivered(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        return any(self._was_told(call, "delivered") for call in seen.calls) and bool(seen.shown)
+
+    def _was_told(self, call: FakeCall, kind: str) -> bool:
+        return self.oracle.told(call, kind).first is not None
+
+    def _sent(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Taken by a provider that never said a word of it again."""
+        hopeful = [c for c in seen.calls if c.answer == "accepted" and not self._surely_told(c, "failed")]
+        return bool(hopeful) and not any(self._surely_told(call, "delivered") for call in seen.calls)
+
+    def _surely_told(self, call: FakeCall, kind: str) -> bool:
+        return self.oracle.told(call, kind).taken is not None
+
+    def _unknown(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        doubtful = any(call.answer == "504" for call in seen.calls) or self._faulty_sending(thing)
+        return doubtful and not any(self._surely_told(call, "delivered") for call in seen.calls)
+
+    def _exhausted(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Every channel that was open was tried, and nobody can say that one of them was shown."""
+        failed = [c for c in seen.calls if c.answer not in ("accepted", "504") or self._was_told(c, "failed")]
+        if self._faulty_sending(thing):
+            return True
+        all_tried = {call.channel for call in seen.calls} >= set(PHONE_CHANNELS) or not self._open(
+            thing, fate
+        )
+        one_only = thing.answer is not None
+        return bool(seen.calls) and len(failed) == len(seen.calls) and (all_tried or one_only)
+
+    def _open(self, thing: Thing, fate: Fate) -> bool:
+        assert thing.order is not None
+        return self.oracle.must(thing.order.bought.buyer, thing.purpose, fate.at)
+
+    def _expired(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        return fate.at >= thing.ends[0] and (self._touched(thing, fate, seen) or self._late(thing))
+
+    def _late(self, thing: Thing) -> bool:
+        """Somebody told us of it when its time was over, or nearly."""
+        return any(told.first and told.first >= thing.ends[0] - NIGHT for told in thing.told)
+
+    def _too_late(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        heard = any(told.taken and told.taken >= thing.ends[0] for told in thing.told)
+        return heard or self._faulty(thing.opens - MINUTE, fate.at + MINUTE)
+
+    def _cancelled(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        return thing.order is not None and any(told.perhaps(fate.at) for told in thing.order.cancelled)
+
+    def _returned(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        assert thing.order is not None
+        return any(told.perhaps(fate.at) for told in thing.order.returned.get(thing.line, []))
+
+    def _bought_again(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        return bool(thing.line) and self.oracle.bought_again(thing, fate.at, surely=False)
+
+    def _overtaken(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        return bool(thing.parcel) and self.oracle.overtaken(thing, fate.at, surely=False)
+
+    def _condition(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        most = int(thing.step.when.get("rating_at_most", "5"))
+        given = [r for ratings in self.oracle.facts.ratings.values() for r in ratings if r.told in thing.told]
+        return any(rating.value > most for rating in given)
+
+    def _barred(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        return not self._open(thing, fate)
+
+    def _daily_cap(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """So many others had been claimed that day; a claim whose sender died is not seen outside."""
+        assert thing.order is not None
+        faults = sum(fate.at - DAY <= at <= fate.at for at, _ in self.oracle.facts.faults)
+        brand = self.oracle.book.brand
+        return len(self._said_that_day(thing, fate)) + faults >= brand.messages_a_day
+
+    def _said_that_day(self, thing: Thing, fate: Fate) -> set[str]:
+        assert thing.order is not None
+        customer = thing.id.split("-")[0]
+        home = thing.order.bought.home
+        day = home.local(fate.at).date()
+        near = [c for c in self.calls if c.reference.startswith(customer) and abs(c.at - fate.at) < 2 * DAY]
+        return {
+            call.reference.rpartition("-")[0]
+            for call in near
+            if home.local(call.at).date() == day or not home.certain
+        }
+
+    def _held(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Its time ends before the hours open again."""
+        held = CAPPED if fate.reason == "marketing_cap" else NIGHT
+        return fate.at >= thing.ends[0] - held
+
+
+def _never(ends: Ends, thing: Thing, fate: Fate, seen: Seen) -> bool:
+    return False
+
+
+Possible = Callable[[Ends, Thing, Fate, Seen], bool]
+REASONS: Mapping[str, Possible] = {
+    "delivered": Ends._delivered,
+    "sent": Ends._sent,
+    "unknown": Ends._unknown,
+    "exhausted": Ends._exhausted,
+    "expired": Ends._expired,
+    "too_late": Ends._too_late,
+    "cancelled": Ends._cancelled,
+    "returned": Ends._returned,
+    "bought_again": Ends._bought_again,
+    "overtaken": Ends._overtaken,
+    "condition": Ends._condition,
+    "daily_cap": Ends._daily_cap,
+    "marketing_cap": Ends._held,
+    "quiet_hours": Ends._held,
+    "asleep": Ends._held,
+    **dict.fromkeys(CONSENT, Ends._barred),
+}

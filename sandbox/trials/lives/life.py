@@ -1,0 +1,275 @@
+"""Lives of customers over years, drawn by seed and played on the memory world: a sandbox for some dozens."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aftercart.domain import ids
+from aftercart.domain.consent import Channel
+from sandbox.cloud.functions import DeadLetter
+from sandbox.control.records import Records
+from sandbox.fakes import FakeMessage, Mode
+from sandbox.sandbox import Sandbox
+from sandbox.trials.invariants import breaches
+from sandbox.trials.lives.facts import Fate
+from sandbox.trials.lives.fates import Ends
+from sandbox.trials.lives.outside import Chances, Outside
+from sandbox.trials.lives.people import Somebody, drawn
+
+Json = dict[str, Any]
+BEGINS = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
+YEAR = timedelta(days=365.25)
+AFTERWARDS = 6 * YEAR  # the last trade-in of the last order is due by then
+CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
+BROKEN = (Mode.DOWN, Mode.REJECT, Mode.SILENT, Mode.SLOW, Mode.TIMEOUT, Mode.DUPLICATES)
+STATUSES = ("label_printed", None, "in_transit", "delayed", "out_for_delivery", "attempted_delivery")
+MOST_STEPS = 200_000
+PHONES = ("ZIRVO-A1", "ZIRVO-A1-LITE", "ZIRVO-MINI", "ZIRVO-X2", "ZIRVO-X2-PRO")
+
+
+@dataclass(slots=True)
+class Lived:
+    """What came of some lives. `counts` of what happened and was said; `wrong`: each breach, in words."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+def lived(seed: str, customers: int, years: float, chances: Chances | None = None) -> Lived:
+    """Plays so many lives in one sandbox, lets all run out, has the oracle judge. Same seed, same end."""
+    dice = random.Random(seed)
+    with Sandbox(BEGINS, dice.randrange(2**31), memory=True).open() as sandbox:
+        life = Life(Outside(sandbox, dice, chances or Chances()), dice, BEGINS + years * YEAR)
+        life.plan(customers)
+        life.live()
+        return life.judged()
+
+
+@dataclass(slots=True)
+class Life:
+    """Plans and plays the lives of one sandbox."""
+
+    outside: Outside
+    dice: random.Random
+    until: datetime
+    number: int = 1000
+    people: list[Somebody] = field(default_factory=list)
+    lived: Lived = field(default_factory=Lived)
+
+    def plan(self, customers: int) -> None:
+        """Everybody's orders, each at its time."""
+        self.people = drawn(self.dice, customers)
+        self.outside.on_shown = self._reacts
+        for somebody in self.people:
+            for at in self._times():
+                self._at(at, lambda who=somebody: self._orders(who))  # type: ignore[misc]
+            if self.dice.random() < 0.04:
+                self._at(self._sometime(), lambda who=somebody: self.outside.erases(who.key))  # type: ignore[misc]
+
+    def live(self) -> None:
+        """Until the end of the years, with all that breaks; then, mended, until nothing is left to happen."""
+        sandbox = self.outside.sandbox
+        sandbox.advance(self.until)
+        self.outside.mends()
+        end = self.until + AFTERWARDS
+        for _ in range(MOST_STEPS):
+            due = sandbox.engine.next_due()
+            if due is None or due > end:
+                break
+            sandbox.advance(due)
+            self._redrive()
+        else:
+            self.lived.wrong.append("it never becomes quiet")
+
+    def _redrive(self) -> None:
+        """What died thrice is given back by whoever the alarm wakes."""
+        dead = self.outside.sandbox.functions.dead
+        letters = list(dead)
+        dead.clear()
+        for letter in letters:
+            self.lived.counts["dead letters"] += 1
+            self._give_back(letter)
+
+    def _give_back(self, letter: DeadLetter) -> None:
+        body = json.loads(letter.body)
+        if letter.source in self.outside.sandbox.functions.named():
+            self.outside.sandbox.functions.invoke_async(letter.source, body["requestPayload"])
+        else:
+            self.outside.sandbox.wake(body)
+
+    def judged(self) -> Lived:
+        """By the oracle, and by what must hold of any quiet world."""
+        sandbox, oracle = self.outside.sandbox, self.outside.oracle
+        records, calls, shown = sandbox.records(), sandbox.provider_calls(), sandbox.shown()
+        fates = fates_of(records)
+        self.lived.wrong += oracle.wrongs(calls, shown)
+        self.lived.wrong += Ends(oracle, fates, calls, shown).wrongs()
+        self.lived.wrong += breaches(sandbox, moved=oracle.moved())
+        counts = self.lived.counts
+        counts.update(self.outside.counts)
+        counts.update({"calls": len(calls), "shown": len(shown), "messages": len(records.messages)})
+        counts.update(f"shown on {each.channel}" for each in shown)
+        counts.update(f"message: {each.journey}.{each.step}" for each in records.messages.values())
+        counts.update(f"end: {fate.reason}" for ends in fates.values() for fate in ends)
+        counts["known doubles"] = oracle.doubles(calls, shown)
+        return self.lived
+
+    # Orders
+
+    def _times(self) -> list[datetime]:
+        """Mostly once or twice; now and then again on the same day."""
+        many = self.dice.choices((1, 2, 3, 5), (60, 25, 11, 4))[0]
+        times = [self._sometime() for _ in range(many)]
+        if self.dice.random() < 0.08:
+            times.append(times[0] + timedelta(minutes=self.dice.uniform(5, 600)))
+        return sorted(times)
+
+    def _sometime(self) -> datetime:
+        return BEGINS + (self.until - BEGINS) * self.dice.random()
+
+    def _at(self, at: datetime, do: Callable[[], object]) -> None:
+        """Nothing happens any more when the years are over."""
+        if at < self.until:
+            self.outside.sandbox.engine.at(at, do)
+
+    def _after(self, hours: float, do: Callable[[], object]) -> None:
+        self._at(self.outside.now + timedelta(hours=hours), do)
+
+    def _orders(self, who: Somebody) -> None:
+        self._weather()
+        self.number += 1
+        who.changes(self.dice, self.outside.now)
+        catalogue = self.outside.sandbox.catalogue.by_sku
+        skus = self._basket(tuple(catalogue))
+        body = self.outside.buys(
+            who.key, who.person, who.home, self.number, [catalogue[sku] for sku in skus], guest=who.guest
+        )
+        if self.dice.random() < 0.15:
+            self._after(self.dice.choice((0.01, 0.3, 5, 70)), lambda: self.outside.changes(body))
+        if self.dice.random() < 0.1:
+            self._after(self.dice.uniform(0.1, 40), lambda: self.outside.cancels(body))
+        split = len(skus) > 1 and self.dice.random() < 0.3
+        lines = body["line_items"]
+        for parcel, within in enumerate((lines[:1], lines[1:]) if split else (lines,), start=1):
+            self._travels(body, parcel, within)
+
+    def _basket(self, skus: Sequence[str]) -> list[str]:
+        kind = self.dice.random()
+        if kind < 0.5:
+            return [self.dice.choice(PHONES)]
+        if kind < 0.65:
+            return [self.dice.choice(PHONES), *self.dice.sample([s for s in skus if s not in PHONES], 1)]
+        return self.dice.sample(list(skus), self.dice.choice((1, 1, 2, 3)))
+
+    def _travels(self, body: Json, parcel: int, lines: Sequence[Json]) -> None:
+        """On its way to the door or the locker; seldom a trouble, seldom back."""
+        express = self.dice.random() < 0.3
+        at = self.dice.uniform(0.5, 3) if express else self.dice.uniform(5, 40)
+        way: list[str | None] = [
+            status for status in STATUSES if self.dice.random() < (0.2 if status == "delayed" else 0.5)
+        ]
+        way += (
+            [self.dice.choice(("ready_for_pickup", "out_for_delivery"))] if self.dice.random() < 0.4 else []
+        )
+        way += ["failure"] if self.dice.random() < 0.04 else []
+        way += ["delivered"] if self.dice.random() < 0.93 else ["returning_to_sender"]
+        for status in way:
+            self._after(at, lambda s=status: self.outside.moves(body, s, parcel, lines))  # type: ignore[misc]
+            if status == "in_transit" and self.dice.random() < 0.2:
+                at += self.dice.uniform(1, 20)
+                self._after(at, lambda: self.outside.moves(body, "in_transit", parcel, lines))
+            at += self.dice.uniform(0.3, 2.5) if express else self.dice.uniform(2, 36)
+        if way[-1] == "delivered" and self.dice.random() < 0.1:
+            place = body["line_items"].index(self.dice.choice(list(lines)))
+            self._after(at + self.dice.uniform(5, 500), lambda: self.outside.returns(body, place))
+
+    def _weather(self) -> None:
+        """How the channels fare for a while: a few calls, some hours, some days."""
+        if self.dice.random() < 0.55:
+            return
+        for channel in self.dice.sample(CHANNELS, self.dice.choice((1, 1, 2, 3, 3))):
+            mode = self.dice.choice(BROKEN)
+            if self.dice.random() < 0.6:
+                self.outside.breaks(channel, mode, self.dice.choice((1, 1, 2, 4)))
+            else:
+                self.outside.breaks(channel, mode)
+                mend = lambda c=channel: self.outside.breaks(c, Mode.OK)  # noqa: E731
+                self._after(self.dice.uniform(0.5, 60), mend)
+
+    # Answers
+
+    def _reacts(self, shown: FakeMessage) -> None:
+        """What somebody does about a message that their phone shows: mostly nothing."""
+        if self.dice.random() < 0.75 and not self._asks(shown):
+            return
+        self._after(10 ** self.dice.uniform(-2, 1.6), lambda: self._answers(shown))
+
+    def _asks(self, shown: FakeMessage) -> bool:
+        thing = self.outside.oracle.book.thing(self.outside.oracle.facts, shown.reference.rpartition("-")[0])
+        return thing is not None and bool(thing.step.asks)
+
+    def _answers(self, shown: FakeMessage) -> None:
+        throw, can_write = self.dice.random(), self._can_write(shown)
+        if self._asks(shown) and throw < 0.7:
+            value = self.dice.choice((1, 2, 2, 3, 4, 5, 5))
+            if can_write and throw < 0.5:
+                self.outside.rates(shown.address, shown.channel, value)
+            else:
+                self.outside.opens(shown, f"rate:{value}")
+            return
+        pressed = next((button.reply for button in shown.buttons if button.reply), "")
+        if throw > 0.88 and can_write:
+            self._stops(shown)
+        elif throw > 0.82:
+            self.outside.opens(shown, "stop")
+        elif throw > 0.6:
+            self.outside.opens(shown, self.dice.choice(("", "accept")))
+        elif can_write and pressed:
+            self.outside.writes(shown.address, shown.channel, "", pressed)
+        elif can_write:
+            self.outside.writes(
+                shown.address, shown.channel, self.dice.choice(("1", "так", "дякую!", "?", "yes"))
+            )
+
+    def _stops(self, shown: FakeMessage) -> None:
+        words = ("STOP",) if shown.channel is Channel.SMS else ("СТОП", "stop", "Unsubscribe please")
+        self.outside.stops(shown.address, shown.channel, self.dice.choice(words))
+        if self.dice.random() < 0.35:
+            wait = self.dice.choice((1, 30, 2000, 9000))
+            self._after(wait, lambda: self.outside.starts(shown.address, shown.channel, "START"))
+
+    def _can_write(self, shown: FakeMessage) -> bool:
+        one_way = self.outside.sandbox.brand.country("US" if shown.address.startswith("+1") else "").one_way
+        return shown.channel not in one_way
+
+
+def fates_of(records: Records) -> dict[str, list[Fate]]:
+    """What the product says became of each thing, by the id of its message."""
+    found: dict[str, list[Fate]] = {}
+    for message in records.messages.values():
+        at = message.closed.at if message.closed else message.log[-1].at
+        found[message.id] = [Fate(reason=message.final, at=at)]
+    silences: list[tuple[str, Fate]] = []
+    for enrolment in records.enrolments.values():
+        silences += [
+            (
+                ids.message_id(enrolment.customer, enrolment.id, 1, entry.step, ""),
+                Fate(reason=entry.reason, at=entry.at),
+            )
+            for entry in enrolment.log
+            if entry.decision == "skip"
+        ]
+    for order in records.orders.values():
+        for entry in order.log:
+            if entry.decision == "skip":
+                cause = f"shipment:{order.id}/{entry.facts.get('shipment')}"
+                identifier = ids.message_id(order.customer, cause, 1, entry.step, "")
+                silences.append((identifier, Fate(reason=entry.reason, at=entry.at)))
+    for identifier, fate in silences:
+        if identifier not in records.messages:
+            found[identifier] = [fate]
+    return found

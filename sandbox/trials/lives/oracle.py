@@ -1,0 +1,287 @@
+"""The oracle: what phones may show, judged by what happened outside alone. Pure; our tables are not asked.
+
+A claim and its request happen in one instant, so the times at which providers were asked are the times of the
+claims. Whatever happened at that same instant may have come before or after.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from aftercart.domain import ids
+from aftercart.domain.brand import Hours
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.message import Urgency
+from aftercart.domain.order import RANK, Stage
+from sandbox.fakes import FakeCall, FakeMessage
+from sandbox.trials.lives.facts import Bought, Facts, Home, Told, Word
+from sandbox.trials.lives.things import Book, Thing
+
+SPREE = timedelta(days=1)  # what is bought so soon after is the same purchase
+NUMBER, WORD = re.compile(r"#\d+"), re.compile(r"\w+")
+
+
+@dataclass(slots=True)
+class Seen:
+    """What providers were asked and phones showed of one message."""
+
+    calls: list[FakeCall] = field(default_factory=list)
+    shown: list[FakeMessage] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Oracle:
+    """Judges a world by its `facts`."""
+
+    book: Book
+    facts: Facts = field(default_factory=Facts)
+
+    def seen(self, calls: Sequence[FakeCall], shown: Sequence[FakeMessage]) -> dict[str, Seen]:
+        """By message."""
+        found: defaultdict[str, Seen] = defaultdict(Seen)
+        for call in calls:
+            found[_message(call.reference)].calls.append(call)
+        for each in shown:
+            found[_message(each.reference)].shown.append(each)
+        return found
+
+    def wrongs(self, calls: Sequence[FakeCall], shown: Sequence[FakeMessage]) -> Iterator[str]:
+        """What no phone may show, and nobody may have been asked to show."""
+        things = self.book.things(self.facts)
+        seen = self.seen(calls, shown)
+        for identifier, of_message in seen.items():
+            thing = things.get(identifier)
+            if thing is None:
+                yield f"{identifier} is said, and nothing that happened calls for it"
+                continue
+            name = self.name(thing)
+            yield from (f"{name}: {each}" for each in self._of_message(thing, of_message))
+        yield from self._over_caps(things, seen)
+
+    def name(self, thing: Thing) -> str:
+        """For a person to read."""
+        about = f"{thing.order.bought.number} {thing.order.bought.name}" if thing.order else ""
+        return f"{thing.step.name} of {about} ({thing.id})"
+
+    def doubles(self, calls: Sequence[FakeCall], shown: Sequence[FakeMessage]) -> int:
+        """Messages shown by two attempts, because no word of the first had come when its time was over."""
+        return sum(len(each.shown) > 1 for each in self.seen(calls, shown).values())
+
+    def moved(self) -> set[str]:
+        """Who, by our ids, has had more than one home or phone."""
+        homes: defaultdict[str, set[tuple[Home, str]]] = defaultdict(set)
+        for order in self.facts.orders.values():
+            homes[self.book.customer(order, self.facts.life(order))].add(
+                (order.bought.home, order.bought.phone)
+            )
+        return {customer for customer, known in homes.items() if len(known) > 1}
+
+    # One message
+
+    def _of_message(self, thing: Thing, seen: Seen) -> Iterator[str]:
+        for call in seen.calls:
+            yield from self._of_call(thing, call, seen)
+        for n, call in enumerate(seen.calls):
+            yield from self._after_others(thing, call, seen.calls[:n])
+        times = Counter(each.reference for each in seen.shown)
+        yield from (f"attempt {ref} was shown {n} times" for ref, n in times.items() if n > 1)
+        for each in seen.shown:
+            if each.reference not in [call.reference for call in seen.calls]:
+                yield f"{each.reference} is shown, though nobody was asked to"
+            yield from self._of_text(thing, each)
+
+    def _of_call(self, thing: Thing, call: FakeCall, seen: Seen) -> Iterator[str]:
+        assert thing.order is not None
+        homes = self.facts.newest(thing.order.bought.buyer, call.at)
+        if not thing.opens <= call.at < thing.ends[1]:
+            yield f"said at {call.at}, outside {thing.opens} to {thing.ends[1]}"
+        if call.address not in [home.phone for home in homes]:
+            yield f"sent to {call.address}, which is not theirs"
+        if not self.may(thing.order.bought.buyer, call.address, call.channel, Purpose.TRANSACTIONAL, call.at):
+            yield f"sent over {call.channel} at {call.at} after a STOP there"
+        marketing = thing.purpose is Purpose.MARKETING or any(map(_offers, _of(call, seen)))
+        if marketing and not self.may(
+            thing.order.bought.buyer, call.address, call.channel, Purpose.MARKETING, call.at
+        ):
+            yield f"marketing over {call.channel} at {call.at} without consent"
+        if not any(self._in_hours(thing, call, home, marketing=marketing) for home in homes):
+            yield f"said at {call.at}, in quiet hours"
+        yield from self._stopped(thing, call.at)
+        if thing.answer is not None and call.channel is not thing.answer.channel:
+            yield f"answered over {call.channel}, and asked over {thing.answer.channel}"
+
+    def _in_hours(self, thing: Thing, call: FakeCall, of: Bought, *, marketing: bool) -> bool:
+        country, clock = self.book.brand.country(of.home.country), of.home.local(call.at).time()
+        if marketing:
+            return _within(clock, country.marketing_hours)
+        return thing.step.urgency is not Urgency.BY_MORNING or _within(clock, country.awake_hours)
+
+    def _stopped(self, thing: Thing, at: datetime) -> Iterator[str]:
+        """What should have stopped it."""
+        order = thing.order
+        assert order is not None
+        gone = self.facts.erased(order)
+        if gone and gone.surely(at):
+            yield f"said at {at} to somebody who was erased"
+        if "cancelled" in thing.step.stops and any(each.surely(at) for each in order.cancelled):
+            yield f"said at {at} of an order that is cancelled"
+        if "returned" in thing.step.stops and any(
+            told.surely(at) for told in order.returned.get(thing.line, [])
+        ):
+            yield f"said at {at} of what went back"
+        if "bought_again" in thing.step.stops and self.bought_again(thing, at, surely=True):
+            yield f"said at {at}, and the next one is bought already"
+        if thing.parcel and self.overtaken(thing, at, surely=True):
+            yield f"said at {at}, when the parcel was further"
+
+    def bought_again(self, thing: Thing, at: datetime, *, surely: bool) -> bool:
+        """Another of its kind, later, that is still theirs."""
+        order = thing.order
+        assert order is not None
+        category = order.bought.lines[thing.line]
+        for other in self.facts.of_buyer(order.bought.buyer):
+            known = other.known.surely(at) if surely else other.known.perhaps(at)
+            later = other.bought.placed_at > order.bought.placed_at + SPREE
+            if not (known and later) or self.facts.life(other) != self.facts.life(order):
+                continue
+            kept = [line for line, kind in other.bought.lines.items() if kind == category]
+            if surely:
+                kept = [line for line in kept if not _any_first(other.returned.get(line, []), at)]
+                kept = [] if _any_first(other.cancelled, at) else kept
+            if kept:
+                return True
+        return False
+
+    def overtaken(self, thing: Thing, at: datetime, *, surely: bool) -> bool:
+        """The parcel is further than the thing would say."""
+        assert thing.order is not None
+        parcel = thing.order.parcels[thing.parcel]
+        return any(
+            RANK[Stage(stage)] > thing.rank and (told.surely(at) if surely else told.perhaps(at))
+            for stage, scans in parcel.scans.items()
+            for _, told in scans
+        )
+
+    # Consent
+
+    def may(self, buyer: str, phone: str, channel: Channel, purpose: Purpose, at: datetime) -> bool:
+        """Whether it can be that this purpose was allowed there: no STOP that must hold, and a yes."""
+        words = [w for w in self.facts.words if w.phone == phone and w.buyer in ("", buyer)]
+        stops = [w for w in words if not w.granted and w.told.surely(at) and _bars(w, channel, purpose)]
+        starts = [w for w in words if w.granted and w.channel is channel and w.told.perhaps(at)]
+        if stops:
+            newest = max(w.told.first for w in stops if w.told.first)
+            return any(w.told.first and w.told.first >= newest for w in starts)
+        return purpose is Purpose.TRANSACTIONAL or bool(starts) or self._agreed(buyer, at)
+
+    def _agreed(self, buyer: str, at: datetime) -> bool:
+        """By the shop's newest record, or by one that is on its way."""
+        said = [order for order in self.facts.of_buyer(buyer) if order.bought.agreed is not None]
+        sure = [order.bought.said_at for order in said if order.known.surely(at)]
+        newest = max(sure, default=None)
+        return any(
+            order.bought.agreed
+            and order.known.perhaps(at)
+            and (newest is None or order.bought.said_at >= newest)
+            for order in said
+        )
+
+    def must(self, buyer: str, purpose: Purpose, at: datetime) -> bool:
+        """Whether every channel was open for sure: nobody ever said no, and a yes where one is needed."""
+        orders = [order for order in self.facts.of_buyer(buyer) if order.known.perhaps(at)]
+        phones = {order.bought.phone for order in orders}
+        if any(
+            not word.granted and word.phone in phones and word.told.perhaps(at) for word in self.facts.words
+        ):
+            return False
+        return purpose is Purpose.TRANSACTIONAL or all(order.bought.agreed for order in orders)
+
+    # Several attempts
+
+    def _after_others(self, thing: Thing, call: FakeCall, before: Sequence[FakeCall]) -> Iterator[str]:
+        for earlier in before:
+            if earlier.reference == call.reference:
+                yield f"a provider was asked twice for {call.reference}"
+            elif earlier.channel is call.channel:
+                yield f"{call.channel} was asked again at {call.at}"
+            if self.told(earlier, "delivered").surely(call.at):
+                yield f"went on to {call.channel} at {call.at}, though {earlier.channel} had shown it"
+            proved = earlier.answer not in ("accepted", "504") or self.told(earlier, "failed").perhaps(
+                call.at
+            )
+            if not proved and call.at < earlier.at + self.wait(thing):
+                yield f"went on to {call.channel} at {call.at}, too soon after {earlier.channel}"
+            if not proved and earlier.answer == "504" and thing.purpose is Purpose.MARKETING:
+                yield f"marketing went on to {call.channel} after an unknown outcome"
+
+    def told(self, call: FakeCall, kind: str) -> Told:
+        """When we were told of an attempt that it was so: 'delivered' or 'failed'."""
+        return self.facts.receipts.get((call.reference, kind), Told())
+
+    def wait(self, thing: Thing) -> timedelta:
+        """How long an attempt's receipt is waited for: the shortest of its route's."""
+        assert thing.order is not None
+        country = self.book.brand.country(thing.order.bought.home.country)
+        return min(leg.wait for leg in country.routes[thing.step.route])
+
+    # Texts and caps
+
+    def _of_text(self, thing: Thing, shown: FakeMessage) -> Iterator[str]:
+        """Nobody reads what concerns another."""
+        assert thing.order is not None
+        own = thing.order.bought
+        for number in set(NUMBER.findall(shown.text)) - {own.number}:
+            yield f"names order {number}"
+        words = set(WORD.findall(shown.text)) - {own.name}
+        for name in words & {order.bought.name for order in self.facts.orders.values()}:
+            yield f"names {name}"
+
+    def _over_caps(self, things: dict[str, Thing], seen: dict[str, Seen]) -> Iterator[str]:
+        days: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+        for identifier, of_message in seen.items():
+            thing = things.get(identifier)
+            if thing is None or thing.order is None or not of_message.calls:
+                continue
+            first = of_message.calls[0]
+            homes = self.facts.newest(thing.order.bought.buyer, first.at)
+            if len({each.home for each in homes}) == 1 and homes[0].home.certain:
+                customer = ids.customer_of(identifier)
+                day = homes[0].home.local(first.at).date().isoformat()
+                offers = any(map(_offers, _of(first, of_message)))
+                days[customer, day].append(thing.purpose is Purpose.MARKETING or offers)
+        brand = self.book.brand
+        for (customer, day), said in days.items():
+            if len(said) > brand.messages_a_day or sum(said) > brand.marketing_a_day:
+                yield f"{customer} got {len(said)} messages on {day}, {sum(said)} of them marketing"
+
+
+def _message(reference: str) -> str:
+    split = ids.split_attempt_id(reference)
+    return split[0] if split else reference
+
+
+def _of(call: FakeCall, seen: Seen) -> list[FakeMessage]:
+    return [each for each in seen.shown if each.reference == call.reference]
+
+
+def _offers(shown: FakeMessage) -> bool:
+    """Does it carry an offer, as its reader sees it?"""
+    buttons = any(button.reply.startswith("offer") for button in shown.buttons)
+    return buttons or shown.category in ("marketing", "promotional")
+
+
+def _bars(word: Word, channel: Channel, purpose: Purpose) -> bool:
+    """STOP: marketing everywhere, all else on the channel it came on."""
+    return purpose is Purpose.MARKETING or word.channel is channel
+
+
+def _any_first(told: Sequence[Told], at: datetime) -> bool:
+    return any(each.perhaps(at) for each in told)
+
+
+def _within(clock: time, hours: Hours) -> bool:
+    if hours.start <= hours.end:
+        return hours.start == hours.end or hours.start <= clock < hours.end
+    return clock >= hours.start or clock < hours.end

@@ -1,0 +1,380 @@
+"""The world outside, played on a sandbox: shop, carriers, customers; posts get lost, calls fail.
+
+Whatever happens is told to the oracle as it happens, with when we heard of it.
+"""
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from aftercart.domain.catalogue import Item
+from aftercart.domain.consent import Channel
+from sandbox import line, shop
+from sandbox.cloud import faults
+from sandbox.fakes import Emitted, FakeMessage, FakeWebhook, Mode
+from sandbox.sandbox import Sandbox
+from sandbox.shop_settings import SECRETS, SHOP
+from sandbox.trials.lives.facts import Answer, Bought, Home, News, Order, Parcel, Rating, Told, Word
+from sandbox.trials.lives.oracle import Oracle
+from sandbox.trials.lives.things import Book, event_of
+
+Json = dict[str, Any]
+REFERENCE = re.compile(r"[a-z2-7]{14}-[a-z2-7]{10}-\d{1,3}")
+AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 12, 30, 60, 60, 60))  # as Shopify: 8 in 4 h
+TAKEN_BY = timedelta(minutes=15)  # what comes by SNS is taken by then, also where the function died twice
+ERASED_BY = timedelta(hours=1)
+RATABLE = timedelta(days=14)
+STAGES = {
+    None: "in_transit",
+    "label_printed": "label_created",
+    "in_transit": "in_transit",
+    "delayed": "delayed",
+    "out_for_delivery": "out_for_delivery",
+    "attempted_delivery": "attempt_failed",
+    "ready_for_pickup": "ready_for_pickup",
+    "failure": "exception",
+    "delivered": "delivered",
+    "returning_to_sender": "returning",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chances:
+    """Of each post of the shop's and each receipt: to come twice, late, never. Of each run: to be broken."""
+
+    twice: float = 0.05
+    late: float = 0.05
+    lost: float = 0.02
+    broken: float = 0.01
+
+
+NONE = Chances(twice=0, late=0, lost=0, broken=0)
+
+
+@dataclass(slots=True)
+class Outside:
+    """Plays on a sandbox that is open. `on_shown` is told of each message as a phone shows it."""
+
+    sandbox: Sandbox
+    dice: random.Random
+    chances: Chances = NONE
+    on_shown: Callable[[FakeMessage], object] = lambda shown: None
+    counts: Counter[str] = field(default_factory=Counter)
+    oracle: Oracle = field(init=False)
+    _deliver: Callable[[Emitted], int | None] = field(init=False)
+    _said: dict[str, Told] = field(default_factory=dict)
+    _looked: int = 0
+    _doom: int = -1
+    _runs: Counter[str] = field(default_factory=Counter)
+    _calls: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        world = self.sandbox
+        self.oracle = Oracle(Book(world.journeys, world.brand, SHOP, SECRETS["address_key"].encode()))
+        self._deliver, world.providers.deliver = world.providers.deliver, self._carry
+        world.watch(self._before)
+
+    @property
+    def now(self) -> datetime:
+        return self.sandbox.engine.now()
+
+    # The shop and its carriers
+
+    def buys(
+        self, buyer: str, person: shop.Person, home: Home, number: int, items: Sequence[Item], *, guest: bool
+    ) -> Json:
+        """Somebody places an order; gives its body."""
+        body = shop.order(person, number, self.now, items)
+        if guest:
+            body = {**body, "customer": None}
+        lines = {str(each["id"]): item.category for each, item in zip(body["line_items"], items, strict=True)}
+        bought = Bought(
+            id=str(body["id"]),
+            number=body["name"],
+            buyer=buyer,
+            name=person.first_name,
+            reference="" if guest else str(person.id),
+            email=person.email,
+            phone=person.phone,
+            home=home,
+            placed_at=datetime.fromisoformat(body["created_at"]),
+            agreed=person.marketing or None if guest else person.marketing,
+            said_at=person.said_at,
+            lines=lines,
+        )
+        self.oracle.facts.orders[bought.id] = Order(bought=bought)
+        self.counts["orders"] += 1
+        self.tells("orders/create", body)
+        return body
+
+    def tells(self, topic: str, body: Json) -> None:
+        """The shop posts how the order stands."""
+        order, told = self.oracle.facts.orders[str(body["id"])], Told()
+        at = datetime.fromisoformat(body["updated_at"])
+        order.news.append(News(at=at, is_new=topic == "orders/create", told=told))
+        if body["cancelled_at"]:
+            order.cancelled.append(told)
+        for refund in body["refunds"]:
+            for each in refund["refund_line_items"]:
+                order.returned.setdefault(str(each["line_item_id"]), []).append(told)
+        self._post(topic, body, told)
+
+    def changes(self, body: Json) -> Json:
+        """The shop says the same of an order again, as of now."""
+        changed = {**body, "updated_at": shop.stamp(self.now)}
+        self.tells("orders/updated", changed)
+        return changed
+
+    def cancels(self, body: Json) -> Json:
+        self.counts["cancellations"] += 1
+        changed = shop.cancelled(body, self.now)
+        self.tells("orders/cancelled", changed)
+        return changed
+
+    def returns(self, body: Json, place: int) -> Json:
+        """One line goes back."""
+        self.counts["returns"] += 1
+        back = body["line_items"][place]
+        lines = [{**each, "current_quantity": 0} if each is back else each for each in body["line_items"]]
+        refund = {"id": back["id"] + 5, "refund_line_items": [{"line_item_id": back["id"], "quantity": 1}]}
+        changed = {**body, "line_items": lines, "refunds": [*body["refunds"], refund]}
+        return self.changes(changed)
+
+    def moves(self, body: Json, status: str | None, parcel: int = 1, lines: Sequence[Json] = ()) -> None:
+        """A parcel moves, as its carrier says. `lines`: those in it; none: all."""
+        scan = shop.fulfillment(body, self.now, status, parcel)
+        scan["line_items"] = list(lines) or body["line_items"]
+        order, told = self.oracle.facts.orders[str(body["id"])], Told()
+        within = tuple(str(each["id"]) for each in scan["line_items"])
+        known = order.parcels.setdefault(str(scan["id"]), Parcel(lines=within))
+        if not known.scans:
+            self.counts["parcels"] += 1
+        at = datetime.fromisoformat(scan["updated_at"])
+        known.scans.setdefault(STAGES[status], []).append((at, told))
+        self._post("fulfillments/update" if status else "fulfillments/create", scan, told)
+
+    def _post(self, topic: str, body: Json, told: Told) -> None:
+        self.counts["posts"] += 1
+        path, headers, raw = shop.webhook(topic, body, self.now)
+
+        def deliver() -> int:
+            return self.sandbox.request("POST", path, headers, raw).status
+
+        self._send(lambda: self._until_taken(deliver, told))
+
+    def _send(self, deliver: Callable[[], object]) -> None:
+        """Now; or late, or twice, or never."""
+        if self._happens(self.chances.lost, "lost"):
+            return
+        late = self.dice.uniform(60, 9 * 3600) if self._happens(self.chances.late, "late") else 0.0
+        self._in(late, deliver)
+        if self._happens(self.chances.twice, "twice"):
+            self._in(late + self.dice.choice((0.0, 2.0, 900.0, 14_000.0)), deliver)
+
+    def _happens(self, chance: float, name: str) -> bool:
+        if not chance or self.dice.random() >= chance:
+            return False
+        self.counts[name] += 1
+        return True
+
+    def _in(self, seconds: float, do: Callable[[], object]) -> None:
+        if seconds:
+            self.sandbox.engine.after(timedelta(seconds=seconds), do)
+        else:
+            do()
+
+    def _until_taken(self, deliver: Callable[[], int | None], told: Told, tried: int = 0) -> None:
+        if not self._taken(deliver(), told) and tried < len(AGAIN):
+            self.sandbox.engine.after(AGAIN[tried], lambda: self._until_taken(deliver, told, tried + 1))
+
+    def _taken(self, status: int | None, told: Told) -> bool:
+        """None: by SNS, whose function runs a moment later."""
+        told.first = told.first or self.now
+        if status is not None and status >= 300:
+            return False
+        told.taken = told.taken or (self.now if status else self.now + TAKEN_BY)
+        return True
+
+    # People
+
+    def stops(self, phone: str, channel: Channel, text: str) -> None:
+        """STOP from that phone."""
+        self.counts["stops"] += 1
+        told = self._says(phone, channel, text)
+        self.oracle.facts.words.append(Word(phone=phone, channel=channel, granted=False, told=told))
+
+    def starts(self, phone: str, channel: Channel, text: str) -> None:
+        """START from that phone."""
+        told = self._says(phone, channel, text)
+        self.oracle.facts.words.append(Word(phone=phone, channel=channel, granted=True, told=told))
+
+    def writes(self, phone: str, channel: Channel, text: str, button: str = "") -> None:
+        """Any other words, or a button that is pressed. "1" may answer any question."""
+        if text.isdecimal():
+            self.rates(phone, channel, int(text))
+            return
+        self.counts["answers"] += 1
+        self._says(phone, channel, text, button)
+
+    def rates(self, phone: str, channel: Channel, value: int) -> None:
+        """A number: whichever question on that phone it may answer."""
+        self.counts["ratings"] += 1
+        asked = self._questions(phone)
+        told = self._says(phone, channel, str(value))
+        facts = self.oracle.facts
+        owners = {order.bought.buyer for order in facts.orders.values() if order.bought.phone == phone}
+        sure = len(asked) == 1 and len(owners) == 1 and value > 1
+        for survey in asked:
+            known = facts.ratings.setdefault(survey, [])
+            known.append(Rating(value=value, sure=sure and not known, told=told))
+
+    def _questions(self, phone: str) -> list[str]:
+        recent = [call for call in self.sandbox.provider_calls() if call.address == phone]
+        asked = dict.fromkeys(c.reference.rpartition("-")[0] for c in recent if self.now - c.at <= RATABLE)
+        things = [(each, self.oracle.book.thing(self.oracle.facts, each)) for each in asked]
+        return [each for each, thing in things if thing and thing.step.asks == "rating"]
+
+    def _says(self, phone: str, channel: Channel, text: str, button: str = "") -> Told:
+        emitted, told = self.sandbox.providers.reply(channel, phone, text, button), Told()
+        self._said[_body(emitted)] = told
+        answer = Answer(phone=phone, channel=channel, event=event_of(channel, _reply_id(emitted)), told=told)
+        self.oracle.facts.answers.append(answer)
+        self.sandbox.providers.push(emitted)
+        if self.dice.random() < self.chances.twice:
+            self.sandbox.engine.after(timedelta(minutes=3), lambda: self.sandbox.providers.push(emitted))
+        return told
+
+    def opens(self, shown: FakeMessage, press: str = "") -> None:
+        """Somebody opens a message's page, and may press a button there: 'stop', 'accept', 'rate:4'."""
+        link = next((each for each in shown.links if "/m/" in each), None)
+        if link is None:
+            return
+        self.counts["pages opened"] += 1
+        path, told = urlsplit(link).path, Told()
+        self.sandbox.request("GET", path, {"Accept": "text/html"})
+        if not press:
+            return
+        message = shown.reference.rpartition("-")[0]
+        if press.startswith("rate:"):
+            known = self.oracle.facts.ratings.setdefault(message, [])
+            known.append(Rating(value=int(press[-1]), sure=not known, told=told))
+        if press == "stop":
+            thing = self.oracle.book.thing(self.oracle.facts, message)
+            assert thing is not None
+            assert thing.order is not None
+            buyer = thing.order.bought.buyer
+            for home in self.oracle.facts.newest(buyer, self.now):
+                word = Word(phone=home.phone, channel=None, granted=False, told=told, buyer=buyer)
+                self.oracle.facts.words.append(word)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+        body = f"action={press}".encode()
+        self._until_taken(lambda: self.sandbox.request("POST", path, headers, body).status, told)
+
+    def erases(self, buyer: str) -> None:
+        """Somebody asks to be forgotten."""
+        known = [o for o in self.oracle.facts.of_buyer(buyer) if o.known.surely(self.now)]
+        if not known:
+            return
+        self.counts["erasures"] += 1
+        newest = max(known, key=lambda order: order.bought.placed_at)
+        customer = self.oracle.book.customer(newest, self.oracle.facts.life(newest))
+        self.oracle.facts.erasures.setdefault(buyer, []).append(
+            Told(first=self.now, taken=self.now + ERASED_BY)
+        )
+        self.sandbox.wake({"v": 1, "kind": "erase", "customer": customer})
+
+    # What breaks
+
+    def breaks(self, channel: Channel, mode: Mode, next_calls: int | None = None) -> None:
+        """A channel fares badly: for its next calls, or until mended."""
+        self.sandbox.break_channel(channel, mode, next_calls)
+
+    def mends(self) -> None:
+        """Nothing is broken or lost any more."""
+        self.chances = NONE
+        self.sandbox.faults.clear()
+        for channel in (Channel.WHATSAPP, Channel.VIBER, Channel.SMS):
+            self.sandbox.break_channel(channel, Mode.OK)
+
+    def _before(self, call: str) -> None:
+        """A call of a function begins. One run in a hundred fails, at any of its calls, in any way."""
+        running = self.sandbox.functions.running
+        if not running or running[-1].crashed:
+            return
+        run = running[-1]
+        if not run.calls:
+            self.counts["runs"] += 1
+            self._runs[run.function] += 1
+            self._doom = -1
+            if self.chances.broken and self.dice.random() < self.chances.broken:
+                usual = self._calls[run.function] // self._runs[run.function]
+                self._doom = self.dice.randrange(usual + 1)
+        self._calls[run.function] += 1
+        if len(run.calls) == self._doom:
+            self._fail(call, run.event)
+
+    def _fail(self, call: str, event: Any) -> None:
+        mode = self.dice.choice(modes_of(call))
+        self.counts["broken"] += 1
+        self.counts[f"broken: {mode}"] += 1
+        about = str(event.get("message", "")) if isinstance(event, dict) else ""
+        self.oracle.facts.faults.append((self.now, about))
+        self.sandbox.faults.plan(call, 1, mode)
+
+    # What providers send us
+
+    def _carry(self, emitted: Emitted) -> int | None:
+        """Instead of the sandbox's own delivery. Receipts get lost; what people say does not."""
+        self._look()
+        told = self._said.get(_body(emitted))
+        if told is not None:
+            status = self._deliver(emitted)
+            self._taken(status, told)
+            return status
+        told = self.oracle.facts.receipts.setdefault(_receipt(emitted), Told())
+        self.counts["receipts"] += 1
+        self._send(lambda: self._until_taken(lambda: self._deliver(emitted), told))
+        return None
+
+    def _look(self) -> None:
+        """Every message shows itself by its first receipt."""
+        shown = self.sandbox.shown()
+        while self._looked < len(shown):
+            self._looked += 1
+            self.on_shown(shown[self._looked - 1])
+
+
+def modes_of(call: str) -> Sequence[str]:
+    """In which ways a call can fail."""
+    if call == line.SMS or call in line.CALLS:
+        return line.MODES
+    return [mode for mode in faults.MODES if mode != faults.TRANSACTION_CONFLICT or call in faults.WRITES]
+
+
+def _body(emitted: Emitted) -> str:
+    return emitted.body.decode() if isinstance(emitted, FakeWebhook) else emitted.message
+
+
+def _receipt(emitted: Emitted) -> tuple[str, str]:
+    """Which attempt a receipt is about, and what it says: 'sent', 'failed' or 'delivered'."""
+    text = _body(emitted)
+    found = REFERENCE.search(text)
+    low = text.lower()
+    if any(word in low for word in ('"failed"', "undeliverable", "unreachable")):
+        kind = "failed"
+    else:
+        kind = "delivered" if any(word in low for word in ("delivered", '"read"', "seenat")) else "sent"
+    return (found[0] if found else "", kind)
+
+
+def _reply_id(emitted: Emitted) -> str:
+    body = json.loads(_body(emitted))
+    if "entry" in body:
+        return str(body["entry"][0]["changes"][0]["value"]["messages"][0]["id"])
+    return str(body["results"][0]["messageId"] if "results" in body else body["inboundMessageId"])

@@ -1,0 +1,240 @@
+"""Everything that the journeys could have us say of what happened outside: each thing with its time. Pure.
+
+A thing is known by the id that its message must bear, which is a hash of outside facts alone: so each request
+to a provider is either one of these, or something that nobody should have said.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from aftercart.domain import ids, suppression
+from aftercart.domain.brand import Brand
+from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.journey import About, Journey, Step
+from aftercart.domain.order import RANK, Stage
+from sandbox.trials.lives.facts import Answer, Facts, Home, Order, Told
+
+DAY = timedelta(days=1)
+OLD = timedelta(days=2)  # an order first heard of by a change of it, so long after, is as old as the order
+LONGEST_CYCLE = timedelta(days=1700)
+ANSWERED_WITHIN = timedelta(hours=1)
+ANSWERS = ("thanks", "help", "offer_accepted", "offer_too_late")
+_message_id, _enrolment_id, _customer_id = (
+    cache(ids.message_id),
+    cache(ids.enrolment_id),
+    cache(ids.customer_id),
+)
+ANSWER = Step(name="answer", text="answer", purpose=Purpose.TRANSACTIONAL, useful_for=ANSWERED_WITHIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """One thing that may be said. `opens`: not before; `ends`: (the earliest, the latest) end of its use.
+
+    `must`: somebody has to decide on it, at the latest when all is quiet. `told`: what brought it about.
+    """
+
+    id: str
+    step: Step
+    purpose: Purpose
+    opens: datetime
+    ends: tuple[datetime, datetime]
+    told: tuple[Told, ...]
+    must: bool
+    order: Order | None = None
+    line: str = ""
+    parcel: str = ""
+    answer: Answer | None = None
+
+    @property
+    def rank(self) -> int:
+        return RANK[Stage(self.step.on)] if self.parcel else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Names what may be said. `key`: of the hashes under which guests are known."""
+
+    journeys: Mapping[str, Journey]
+    brand: Brand
+    shop: str
+    key: bytes
+
+    def things(self, facts: Facts, of: str = "") -> dict[str, Thing]:
+        """By the id of the message; all, or those `of` one customer of ours."""
+        known = [order for order in facts.orders.values() if order.known.first is not None]
+        owned = [(order, self.customer(order, facts.life(order))) for order in known]
+        owned = [(order, customer) for order, customer in owned if of in ("", customer)]
+        found: dict[str, Thing] = {}
+        for order, customer in owned:
+            for journey in self.journeys.values():
+                for thing in self._things(journey, order, customer, facts):
+                    found[thing.id] = thing
+        for answer in facts.answers:
+            holders = {customer: order for order, customer in owned if order.bought.phone == answer.phone}
+            found |= {thing.id: thing for thing in _answers(answer, holders)}
+        return found
+
+    def thing(self, facts: Facts, message: str) -> Thing | None:
+        """What a message is about."""
+        return self.things(facts, ids.customer_of(message)).get(message)
+
+    def customer(self, order: Order, life: int) -> str:
+        """Our id of whoever placed it."""
+        bought = order.bought
+        if bought.reference:
+            return _customer_id(self.shop, "buyer", bought.reference, life)
+        return _customer_id(self.shop, "email", suppression.keyed_hash(bought.email, self.key), life)
+
+    def _things(self, journey: Journey, order: Order, customer: str, facts: Facts) -> Iterator[Thing]:
+        if journey.about is About.ORDER:
+            yield from self._of_order(journey, order, customer)
+        elif journey.about is About.SHIPMENT:
+            yield from self._of_parcels(journey, order, customer)
+        else:
+            for line, category in order.bought.lines.items():
+                if journey.category in ("", category):
+                    yield from self._of_line(journey, order, line, customer, facts)
+
+    def _purpose(self, step: Step, order: Order) -> Purpose:
+        return self.brand.purpose(step.purpose, order.bought.home.country)
+
+    def _of_order(self, journey: Journey, order: Order, customer: str) -> Iterator[Thing]:
+        enrolment = _enrolment_id(customer, journey.name, f"order:{order.bought.id}")
+        placed = order.bought.placed_at
+        heard = [news for news in order.news if news.told.first]
+        ages = [placed if news.at - placed >= OLD and not news.is_new else news.at for news in heard]
+        for step in journey.steps:
+            yield Thing(
+                id=_message_id(customer, enrolment, 1, step.name, ""),
+                step=step,
+                purpose=self._purpose(step, order),
+                opens=_first(order.known),
+                ends=(min(ages) + step.useful_for, max(ages) + step.useful_for),
+                told=tuple(news.told for news in heard),
+                must=order.known.taken is not None,
+                order=order,
+            )
+
+    def _of_parcels(self, journey: Journey, order: Order, customer: str) -> Iterator[Thing]:
+        steps = {step.on: step for step in journey.steps}
+        for identifier, parcel in order.parcels.items():
+            for stage, scans in parcel.scans.items():
+                heard = [(at, told) for at, told in scans if told.first]
+                if stage not in steps or not heard:
+                    continue
+                step, cause = steps[stage], f"shipment:{order.bought.id}/{identifier}"
+                yield Thing(
+                    id=_message_id(customer, cause, 1, step.name, ""),
+                    step=step,
+                    purpose=self._purpose(step, order),
+                    opens=max(_first(order.known), min(_first(told) for _, told in heard)),
+                    ends=(heard[0][0] + step.useful_for, max(at for at, _ in heard) + step.useful_for),
+                    told=(order.known, *(told for _, told in heard)),
+                    must=order.known.taken is not None and any(told.taken for _, told in heard),
+                    order=order,
+                    parcel=identifier,
+                )
+
+    def _of_line(
+        self, journey: Journey, order: Order, line: str, customer: str, facts: Facts
+    ) -> Iterator[Thing]:
+        enrolment = _enrolment_id(customer, journey.name, f"order:{order.bought.id}/line:{line}")
+        asking = next((step.name for step in journey.steps if step.asks), "")
+        survey = _message_id(customer, enrolment, 1, asking, "")
+        rated = [rating for rating in facts.ratings.get(survey, []) if rating.told.first]
+        arrived = _arrived(order, line)
+        begun = _begun(order, line, [told for *_, told in arrived])
+        events = {
+            journey.starts: arrived,
+            "rated": [(_first(r.told), r.told.taken or _first(r.told), r.told) for r in rated],
+        }
+        for step in journey.steps:
+            event = step.on or (step.after.event if step.after else journey.starts)
+            if happened := events.get(event):
+                home = order.bought.home
+                opens = min(_due(step, since, home)[0] for since, _, _ in happened)
+                latest = max(_due(step, until, home)[1] for _, until, _ in happened)
+                yield Thing(
+                    id=_message_id(customer, enrolment, 1, step.name, ""),
+                    step=step,
+                    purpose=self._purpose(step, order),
+                    opens=opens,
+                    ends=(opens + step.useful_for, latest + step.useful_for),
+                    told=(order.known, *(told for *_, told in happened)),
+                    must=begun and (event != "rated" or any(rating.sure for rating in rated)),
+                    order=order,
+                    line=line,
+                )
+
+
+def _answers(answer: Answer, holders: Mapping[str, Order]) -> Iterator[Thing]:
+    """What may be answered to whoever has that phone: `holders`, by our id."""
+    if answer.told.first is None:
+        return
+    until = (answer.told.taken or answer.told.first) + ANSWERED_WITHIN
+    for customer, order in holders.items():
+        for text in ANSWERS:
+            yield Thing(
+                id=_message_id(customer, f"reply:{answer.event}", 1, text, ""),
+                step=ANSWER,
+                purpose=Purpose.TRANSACTIONAL,
+                opens=answer.told.first,
+                ends=(answer.told.first + ANSWERED_WITHIN, until),
+                told=(answer.told,),
+                must=False,
+                order=order,
+                answer=answer,
+            )
+
+
+def event_of(channel: Channel, identifier: str) -> str:
+    """Under which name the product remembers a reply of a provider's id."""
+    return ids.digest(24, channel, identifier)
+
+
+def _first(told: Told) -> datetime:
+    assert told.first is not None
+    return told.first
+
+
+def _arrived(order: Order, line: str) -> list[tuple[datetime, datetime, Told]]:
+    """When the parcel with that line arrived, as its carrier said (from, until, when we heard of it)."""
+    return [
+        (at, at, told)
+        for parcel in order.parcels.values()
+        if line in parcel.lines
+        for at, told in parcel.scans.get(Stage.DELIVERED, [])
+        if told.first
+    ]
+
+
+def _begun(order: Order, line: str, delivered: list[Told]) -> bool:
+    """A journey about a line must begin where, when it had come, the order stood for sure."""
+    times = [told.taken for told in (order.known, *delivered) if told.taken]
+    if order.known.taken is None or not any(told.taken for told in delivered):
+        return False
+    ends = [*order.cancelled, *order.returned.get(line, [])]
+    return not any(end.perhaps(max(times)) for end in ends)
+
+
+def _due(step: Step, at: datetime, home: Home) -> tuple[datetime, datetime]:
+    """(the earliest, the latest) time at which the step may be due, after an event at `at`."""
+    if step.computed:
+        return at, at + LONGEST_CYCLE
+    if step.after is None:
+        return at, at
+    due = at + step.after.wait
+    if step.after.at is not None:
+        due = _wall(due, step.after.at, home.zone)
+        due = due if due > at else _wall(due + DAY, step.after.at, home.zone)
+    unsure = timedelta() if home.certain else DAY
+    return due - unsure, due + unsure
+
+
+def _wall(day: datetime, at: time, zone: str) -> datetime:
+    local = day.astimezone(ZoneInfo(zone))
+    return datetime.combine(local.date(), at, ZoneInfo(zone)).astimezone(UTC)
