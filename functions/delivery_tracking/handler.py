@@ -26,9 +26,9 @@ def _take(request: Request) -> Answer:
         return answer(200)
     try:
         news = shopify.read_shipment(request.body, world.shop)
+        return answer(200, on_shipment(news, world))
     except Unreadable as fault:
         return parked("shopify", fault, request.body, world)
-    return answer(200, on_shipment(news, world))
 
 
 wiring.prepare(wiring.world)

@@ -27,9 +27,9 @@ def _take(request: Request) -> Answer:
         return answer(200)
     try:
         news = shopify.read_order(request.body, topic, world.shop)
+        return answer(200, on_order(news, world))
     except Unreadable as fault:
         return parked("shopify", fault, request.body, world)
-    return answer(200, on_order(news, world))
 
 
 wiring.prepare(wiring.world)

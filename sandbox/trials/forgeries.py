@@ -20,7 +20,7 @@ SHOWN = 100_000  # requests between two lines of progress
 
 @dataclass(slots=True)
 class Tried:
-    """`statuses`: how often each answer came. `strayed`: a few requests that had another than the declared one."""
+    """`statuses`: how often each answer came. `strayed`: a few requests that had another."""
 
     route: Route
     statuses: Counter[int] = field(default_factory=Counter)

@@ -1,7 +1,7 @@
 """Forged requests, each route by the hundred thousand: none is taken, none leads to a call.
 
-What is no forgery is left out where it is made (`sandbox.trials.hostile.genuine`): another spelling of the same bytes,
-a header's name in other letters, another user's name beside the right password.
+What is no forgery is left out where it is made (`sandbox.trials.hostile.genuine`): another spelling of the
+same bytes, a header's name in other letters, another user's name beside the right password.
 """
 
 import base64
@@ -144,7 +144,7 @@ def test_what_is_logged_of_a_forgery_names_its_source_and_nothing_that_came_with
         for event in forgeries(route, seed=78, count=300):
             handler(route.function)(event, None)
     lines = [json.loads(line) for line in LOGS.lines]
-    source = {"orders": "shopify", "fulfillments": "shopify"}.get(name, name.split()[0])
+    source = {"orders": "shopify", "fulfillments": "shopify"}.get(name, name.partition(" ")[0])
     source = {"viber": "infobip", "whatsapp": "meta"}.get(source, source)
     assert {said(line) for line in lines} <= {("refused", source, reason(name)), ("metric", source, "")}
     assert len(lines) == (600 if route.refusal == 401 else 0)

@@ -1,4 +1,4 @@
-"""What a shop or a buyer writes is data and stays it: on the phones of each channel, in the calls, on the page."""
+"""What a shop or a buyer writes is data and stays it: on the phones of each channel and on the page."""
 
 import re
 import unicodedata
@@ -121,7 +121,20 @@ def assert_whole(page: str) -> None:
 
 ELEMENTS = {
     each
-    for name in "html head title style body main h1 p section strong form button".split()
+    for name in (
+        "html",
+        "head",
+        "title",
+        "style",
+        "body",
+        "main",
+        "h1",
+        "p",
+        "section",
+        "strong",
+        "form",
+        "button",
+    )
     for each in (name, f"/{name}")
 } | {"!doctype", "meta", "input", "br", "a", "/a"}
 

@@ -1,4 +1,4 @@
-"""Bodies made to cost whoever reads them: `python -m sandbox.trials.hostile.bombs` says what they cost our readers.
+"""Bodies made to cost whoever reads them: `python -m sandbox.trials.hostile.bombs` says what they do cost.
 
 Each is authentic as far as its signature goes. A reader may refuse it or read it, in the memory of a function
 and in the time of a request.
@@ -50,7 +50,7 @@ BOMBS: Mapping[str, Callable[[], bytes]] = {
     "escaped quotes": lambda: _filled(ORDER + b'"note":"', b'\\"', b'"}'),
     "backslashes": lambda: _filled(ORDER + b'"note":"', b"\\\\", b'"}'),
     "one long text": lambda: _filled(ORDER + b'"note":"', b"a", b'"}'),
-    "one long name": lambda: _filled(b'{"id":1,"name":"#1', b" a", b'","order_number":1,"created_at":"2026-01-01"}'),
+    "one long name": lambda: _filled(ORDER + b'"email":"e","name":"#1', b" a", b'"}'),
     "one long number": lambda: _filled(b'{"id":', b"9", b"}"),
     "five thousand digits": lambda: b'{"id":' + b"9" * 5_000 + b"}",
     "a number beyond all": lambda: ORDER + b'"quantity":1e400}',
@@ -79,7 +79,7 @@ READERS: Mapping[str, Callable[[bytes], object]] = {
 }
 
 
-# The shop's two readers share a parser, and so do the providers': these bombs are made for the second of a pair.
+# The shop's two readers share a parser, and so do the providers': these are made for a pair's second.
 OWN = {
     "numbers for a parcel": "shopify parcel",
     "a million deep": "viber",

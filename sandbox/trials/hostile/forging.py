@@ -1,4 +1,4 @@
-"""How a genuine request is forged: of its bytes, of its proof, of its headers, of its wrapping; one to three at once.
+"""How a genuine request is forged: its bytes, its proof, its headers, its wrapping; one to three at once.
 
 Each mutation is drawn from a seeded generator. What by chance comes out genuine after all (the mutation of a
 mutation, another spelling of the same bytes) is no forgery: `forged` draws again.

@@ -1,7 +1,7 @@
 """What may knock at the door: for each inbound route, requests that are genuine, and how one is told.
 
-A route is (method, path, proof). Whether a request is genuine is decided here by its own plain reading, not by
-the code under trial: the bytes and the proof of a request that was truly made, however they were wrapped.
+Whether a request is genuine is decided here by a plain reading of its own, not by the code under trial: the
+bytes and the proof of a request that was truly made, however they were wrapped.
 """
 
 import base64
@@ -28,7 +28,7 @@ PASSWORD = "authorization"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`proof`: the header that proves the sender; "" where it is the query or the path. `refusal`: a status."""
+    """`proof`: the header that proves the sender, "" where query or path do. `refusal`: a status."""
 
     name: str
     function: str
@@ -43,8 +43,8 @@ def routes() -> Mapping[str, Route]:
     made = (
         _signed("orders", "order_confirmation", SHOPIFY, _orders()),
         _signed("fulfillments", "delivery_tracking", SHOPIFY, _parcels()),
-        _signed("whatsapp", "inbound_replies", META, _samples("inbound_replies", "whatsapp_stop", "whatsapp_button")),
-        _signed("viber by hmac", "inbound_replies", INFOBIP, _samples("inbound_replies", "viber_report")),
+        _signed("whatsapp", "inbound_replies", META, _replies("whatsapp_stop", "whatsapp_button")),
+        _signed("viber by hmac", "inbound_replies", INFOBIP, _replies("viber_report")),
         Route("viber by password", "inbound_replies", PASSWORD, 401, _with_password(), _has_password),
         Route("whatsapp verification", "inbound_replies", "", 401, _verification(), _has_verify_token),
         Route("page", "customer_pages", "", 404, _page("open"), _has_token),
@@ -73,6 +73,10 @@ def _samples(function: str, *names: str) -> tuple[Event, ...]:
     return tuple(each for event in found for each in (in_text(event), in_base64(event)))
 
 
+def _replies(*names: str) -> tuple[Event, ...]:
+    return _samples("inbound_replies", *names)
+
+
 def _orders() -> tuple[Event, ...]:
     small = {
         "id": 6120011223301,
@@ -92,7 +96,7 @@ def _parcels() -> tuple[Event, ...]:
 
 def _with_password() -> tuple[Event, ...]:
     made = []
-    for event in _samples("inbound_replies", "viber_report"):
+    for event in _replies("viber_report"):
         headers = {name: value for name, value in event["headers"].items() if name != INFOBIP}
         pair = base64.b64encode(f"infobip:{SECRETS['infobip_webhook']}".encode()).decode()
         made.append({**event, "headers": {**headers, PASSWORD: f"Basic {pair}"}})
@@ -117,7 +121,7 @@ def _page(name: str) -> tuple[Event, ...]:
 def _signed(name: str, function: str, header: str, events: tuple[Event, ...]) -> Route:
     """Genuine is a body that was signed, under a signature that was made for it, whatever else is said.
 
-    Shopify's two routes have one key: what was signed for one is authentic at the other, and a matter of reading.
+    Shopify's two routes have one key: what was signed for one is authentic at the other.
     """
     of_this_key = (*_orders(), *_parcels()) if header == SHOPIFY else events
     pairs = {body_of(event): event["headers"][header] for event in of_this_key}

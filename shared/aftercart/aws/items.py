@@ -25,7 +25,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
 from aftercart.domain.order import Order
-from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Put, Ref, Stored
+from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Put, Ref, Stored, Unreadable
 
 VERSION = 1
 SHARDS = 8
@@ -42,8 +42,8 @@ class UnknownVersion(Exception):
     """An item, or a part of one, that a later version wrote. It is left as it is."""
 
 
-class TooLarge(Exception):
-    """A noun that no item can hold."""
+class TooLarge(Unreadable):
+    """A noun that no item can hold: what it came from is parked, since no second try makes it smaller."""
 
 
 KINDS: Mapping[str, type[Any]] = {
@@ -177,7 +177,7 @@ def _receipt(reference: str, text: str | None) -> Receipt | None:
 def _packed(data: bytes) -> str | bytes:
     packed = zlib.compress(data) if len(data) > PACK_OVER else data
     if len(packed) > MOST_BYTES:
-        raise TooLarge
+        raise TooLarge("too_large_to_keep")
     return packed if packed is not data else data.decode()
 
 

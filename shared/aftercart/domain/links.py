@@ -16,7 +16,7 @@ TOKEN_LENGTH = CUSTOMER_LENGTH + WITHIN_CUSTOMER_LENGTH + TAG_LENGTH
 LONGEST_LINK = 2048
 _LINK = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})"
-    r"(?::\d{1,5})?(?:[/?#][!#-;=?-\[\]-~]*)?",  # to the end: printable ASCII but for quotes, <, > and backslash
+    r"(?::\d{1,5})?(?:[/?#][!#-;=?-\[\]-~]*)?",  # printable ASCII but for quotes, <, > and backslash
     re.IGNORECASE,
 )
 # RFC 6761 and 6762, ICANN's .internal, and the names that routers and offices give their own machines.
@@ -27,7 +27,7 @@ _INTERNAL = frozenset(
 
 
 def is_public(url: str) -> bool:
-    """May it stand in a message? Over the web, to a host with a public-looking name, and nobody's name before it.
+    """May it stand in a message? It leads over the web to a host with a public-looking name, and no user's.
 
     Addresses in numbers, however they are written, are no names: their last part is not of letters.
     """

@@ -18,6 +18,7 @@ from aftercart.ports import AddressBook, Change, Inbox, Put, Ref, Reply, Snapsho
 
 KEPT = timedelta(days=90)
 ANSWER_WITHIN = timedelta(hours=1)
+CLOCKS_APART = timedelta(hours=1)  # a provider's from ours: a time further ahead is not believed
 JOURNEY = "replies"
 TAKEN = {"accepted": "offer_accepted", "too_late": "offer_too_late"}  # pressed again: no second answer
 
@@ -46,6 +47,9 @@ class Meant:
 
 def on_reply(reply: Reply, world: World) -> str:
     """Answers what it was taken for, 'duplicate', or 'stranger' (no customer has this address)."""
+    now = world.clock.now()
+    if reply.at > now + CLOCKS_APART:  # or a STOP of the year 2099 outweighs every START before it
+        reply = replace(reply, at=now)
     return until_settled(lambda: _take(reply, world))
 
 

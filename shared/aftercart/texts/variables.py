@@ -47,7 +47,7 @@ class Cleaner:
         return self.words(value, self.longest_title)
 
     def words(self, value: str, longest: int = LONGEST_WORD) -> str | None:
-        """One line of visible characters, at most so long; None where nothing is left, or where it is a link."""
+        """One line of visible characters, at most so long; None where nothing is left, or for a link."""
         line = shortened(one_line(value), longest)
         if "://" in line:
             return None

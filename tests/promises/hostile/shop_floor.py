@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,8 +22,14 @@ Json = dict[str, Any]
 
 
 def buyer(**changed: Any) -> Person:
-    facts = {"first_name": "Олена", "last_name": "Зразок", "phone": "+380671234567"} | changed
-    return Person(**({"id": 7_400_000_000_001, "email": "buyer@customer.example"} | facts))
+    olena = Person(
+        id=7_400_000_000_001,
+        first_name="Олена",
+        last_name="Зразок",
+        phone="+380671234567",
+        email="buyer@customer.example",
+    )
+    return replace(olena, **changed)
 
 
 @contextmanager
