@@ -97,8 +97,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scenes = [asked.scene] if asked.scene else list(MEETINGS)
     wanted = trials(range(asked.first, asked.first + asked.seeds), scenes)
     work = partial(batch, on_moto=asked.moto, story=asked.show)
+    return told(all_of(wanted, asked.jobs, work), len(wanted))
+
+
+def told(batches: Iterable[list[Ended]], of: int) -> int:
+    """Prints what broke a promise and how it goes; gives the exit code."""
     began, done, calls, broken = time.monotonic(), 0, 0, 0
-    for ended in all_of(wanted, asked.jobs, work):
+    for ended in batches:
         done, calls = done + len(ended), calls + sum(each.calls for each in ended)
         found = [each for each in ended if each.breaches]
         for each in found[: max(0, SHOWN - broken)]:
@@ -107,11 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for each in ended:
             print(each.story, end="")
         rate = done / (time.monotonic() - began)
-        print(
-            f"\r{done} of {len(wanted)} seeds, {rate:.0f} a second, {broken} broken", end="", file=sys.stderr
-        )
+        print(f"\r{done} of {of} seeds, {rate:.0f} a second, {broken} broken", end="", file=sys.stderr)
     print(file=sys.stderr)
-    print(f"{done} seeds in {len(scenes)} scenes, {calls} calls taken in turns: {broken} broke a promise")
+    print(f"{done} seeds, {calls} calls taken in turns: {broken} broke a promise")
     return FINDINGS if broken else 0
 
 

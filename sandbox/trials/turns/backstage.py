@@ -100,6 +100,7 @@ class Backstage:
         self.calls = Calls(self.engine, self.functions, self._operations(), frozenset())
         self.world = self._world()
         self.swept = kept.now
+        self._records: Records | None = None
 
     @property
     def brand(self) -> Brand:
@@ -151,7 +152,10 @@ class Backstage:
         return [decode(plain(item)).value for item in self.shelf.items.values()]
 
     def records(self) -> Records:
-        return Records.of(plain(item) for item in self.shelf.items.values())
+        """Read once between two writes."""
+        if self._records is None:
+            self._records = Records.of(plain(item) for item in self.shelf.items.values())
+        return self._records
 
     def shown(self) -> list[FakeMessage]:
         return self.handsets.shown
@@ -185,6 +189,7 @@ class Backstage:
 
     def _witnessed(self, name: str, operation: Operation) -> Operation:
         def call(given: Any) -> Any:
+            self._records = None
             answer = operation(given)
             self.witness.saw(name, given, answer, self.now())
             return answer

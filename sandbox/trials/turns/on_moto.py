@@ -8,6 +8,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from sandbox.cloud import moto_mended
 from sandbox.cloud.account import environment
 from sandbox.cloud.calls import Operation
 from sandbox.cloud.dynamo import Dynamo
@@ -24,7 +25,7 @@ METHODS = {
     "TransactWriteItems": "transact_write_items",
     "UpdateItem": "update_item",
 }
-READS = ("BatchGetItem", "GetItem", "Query")
+MOST_IN_BATCH = 25
 NAMES = ("pk", "sk", "todo", "todo_at")
 
 
@@ -33,10 +34,11 @@ class MotoShelf:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._head: tuple[str | None] | None = None
+        self._tokens: set[str] = set()
 
     def holding(self, dynamo: Dynamo) -> "MotoShelf":
         """A new table with these items."""
+        self._tokens.clear()
         if TABLE in self._client.list_tables()["TableNames"]:
             self._client.delete_table(TableName=TABLE)
         self._client.create_table(
@@ -52,30 +54,31 @@ class MotoShelf:
                 }
             ],
         )
-        for item in dynamo.items.values():
-            self._client.put_item(TableName=TABLE, Item=item)
+        puts = [{"PutRequest": {"Item": item}} for item in dynamo.items.values()]
+        for start in range(0, len(puts), MOST_IN_BATCH):
+            self._client.batch_write_item(RequestItems={TABLE: puts[start : start + MOST_IN_BATCH]})
         return self
 
     @property
     def items(self) -> dict[tuple[str, str], Any]:
-        found = self._client.scan(TableName=TABLE, ConsistentRead=True)["Items"]
+        found = moto_mended.table_items(TABLE, REGION)
         return {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
 
     def operations(self) -> dict[tuple[str, str], Operation]:
-        return {("dynamodb", name): self._operation(name, method) for name, method in METHODS.items()}
+        return {("dynamodb", name): self._operation(method) for name, method in METHODS.items()}
 
     def earliest_todo(self) -> str | None:
-        if self._head is None:
-            times = (item["todo_at"]["S"] for item in self.items.values() if "todo_at" in item)
-            self._head = (min(times, default=None),)
-        return self._head[0]
+        return moto_mended.earliest(TABLE, REGION, "todo", "todo_at")
 
-    def _operation(self, name: str, method: str) -> Operation:
+    def _operation(self, method: str) -> Operation:
         def call(given: Any) -> Any:
-            if name not in READS:
-                self._head = None
+            # moto applies the same ClientRequestToken twice. DynamoDB: idempotent for ten minutes.
+            if (token := given.get("ClientRequestToken", "")) in self._tokens:
+                return {}
             try:
-                return getattr(self._client, method)(**given)
+                answer = getattr(self._client, method)(**given)
+                self._tokens |= {token} - {""}
+                return answer
             except ClientError as error:
                 raise _refused(error) from None
 

@@ -90,7 +90,7 @@ class Witness:
     ) -> None:
         """Nothing goes backwards, and nothing is made of one who is erased."""
         now = self._noun(key)
-        if old is None and self._is_erased(key, before) and not self._order_left(now):
+        if old is None and self._is_erased(key, before) and not self._will_be_cleared(now, before):
             self._say(f"{key} was made after the erasure")
         if isinstance(now, Message):
             self._no_receipt_lost(key, old, self._items[key])
@@ -131,6 +131,9 @@ class Witness:
         order = self._noun_where("ORDER", lambda noun: noun.id == message.order)
         if order is not None and order.cancelled and "cancelled" in message.stops:
             yield "for an order that is cancelled"
+        parcel = order.shipments.get(message.shipment) if order is not None else None
+        if parcel is not None and RANK[parcel.stage] > RANK.get(Stage(message.step), len(RANK)):
+            yield f"when its parcel was {parcel.stage}"
         marketing = message.purpose is Purpose.MARKETING or attempt.variant is Variant.OFFER
         words = [*self._ledger(customer, before), *self._said_at(customer, before)]
         if marketing and _refused(words, attempt.channel, Purpose.MARKETING):
@@ -173,10 +176,13 @@ class Witness:
         customer = self._noun(owner)
         return customer is not None and bool(customer.erased)
 
-    def _order_left(self, noun: Any) -> bool:
-        """Of an order that the erasure has yet to come to: it clears up behind it."""
-        mine = isinstance(noun, Message | Enrolment) and noun.order
-        order = self._noun_where("ORDER", lambda each: each.id == mine) if mine else None
+    def _will_be_cleared(self, noun: Any, before: Mapping[Key, Wire]) -> bool:
+        """Made of an order or an enrolment that the erasure has yet to come to: it clears up behind them."""
+        if not isinstance(noun, Message | Enrolment):
+            return False
+        if isinstance(noun, Message) and _of_customer(noun.id, f"E#{noun.enrolment}") in before:
+            return True
+        order = self._noun_where("ORDER", lambda each: each.id == noun.order)
         return order is not None and not order.erased
 
     def _noun_where(self, sk: str, wanted: Any) -> Any:
