@@ -29,8 +29,8 @@ def an_attempt(outcome: str = "accepted", receipt: str = "", advice: str = "", s
         status = ReceiptStatus[receipt.upper()]
         came = Receipt(reference=f"{MESSAGE}-1", status=status, at=NOW, advice=said)
     facts: dict[str, Any] = {"ordinal": 1, "channel": NEWS[0], "variant": Variant.OFFER, "run": 1, "rung": 1}
-    times = {"claimed_at": NOW, "deadline": NOW}
-    return Attempt(**facts, **times, outcome=Outcome(outcome), receipt=came, advice=advice)
+    facts |= {"claimed_at": NOW, "deadline": NOW}
+    return Attempt(**facts, outcome=Outcome(outcome), receipt=came, advice=advice)
 
 
 def a_message(*attempts: Attempt, closed: str = "") -> Message:

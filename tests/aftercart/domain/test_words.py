@@ -89,11 +89,12 @@ def test_any_text_has_a_meaning(said: str) -> None:
 # Written out once more: whoever drops or changes a word of the lists has to say so here.
 SAID = {
     "stop": (
-        "stop, stopall, stop all, unsubscribe, cancel, end, quit, revoke, optout, opt out, remove, arret,"
-        " arrêt, td, στοπ, стоп, відписатися, відписатись, відписка, відмінити, не пишіть, отписаться, отписка,"
-        " отмена, отказ, не пишите, please stop now, unsubscribe me, i opt out of this, optout please, i revoke it,"
-        " будь ласка стоп, хочу відписатися, можна відписатись тут, відпишіть мене, більше не пишіть мені,"
-        " хочу отписаться, отпишите меня, больше не пишите мне"
+        "stop, stopall, stop all, unsubscribe, cancel, end, quit, revoke, optout, opt out, remove, "
+        "arret, arrêt, td, στοπ, стоп, відписатися, відписатись, відписка, відмінити, не пишіть, "
+        "отписаться, отписка, отмена, отказ, не пишите, please stop now, unsubscribe me, "
+        "i opt out of this, optout please, i revoke it, будь ласка стоп, хочу відписатися, "
+        "можна відписатись тут, відпишіть мене, більше не пишіть мені, хочу отписаться, отпишите меня, "
+        "больше не пишите мне"
     ),
     "start": "start, unstop, старт",
     "yes": "yes, так, да, +",
