@@ -53,13 +53,14 @@ class Run:
 def modes_of(call: str, *, brief: bool = False) -> tuple[str, ...]:
     """In which ways a call can fail. `brief`: without those that to its caller are the same as another.
 
-    A read that is made twice, or whose answer comes late, is a read; what is throttled to the end is lost.
+    A read that is made twice, or whose answer comes late, is a read; a crash at one leaves what its loss leaves;
+    what is throttled to the end is lost.
     """
     if call == line.SMS or call in line.CALLS:
         return AT_A_SEND
     modes = [mode for mode in faults.MODES if mode != faults.TRANSACTION_CONFLICT or call in faults.WRITES]
     if brief and call in READS:
-        return (faults.CRASH_BEFORE, faults.LOST)
+        return (faults.LOST,)
     return tuple(mode for mode in modes if not brief or mode != faults.THROTTLED)
 
 
@@ -172,18 +173,22 @@ class Explorer:
         running = self.sandbox.functions.running
         if not running or running[-1].crashed:
             return
+        site = call_sites.reached()
+        here = bool(self.depth) and self._fails_here(call, site, running[-1].function)
         self.run.points.append(call)
-        if site := call_sites.reached():
-            self.run.sites.append(site)
-        first = not self.run.path
-        if not self.depth or ((first or self.brief) and not self._own(running[-1].function)):
-            return
-        for mode in modes_of(call, brief=self.brief):
+        self.run.sites += [site] if site else []
+        for mode in modes_of(call, brief=self.brief) if here else ():
             child = os.fork()
             if child == 0:
                 self._become(call, mode)
                 return
             os.waitpid(child, 0)
+
+    def _fails_here(self, call: str, site: str, function: str) -> bool:
+        """The first fault is in the flow's own calls; in brief the second too, and each read once."""
+        if self.brief and call in READS and site in self.run.sites:
+            return False
+        return self._own(function) or not (self.brief or not self.run.path)
 
     def _own(self, function: str) -> bool:
         return any(function.endswith(name.replace("_", "-")) for name in self.scene.functions)

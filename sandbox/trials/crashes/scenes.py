@@ -96,7 +96,8 @@ SCENES = {
             name="claim and send", functions=SENDER, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True
         ),
         Scene(name="fallback", functions=(*SENDER, *OWN), prepare=prepared.fallback, told=CONFIRM),
-        Scene(name="receipt", functions=OWN, prepare=prepared.receipts, told=CONFIRM, pairs=True),
+        Scene(name="receipt", functions=OWN, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True),
+        Scene(name="receipts thrice", functions=OWN, prepare=prepared.receipts, told=CONFIRM),
         Scene(
             name="step due",
             functions=REMINDERS,
