@@ -53,7 +53,7 @@ class Run:
 def modes_of(call: str, *, brief: bool = False) -> tuple[str, ...]:
     """In which ways a call can fail. `brief`: without those that to its caller are the same as another.
 
-    A read that is made twice, or whose answer comes late, is a read; a crash at one leaves what its loss leaves;
+    A read made twice, or answered late, is a read; a crash at one leaves what its loss leaves;
     what is throttled to the end is lost.
     """
     if call == line.SMS or call in line.CALLS:
