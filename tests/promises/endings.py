@@ -114,7 +114,7 @@ def _as_one_silence(fate: Fate) -> Fate:
 
 def _became(message: Message) -> str:
     tried = [(attempt.channel.value, attempt.variant.value) for attempt in message.attempts]
-    return f"{message.final} {tried} {message.offer}" if tried else message.final
+    return f"{message.final} {tried} {message.offer} until {message.not_after}" if tried else message.final
 
 
 def _of_parcels(order: Order) -> Iterator[Fate]:

@@ -41,6 +41,8 @@ STAGES = (
     "failure",
     "delivered",
     "returning_to_sender",
+    "delivered",  # more often than the others: journeys begin with it
+    "delivered",
 )
 OLENA = Person(
     id=7_400_000_000_001,
@@ -254,7 +256,7 @@ class _Drawn:
         if number not in self.others:
             moves = person is OLENA and self.dice.random() < 0.4
             buyer = replace(person, phone=OTHER_PHONE) if moves else person
-            placed = self.now - self.dice.choice((*AGES, timedelta(hours=30), timedelta(hours=1)))
+            placed = self.now - self.dice.choice((*AGES, timedelta(hours=30), timedelta(days=3)))
             self.others[number] = self._order(buyer, number, placed)
             return self.others[number].created()
         return self.others[number].moved(1, self.dice.choice(STAGES))
