@@ -21,12 +21,12 @@ from sandbox.trials.hostile.genuine import INFOBIP, PASSWORD, Event, Route, in_b
 from sandbox.trials.hostile.sealed import handler, sealed
 
 EACH = 25_000
-# A hundred thousand an inbound path and method; Viber's has two schemes, and a page is opened or posted to.
+# A hundred thousand a path, however it may be called: Viber has two schemes, WhatsApp a GET, a page a POST.
 PARTS = {
     "orders": 4,
     "fulfillments": 4,
     "whatsapp": 4,
-    "whatsapp verification": 4,
+    "whatsapp verification": 1,
     "viber by hmac": 2,
     "viber by password": 2,
     "page": 2,
