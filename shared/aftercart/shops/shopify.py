@@ -63,11 +63,12 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) ->
 
 
 def is_of(headers: Mapping[str, str], shop: str) -> bool:
-    """Whether the webhook says that it is of this shop. An app's one secret signs for all shops that have it.
+    """Whether the webhook is of this shop, or does not say. An app's one secret signs for all shops that have it.
 
-    The header is not signed: this keeps out what was sent here by mistake, not who forges it.
+    The header is not signed: this keeps out what was sent here by mistake, not who forges it. A proxy may drop
+    it; what is authentic is not lost for that.
     """
-    return _header(headers, "x-shopify-shop-domain").lower() == shop.lower()
+    return _header(headers, "x-shopify-shop-domain").lower() in ("", shop.lower())
 
 
 def topic_of(headers: Mapping[str, str]) -> str:

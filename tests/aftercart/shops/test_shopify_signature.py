@@ -55,3 +55,10 @@ class TestSignature:
         assert shopify.topic_of({"X-Shopify-Topic": "orders/create"}) == "orders/create"
         assert shopify.topic_of({"x-shopify-topic": " Orders/Create "}) == "orders/create"
         assert shopify.topic_of({}) == ""
+
+
+def test_a_webhook_is_of_the_shop_that_it_names_and_of_ours_where_it_names_none() -> None:
+    named = {"x-shopify-shop-domain": "Kram.myshopify.com"}
+    assert shopify.is_of(named, "kram.myshopify.com")
+    assert not shopify.is_of(named, "other.myshopify.com")
+    assert shopify.is_of({}, "kram.myshopify.com")
