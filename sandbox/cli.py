@@ -1,4 +1,4 @@
-"""The command line: `aftercart demo | dev | send | why`. Each command's work lies in its own module."""
+"""The command line: `aftercart demo | dev | send | why | simulate`. Each command has its own module."""
 
 import argparse
 import difflib
@@ -12,8 +12,9 @@ from typing import Any, NoReturn
 from sandbox.commands.terminal import Ink, UserError, complain
 from sandbox.control.moments import read_time
 
-FINE, WRONG_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+FINE, WRONG_INPUT, WRONG_USAGE, FINDINGS, INTERRUPTED = 0, 1, 2, 3, 130
 PORT = 8787
+MOST_YEARS = 20
 EVENT_HELP = "a file, or a name from events/ (order_placed): a whole Lambda event, or with --topic a raw body"
 
 
@@ -57,7 +58,15 @@ def parser() -> Parser:
         commands, "send", "play events and show what phones show", "send order_placed parcel_sent"
     )
     why = _command(commands, "why", "explain each message and each silence", "why --order 1001")
-    for each in (demo, dev, send):
+    simulate = _command(
+        commands,
+        "simulate",
+        "play customers' years with all that breaks, and judge",
+        "simulate --customers 1000 --years 3",
+    )
+    simulate.add_argument("--customers", type=_count, default=100, help="how many (default: 100)")
+    simulate.add_argument("--years", type=_years, default=3.0, help="for how long (default: 3)")
+    for each in (demo, dev, send, simulate):
         each.add_argument("--seed", type=_seed, default=1, help="another seed, other ids (default: 1)")
         each.add_argument("--verbose", action="store_true", help="the functions' logs on stderr")
     for each in (dev, send):
@@ -87,7 +96,7 @@ def _command(commands: Any, name: str, told: str, example: str) -> argparse.Argu
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 fine, 1 the user's input, 2 usage."""
+    """0 fine, 1 the user's input, 2 usage, 3 findings."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     top = parser()
     if given and not given[0].startswith("-") and given[0] not in COMMANDS:
@@ -163,11 +172,21 @@ def _why(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _simulate(options: argparse.Namespace) -> int:
+    from sandbox.commands import simulate  # noqa: PLC0415
+
+    _prepare(options)
+    found = simulate.on_stderr(options.customers, options.years, options.seed).as_json()
+    _print(found, options.json, lambda: simulate.written(found, Ink.of(sys.stdout)))
+    return FINDINGS if found["breaches"] else FINE
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": _demo,
     "dev": _dev,
     "send": _send,
     "why": _why,
+    "simulate": _simulate,
 }
 
 
@@ -183,7 +202,7 @@ def _prepare(options: argparse.Namespace) -> None:
     from sandbox.journeys.compile import JourneysWrong  # noqa: PLC0415
     from sandbox.sandbox import compiled  # noqa: PLC0415
 
-    LOGS.also = sys.stderr if options.verbose else None
+    LOGS.also = sys.stderr if getattr(options, "verbose", False) else None
     try:
         compiled()
     except JourneysWrong as wrong:
@@ -201,6 +220,22 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: expected 0 to 65535")
     return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no count: expected a whole number from 1 on")
+    return int(text)
+
+
+def _years(text: str) -> float:
+    try:
+        years = float(text)
+    except ValueError:
+        years = 0.0
+    if not 0 < years <= MOST_YEARS:
+        raise argparse.ArgumentTypeError(f"{text!r} are no years: expected a number up to {MOST_YEARS}")
+    return years
 
 
 def _seed(text: str) -> int:

@@ -91,7 +91,7 @@ class Life:
         letters = list(dead)
         dead.clear()
         for letter in letters:
-            self.lived.counts["dead letters"] += 1
+            self.lived.counts["happened: dead letters"] += 1
             self._give_back(letter)
 
     def _give_back(self, letter: DeadLetter) -> None:
@@ -110,8 +110,8 @@ class Life:
         self.lived.wrong += Ends(oracle, fates, calls, shown).wrongs()
         self.lived.wrong += breaches(sandbox, moved=oracle.moved())
         counts = self.lived.counts
-        counts.update(self.outside.counts)
-        counts.update({"calls": len(calls), "shown": len(shown), "messages": len(records.messages)})
+        happened = {"provider calls": len(calls), "messages shown": len(shown), **self.outside.counts}
+        counts.update({n if n.startswith("broken: ") else f"happened: {n}": c for n, c in happened.items()})
         counts.update(f"shown on {each.channel}" for each in shown)
         counts.update(f"message: {each.journey}.{each.step}" for each in records.messages.values())
         counts.update(f"end: {fate.reason}" for ends in fates.values() for fate in ends)
@@ -222,9 +222,9 @@ class Life:
                 self.outside.opens(shown, f"rate:{value}")
             return
         pressed = next((button.reply for button in shown.buttons if button.reply), "")
-        if throw > 0.88 and can_write:
+        if throw > 0.94 and can_write:
             self._stops(shown)
-        elif throw > 0.82:
+        elif throw > 0.91:
             self.outside.opens(shown, "stop")
         elif throw > 0.6:
             self.outside.opens(shown, self.dice.choice(("", "accept")))
