@@ -46,7 +46,7 @@ class AddressBook:
     """Whose an address is, and what was said from it. Stored under the address's keyed hash."""
 
     customers: tuple[str, ...] = ()  # newest last
-    since: Mapping[str, datetime] = field(default_factory=dict)  # by customer: their newest order that names it
+    since: Mapping[str, datetime] = field(default_factory=dict)  # by customer: their newest order with it
     consents: tuple[tuple[Channel, Consent], ...] = ()  # explicit ones: they meet every later owner
 
 

@@ -78,7 +78,8 @@ def with_senders(
 ) -> World:
     """Adds texts and the providers. Liquid, Babel and urllib3 are loaded here and nowhere else.
 
-    `sms`: a client of AWS End User Messaging, where it is not botocore's. `texts`: where they are read already.
+    `sms`: a client of AWS End User Messaging, where it is not botocore's; `texts`: those that are read
+    already.
     """
     from aftercart.channels.aws_sms import AwsSms  # noqa: PLC0415
     from aftercart.channels.http import Urllib3Http  # noqa: PLC0415

@@ -125,7 +125,7 @@ class Customer:
 
 
 def with_refusal(customer: Customer, channel: Channel, refusal: Consent) -> Customer:
-    """Their own word against a purpose: remembered, and marketing is off on every channel, not on one alone."""
+    """Their own word against a purpose: remembered; marketing is then off on every channel."""
     newest = {(where, consent.purpose): consent for where, consent in customer.refused}
     slot = channel, refusal.purpose
     newest[slot] = fold(newest.get(slot), refusal)

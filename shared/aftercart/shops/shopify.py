@@ -63,10 +63,10 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) ->
 
 
 def is_of(headers: Mapping[str, str], shop: str) -> bool:
-    """Whether the webhook is of this shop, or does not say. An app's one secret signs for all shops that have it.
+    """Whether the webhook is of this shop, or does not say: an app's one secret signs for all its shops.
 
-    The header is not signed: this keeps out what was sent here by mistake, not who forges it. A proxy may drop
-    it; what is authentic is not lost for that.
+    The header is not signed: this keeps out what was sent here by mistake, not who forges it. A proxy may
+    drop it; what is authentic is not lost for that.
     """
     return _header(headers, "x-shopify-shop-domain").lower() in ("", shop.lower())
 
