@@ -199,9 +199,9 @@ def _constant(node: ast.Constant) -> Iterator[ast.AST]:
     elif isinstance(value, (int, float)):
         yield ast.Constant(value=value + 1)
     elif isinstance(value, str):
-        yield ast.Constant(value=value + "_" if value else "_")
+        yield ast.Constant(value=value + "q")
     elif isinstance(value, bytes):
-        yield ast.Constant(value=value + b"_")
+        yield ast.Constant(value=value + b"q")
 
 
 def _call(node: ast.Call) -> Iterator[ast.AST]:

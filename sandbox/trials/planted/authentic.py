@@ -95,4 +95,20 @@ AUTHENTIC = (
         edits=(("    if world.clock.now() > message.created_at + SHOWN_FOR:\n", "    if False:\n"),),
         tests=("tests/aftercart/flows/test_replies.py::test_a_page_ends_after_its_time",),
     ),
+    Bug(
+        name="a bomb is parsed",
+        breaks="Authentic: what we cannot read costs little, whoever signed it.",
+        file="shared/aftercart/bounds.py",
+        edits=(("    if brackets:\n        raise", "    if brackets == b'[':\n        raise"),),
+        tests=(
+            "tests/aftercart/shops/test_bodies.py::TestRefusedBodies::test_a_body_may_be_so_deep_and_no_deeper",
+        ),
+    ),
+    Bug(
+        name="a link into a network is shown",
+        breaks="Authentic: an authentic sender may be wrong; no link leads customers into a network.",
+        file=DOMAIN + "links.py",
+        edits=((" and found[1].lower() not in _INTERNAL", ""),),
+        tests=("tests/promises/test_hostile_words.py::test_a_link_is_shown_where_its_host_looks_public",),
+    ),
 )

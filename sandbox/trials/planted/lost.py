@@ -214,4 +214,34 @@ LOST = (
             SENDING + "test_in_the_night_the_news_goes_without_the_offer",
         ),
     ),
+    Bug(
+        name="a default is another",
+        breaks="Old data stays readable: a default is not stored, so it may never change.",
+        file=DOMAIN + "message.py",
+        edits=(("    run: int = 1\n", "    run: int = 0\n"),),
+        tests=("tests/promises/test_old_payloads.py::test_no_default_has_changed_as_it_is_not_stored",),
+    ),
+    Bug(
+        name="a field of a later version is dropped",
+        breaks="Old data stays readable: what this version does not know is refused and left as it is.",
+        file=AWS + "items.py",
+        edits=(('ConfigDict(extra="forbid", ', 'ConfigDict(extra="ignore", '),),
+        tests=(
+            "tests/promises/test_later_items.py"
+            "::test_a_word_or_a_field_of_a_later_version_is_refused_however_deep_it_lies",
+        ),
+    ),
+    Bug(
+        name="any error leads to the next rung",
+        breaks="One live channel: only a proved failure and the end of the wait lead to the next rung.",
+        file="statemachines/send_with_fallback.asl.yaml",
+        edits=(
+            (
+                "        ResultPath: null\n        Next: Try second channel\n",
+                "        ResultPath: null\n        Next: Try second channel\n"
+                "      - ErrorEquals: [States.ALL]\n        Next: Try second channel\n",
+            ),
+        ),
+        tests=("tests/template/test_ladder.py",),
+    ),
 )

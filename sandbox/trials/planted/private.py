@@ -5,6 +5,7 @@ from sandbox.trials.planted.bug import AWS, DOMAIN, FLOWS, Bug
 ORDERS = "tests/aftercart/flows/test_orders_and_parcels.py::"
 HANDLERS = "tests/functions/test_handlers.py::"
 EVENTS = "tests/aftercart/flows/test_order_events.py::"
+ERASURE = "tests/promises/test_erasure.py::"
 GONE = ORDERS + "test_after_an_erasure_nothing_names_the_person_and_no_late_event_brings_them_back"
 
 PRIVATE = (
@@ -105,5 +106,33 @@ PRIVATE = (
             ),
         ),
         tests=(ORDERS + "test_a_guest_is_known_by_email_and_never_by_phone",),
+    ),
+    Bug(
+        name="what nobody could read keeps its names",
+        breaks="Private: an erasure leaves nothing that names the person, what is parked neither.",
+        file=FLOWS + "erase.py",
+        edits=(("    park.forget(traces.lead_to, world)\n", ""),),
+        tests=(ERASURE + "test_a_parked_body_whose_time_is_over_and_that_still_lies_there_goes_too",),
+    ),
+    Bug(
+        name="TTL is trusted",
+        breaks="Private: what expires may lie there for days; it goes with an erasure all the same.",
+        file=FLOWS + "park.py",
+        edits=(
+            (
+                "            if concern(",
+                "            if stored.value.at + KEPT > world.clock.now() and concern(",
+            ),
+        ),
+        tests=(ERASURE + "test_a_parked_body_whose_time_is_over_and_that_still_lies_there_goes_too",),
+    ),
+    Bug(
+        name="a dead letter keeps its names",
+        breaks="Private: an erasure leaves nothing that names the person, dead letters neither.",
+        file=FLOWS + "erase.py",
+        edits=(("        world.dead_letters.drop(traces.lead_to)\n", "        pass\n"),),
+        tests=(
+            ERASURE + "test_what_was_on_its_way_and_became_a_dead_letter_later_goes_with_the_second_look",
+        ),
     ),
 )
