@@ -152,8 +152,7 @@ def planted(worker: Worker, mutation: Mutation, by_file: dict[str, list[str]]) -
 
 
 def shown(mutation: Mutation) -> str:
-    where = f"{mutation.file}:{mutation.line}: {mutation.function or 'top'}"
-    return f"{where}: {mutation.before} -> {mutation.after}"
+    return f"line {mutation.line}: {mutation.name}"
 
 
 def said(score: Score, stale: Sequence[str], only: str) -> int:
