@@ -54,11 +54,19 @@ class Population:
         }
 
 
-def simulated(customers: int, years: float, seed: int, progress: TextIO) -> Population:
-    """Plays them all. Tells `progress` how far it is."""
+def simulated(
+    customers: int,
+    years: float,
+    seed: int,
+    progress: TextIO,
+    *,
+    together: int = TOGETHER,
+    processes: int = PROCESSES,
+) -> Population:
+    """Plays them all, so many `together` in a sandbox. Tells `progress` how far it is."""
     population = Population(customers, years, seed)
     bar, done = Bar(progress, customers), 0
-    for chunk, some in _played(list(chunks(customers, years, seed))):
+    for chunk, some in _played(list(chunks(customers, years, seed, together)), processes):
         population.add(some)
         done += chunk[1]
         bar.show(done, len(population.breaches))
@@ -66,19 +74,19 @@ def simulated(customers: int, years: float, seed: int, progress: TextIO) -> Popu
     return population
 
 
-def chunks(customers: int, years: float, seed: int) -> Iterator[Chunk]:
+def chunks(customers: int, years: float, seed: int, together: int = TOGETHER) -> Iterator[Chunk]:
     """Sandboxes' worth of customers, each with its own seed."""
-    for number, first in enumerate(range(0, customers, TOGETHER)):
-        yield f"{seed}/{number}", min(TOGETHER, customers - first), years
+    for number, first in enumerate(range(0, customers, together)):
+        yield f"{seed}/{number}", min(together, customers - first), years
 
 
-def _played(some: list[Chunk]) -> Iterator[tuple[Chunk, Lived]]:
+def _played(some: list[Chunk], processes: int) -> Iterator[tuple[Chunk, Lived]]:
     compiled()  # once for all processes
     can_fork = "fork" in multiprocessing.get_all_start_methods()
-    if len(some) < PROCESSES or not can_fork:
+    if min(len(some), processes) < 2 or not can_fork:
         yield from ((chunk, _play(chunk)) for chunk in some)
         return
-    with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
         yield from zip(some, pool.imap(_play, some), strict=True)
 
 

@@ -1,0 +1,262 @@
+"""A thousand customers for three years, posts that come twice, late or never, calls that fail.
+
+What phones may show, and what they must, is judged by an oracle that knows the world outside alone.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from aftercart.domain.consent import Channel
+from sandbox.commands.simulate import chunks
+from sandbox.fakes import Mode
+from sandbox.sandbox import Sandbox
+from sandbox.trials.invariants import breaches
+from sandbox.trials.lives.facts import Fate
+from sandbox.trials.lives.fates import Ends
+from sandbox.trials.lives.life import CHANNELS, Lived, fates_of, lived
+from sandbox.trials.lives.outside import Chances, Outside
+from sandbox.trials.lives.people import Somebody, drawn
+
+NOON = datetime(2027, 3, 27, 12, 0, tzinfo=UTC)  # a Saturday; that night Europe's clocks go forward
+CUSTOMERS, YEARS, SEED = 1000, 3.0, 1
+CHUNKS = list(chunks(CUSTOMERS, YEARS, SEED))
+# What fifty lives cannot do without; whatever is rarer, the thousand together have.
+ALWAYS = ("orders", "parcels", "twice", "late", "lost", "runs broken", "ratings", "stops", "cancellations")
+
+
+@pytest.mark.parametrize("chunk", CHUNKS, ids=lambda chunk: f"seed-{chunk[0]}")
+def test_fifty_customers_live_for_three_years_and_no_promise_is_broken(chunk: tuple[str, int, float]) -> None:
+    some = lived(*chunk)
+    assert some.wrong == []
+    assert [name for name in ALWAYS if not some.counts[f"happened: {name}"]] == []
+
+
+def test_the_same_seed_gives_the_same_lives() -> None:
+    assert _ended(lived("again", 6, 1)) == _ended(lived("again", 6, 1))
+
+
+def test_another_seed_gives_other_lives() -> None:
+    assert _ended(lived("again", 6, 1)) != _ended(lived("once more", 6, 1))
+
+
+def _ended(some: Lived) -> Counter[str]:
+    return some.counts
+
+
+@pytest.fixture
+def outside() -> Iterator[Outside]:
+    with Sandbox(NOON, memory=True).open() as sandbox:
+        yield Outside(sandbox, random.Random(1))
+
+
+def bought(outside: Outside) -> tuple[Somebody, dict[str, Any]]:
+    """Somebody in Kyiv who agreed to marketing has bought a phone, and been told so."""
+    (somebody,) = drawn(random.Random(4), 1)
+    assert somebody.home.zone == "Europe/Kyiv"
+    somebody.person = replace(somebody.person, marketing=True)
+    items = [outside.sandbox.catalogue.by_sku["ZIRVO-A1"]]
+    body = outside.buys(somebody.key, somebody.person, somebody.home, 1001, items, guest=False)
+    outside.sandbox.settle()
+    return somebody, body
+
+
+def wrongs(outside: Outside) -> list[str]:
+    sandbox, oracle = outside.sandbox, outside.oracle
+    calls, shown = sandbox.provider_calls(), sandbox.shown()
+    return [*oracle.wrongs(calls, shown), *Ends(oracle, fates_of(sandbox.records()), calls, shown).wrongs()]
+
+
+def test_the_oracle_has_nothing_against_a_confirmation(outside: Outside) -> None:
+    bought(outside)
+    assert len(outside.sandbox.shown()) == 1
+    assert wrongs(outside) == []
+
+
+def test_the_oracle_notices_what_nobody_brought_about(outside: Outside) -> None:
+    bought(outside)
+    outside.oracle.facts.orders.clear()
+    assert "nothing that happened calls for it" in wrongs(outside)[0]
+
+
+def test_the_oracle_notices_a_message_that_is_lost(outside: Outside) -> None:
+    _, body = bought(outside)
+    outside.moves(body, "in_transit")
+    outside.sandbox.settle()
+    assert wrongs(outside) == []
+    parcels = outside.oracle.facts.orders[str(body["id"])].parcels
+    parcels["another"] = next(iter(parcels.values()))
+    assert any("silently lost" in each for each in wrongs(outside))
+
+
+def test_the_oracle_notices_an_attempt_that_is_shown_twice(outside: Outside) -> None:
+    bought(outside)
+    outside.sandbox.shown().append(outside.sandbox.shown()[0])
+    assert any("was shown 2 times" in each for each in wrongs(outside))
+
+
+def test_the_oracle_notices_what_is_said_after_a_stop(outside: Outside) -> None:
+    somebody, _ = bought(outside)
+    outside.sandbox.advance(NOON + timedelta(minutes=5))
+    outside.stops(somebody.person.phone, Channel.WHATSAPP, "STOP")
+    (call,) = outside.sandbox.provider_calls()
+    later = replace(call, at=NOON + timedelta(minutes=6))
+    assert any("after a STOP there" in each for each in outside.oracle.wrongs([later], []))
+    over_viber = replace(later, channel=Channel.VIBER)
+    assert not any("after a STOP" in each for each in outside.oracle.wrongs([over_viber], []))
+
+
+def test_the_oracle_notices_an_offer_in_the_night(outside: Outside) -> None:
+    bought(outside)
+    (call,), (shown,) = outside.sandbox.provider_calls(), outside.sandbox.shown()
+    assert shown.category == "marketing"
+    at_night = replace(call, at=NOON + timedelta(hours=9))  # 23:00 in Kyiv
+    assert any("in quiet hours" in each for each in outside.oracle.wrongs([at_night], [shown]))
+
+
+def test_the_oracle_notices_a_second_channel_before_the_first_ones_time_is_over(outside: Outside) -> None:
+    outside.breaks(Channel.WHATSAPP, Mode.SILENT)
+    bought(outside)
+    (call,) = outside.sandbox.provider_calls()
+    second = replace(
+        call, channel=Channel.VIBER, at=call.at + timedelta(minutes=14), reference=call.reference[:-1] + "2"
+    )
+    assert any("too soon after" in each for each in outside.oracle.wrongs([call, second], []))
+
+
+def test_the_oracle_notices_an_address_that_is_anothers(outside: Outside) -> None:
+    bought(outside)
+    (call,) = outside.sandbox.provider_calls()
+    elsewhere = replace(call, address="+380501112233")
+    assert any("not theirs" in each for each in outside.oracle.wrongs([elsewhere], []))
+
+
+@pytest.mark.parametrize(
+    "reason", ("daily_cap", "expired", "cancelled", "no_marketing_consent", "unknown", "")
+)
+def test_the_oracle_takes_no_reason_that_cannot_be_true(outside: Outside, reason: str) -> None:
+    bought(outside)
+    (message,) = outside.sandbox.records().messages
+    ends = Ends(outside.oracle, {message: [Fate(reason=reason, at=outside.now)]}, [], [])
+    assert any("which cannot be" in each for each in ends.wrongs())
+
+
+WHO = st.integers(0, 2)
+STAGES = (None, "in_transit", "out_for_delivery", "delivered", "failure")
+
+
+class Lives(RuleBasedStateMachine):
+    """Three people, two of whom share a phone, and whatever comes to hypothesis' mind."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.world = Sandbox(NOON, memory=True).open()
+        self.outside = Outside(self.world, random.Random(7))
+        self.people = drawn(random.Random(2), 3)
+        first, second, _ = self.people
+        second.person = replace(
+            first.person, id=second.person.id, email=second.person.email, first_name="Duda"
+        )
+        second.home = first.home
+        self.orders: list[dict[str, Any]] = []
+
+    @rule(
+        who=st.integers(0, 2),
+        sku=st.sampled_from(("ZIRVO-A1", "CASE-A1", "INK-J-BLACK")),
+        loses=st.booleans(),
+    )
+    def buys(self, who: int, sku: str, loses: bool) -> None:
+        one, number = self.people[who], 1001 + len(self.orders)
+        items = [self.world.catalogue.by_sku[sku]]
+        self.outside.chances = replace(self.outside.chances, lost=0.3 if loses else 0)
+        self.orders.append(self.outside.buys(one.key, one.person, one.home, number, items, guest=one.guest))
+
+    @precondition(lambda self: self.orders)
+    @rule(
+        data=st.data(),
+        stage=st.sampled_from((None, "in_transit", "out_for_delivery", "delivered", "failure")),
+    )
+    def moves(self, data: st.DataObject, stage: str | None) -> None:
+        self.outside.moves(data.draw(st.sampled_from(self.orders)), stage)
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), way=st.sampled_from(("changes", "cancels", "returns")))
+    def changes(self, data: st.DataObject, way: str) -> None:
+        place = data.draw(st.integers(0, len(self.orders) - 1))
+        body = self.orders[place]
+        if way == "returns":
+            self.orders[place] = self.outside.returns(body, 0)
+        else:
+            self.orders[place] = getattr(self.outside, way)(body)
+
+    @rule(
+        who=st.integers(0, 2),
+        channel=st.sampled_from(CHANNELS[:2]),
+        text=st.sampled_from(("СТОП", "START", "2", "?")),
+    )
+    def writes(self, who: int, channel: Channel, text: str) -> None:
+        phone = self.people[who].person.phone
+        said = {"СТОП": self.outside.stops, "START": self.outside.starts}.get(text, self.outside.writes)
+        said(phone, channel, text)
+
+    @precondition(lambda self: self.world.shown())
+    @rule(data=st.data(), press=st.sampled_from(("", "stop", "accept", "rate:2", "rate:5")))
+    def opens(self, data: st.DataObject, press: str) -> None:
+        self.outside.opens(data.draw(st.sampled_from(self.world.shown())), press)
+
+    @rule(
+        channel=st.sampled_from(CHANNELS),
+        mode=st.sampled_from(list(Mode)),
+        calls=st.sampled_from((None, 1, 2)),
+    )
+    def breaks(self, channel: Channel, mode: Mode, calls: int | None) -> None:
+        self.outside.breaks(channel, mode, calls)
+
+    @rule(chances=st.sampled_from((Chances(), Chances(twice=0.5, late=0.5, lost=0.1), Chances(broken=0.4))))
+    def shakes(self, chances: Chances) -> None:
+        self.outside.chances = chances
+
+    @rule(who=WHO)
+    def erases(self, who: int) -> None:
+        self.outside.erases(self.people[who].key)
+        self.world.advance(self.outside.now + timedelta(hours=2))
+
+    @rule(hours=st.sampled_from((0.02, 0.3, 2, 9, 26, 80, 800, 9000)))
+    def waits(self, hours: float) -> None:
+        self.world.advance(self.outside.now + timedelta(hours=hours))
+
+    @invariant()
+    def nothing_is_shown_that_may_not_be(self) -> None:
+        if hasattr(self, "world"):
+            self.world.settle()
+            assert list(self.outside.oracle.wrongs(self.world.provider_calls(), self.world.shown())) == []
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        try:
+            self.outside.mends()
+            self.world.advance(self.outside.now + timedelta(days=2400))
+            assert wrongs(self.outside) == []
+            assert breaches(self.world, moved=self.outside.oracle.moved()) == []
+        finally:
+            self.world.close()
+
+
+TestLives = Lives.TestCase
+TestLives.settings = settings(
+    max_examples=25,
+    phases=(Phase.explicit, Phase.generate),
+    stateful_step_count=25,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
