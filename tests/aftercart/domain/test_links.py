@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercart.domain.links import TOKEN_LENGTH, message_of, page_token, page_url
+from aftercart.domain.links import LONGEST_LINK, TOKEN_LENGTH, is_public, message_of, page_token, page_url
 
 MESSAGE = "aaaaaaaaaaaaaa-bbbbbbbbbb"
 KEY, BEFORE, OTHER = b"key", b"the key before", b"somebody else's key"
@@ -27,3 +28,24 @@ def test_any_text_is_a_token_or_is_not(text: str) -> None:
 
 def test_a_link_fits_into_an_sms() -> None:
     assert len(page_url("https://kram.example/", MESSAGE, KEY)) == 55
+
+
+@pytest.mark.parametrize(
+    ("url", "public"),
+    (
+        ("https://shop.example/o/1?x=1#top", True),
+        ("http://shop.example:8080", True),
+        ("HTTPS://SHOP.EXAMPLE/", True),
+        ("https://shop.local/", False),
+        ("https://shop.LOCAL/", False),
+        ("https://localhost/", False),
+        ("https://10.0.0.1/", False),
+        ("ftp://shop.example/", False),
+        ("see https://shop.example/", False),
+        ("https://shop.example/" + "x" * (LONGEST_LINK - 21), True),
+        ("https://shop.example/" + "x" * (LONGEST_LINK - 20), False),
+        ("", False),
+    ),
+)
+def test_which_links_may_be_shown(url: str, public: bool) -> None:
+    assert is_public(url) is public

@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aftercart.domain.brand import Hours
-from aftercart.domain.time_of_day import at_local, local_date, next_within, spread, within
+from aftercart.domain.time_of_day import (
+    at_local,
+    local_date,
+    next_day,
+    next_within,
+    open_until,
+    spread,
+    within,
+)
 
 # Clocks that are set twice a year (also in the south, at odd hours, by half an hour), never, or for Ramadan.
 ZONES = (
@@ -248,3 +256,28 @@ class TestSpread:
             passed = spread(self.BASE, f"message-{number}", timedelta(hours=1)) - self.BASE
             quarters[int(passed / timedelta(minutes=15))] += 1
         assert all(400 < count < 600 for count in quarters)
+
+
+class TestTheEndOfHours:
+    KYIV = ("Europe/Kyiv",)
+
+    def test_is_todays_where_they_run_and_the_next_where_they_have_just_ended(self) -> None:
+        for hour, ends in ((12, utc(2026, 11, 23, 18)), (18, utc(2026, 11, 24, 18))):
+            assert open_until(utc(2026, 11, 23, hour), self.KYIV, Hours(start=time(9), end=time(20))) == ends
+
+    def test_is_the_first_zones_to_end_them_and_never_comes_for_the_whole_day(self) -> None:
+        both = ("Europe/Kyiv", "Europe/Warsaw")
+        assert open_until(utc(2026, 11, 23, 12), both, Hours(start=time(9), end=time(20))) == utc(
+            2026, 11, 23, 18
+        )
+        assert open_until(utc(2026, 11, 23, 12), both, WHOLE_DAY) is None
+
+
+class TestTheNextDay:
+    def test_is_a_day_later_and_a_later_date_there(self) -> None:
+        assert next_day(utc(2026, 11, 23, 12), ("Europe/Kyiv",)) == utc(2026, 11, 24, 12)
+        # On 25 October clocks are set back: a day after 00:30 it is 23:30 of the same date.
+        assert next_day(utc(2026, 10, 24, 21, 30), ("Europe/Kyiv",)) == utc(2026, 10, 25, 22)
+
+    def test_is_utcs_where_no_zone_is_known(self) -> None:
+        assert next_day(utc(2026, 11, 23, 12), ()) == utc(2026, 11, 24, 12)
