@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 from aftercart.domain.consent import Purpose
 from aftercart.ports import AddressBook
 from sandbox.trials.turns.backstage import Backstage
 from sandbox.trials.turns.goods import OLENA
 
+SOON = timedelta(minutes=3)  # a rung that fails is tried again for so long
 PROMPTLY = timedelta(minutes=10)  # the sweep comes later than that
 
 
@@ -19,6 +21,15 @@ def promptly(behind: Backstage) -> Iterator[str]:
         deferred = any(entry.decision == "defer" for entry in message.log)
         if claimed > message.created_at + PROMPTLY and not deferred:
             yield f"{message.id} ({message.step}) had to wait until {claimed}"
+
+
+def went_on(behind: Backstage) -> Iterator[str]:
+    """When a channel's time is over the next one has its turn, and not a rung later."""
+    for message in behind.records().messages.values():
+        for earlier, later in pairwise(message.attempts):
+            at_most = earlier.claimed_at + timedelta(seconds=message.waits[0]) + SOON
+            if behind.luck.all_move and later.claimed_at > at_most:
+                yield f"{message.id} went on to {later.channel} at {later.claimed_at}, not by {at_most}"
 
 
 def cancelled(behind: Backstage) -> Iterator[str]:

@@ -119,7 +119,8 @@ def a_cancellation(known: Known, dice: random.Random) -> list[Errand]:
 def the_step_again(known: Known, dice: random.Random) -> list[Errand]:
     care = next(e for e in known.records.enrolments.values() if e.armed_for is not None)
     again = Errand("step", (care.id, care.arm))
-    return [again, *dice.choice(([], [again], [Errand("sweep")], [Errand("step", (care.id, care.arm - 1))]))]
+    old = Errand("step", (care.id, care.arm - 1), answers="nothing_due")
+    return [again, *dice.choice(([], [again], [Errand("sweep")], [old]))]
 
 
 def the_message_again(known: Known, dice: random.Random) -> list[Errand]:
@@ -148,6 +149,10 @@ def late_receipts(known: Known, dice: random.Random) -> list[Errand]:
     return [
         Errand("receipt", (Receipt(reference=reference, status=status, at=known.now),)) for status in told
     ]
+
+
+def the_parcel_moves_on(known: Known, dice: random.Random) -> list[Errand]:
+    return [goods.moved(body(), dice.choice(STATUSES[2:]), known.now)]
 
 
 def parcels(known: Known, dice: random.Random) -> list[Errand]:

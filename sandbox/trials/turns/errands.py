@@ -44,11 +44,15 @@ POSTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """`flow` with its arguments before the world; `tried`: how often it was begun before."""
+    """`flow` with its arguments before the world; `tried`: how often it was begun before.
+
+    `answers`: what it must answer, where that is known beforehand.
+    """
 
     flow: str
     arguments: tuple[Any, ...] = ()
     tried: int = 0
+    answers: str = ""
 
     @property
     def name(self) -> str:

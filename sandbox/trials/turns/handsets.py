@@ -44,6 +44,12 @@ def ways(dice: random.Random) -> dict[Channel, Way]:
     return {channel: dice.choice(USUAL) for channel in CHANNELS}
 
 
+def refusing(dice: random.Random) -> dict[Channel, Way]:
+    """The first channel mostly says afterwards that it failed; the others show what they get."""
+    first = dice.choice((Way.REJECTS, Way.REJECTS, Way.DOWN, Way.OK))
+    return {**ways(dice), Channel.WHATSAPP: first, Channel.VIBER: dice.choice((Way.OK, Way.SHOWS_UNSAID))}
+
+
 @dataclass(frozen=True, slots=True)
 class PlainTexts:
     """ports.Texts: what a text says is not what is tried here."""

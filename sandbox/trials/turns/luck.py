@@ -41,6 +41,11 @@ class Luck:
         self._sleeps = self._some(calm, (0, 0, 0, 0, 1))
         self._switches = {self.dice.randrange(A_MEETING) for _ in range(SWITCHES)}
 
+    @property
+    def all_move(self) -> bool:
+        """Nobody stands still."""
+        return not self._sleeps
+
     def number(self) -> int:
         """The next of its kind."""
         return next(self._numbers)

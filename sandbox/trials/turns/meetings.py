@@ -11,7 +11,7 @@ from sandbox.trials.turns.backstage import Backstage
 from sandbox.trials.turns.encounters import Known
 from sandbox.trials.turns.errands import Errand
 from sandbox.trials.turns.goods import Goods
-from sandbox.trials.turns.handsets import Way, ways
+from sandbox.trials.turns.handsets import Way, refusing, ways
 from sandbox.trials.turns.stage import Stage
 
 
@@ -121,6 +121,7 @@ MEETINGS = {
             name="claim and claim",
             before=prologues.placed,
             who=encounters.another_rung,
+            fares=refusing,
             told={"confirm": ONCE},
         ),
         Meeting(
@@ -128,6 +129,13 @@ MEETINGS = {
             before=prologues.placed,
             who=encounters.a_cancellation,
             checks=(afterwards.cancelled,),
+        ),
+        Meeting(
+            name="claim and a parcel that moves on",
+            before=prologues.on_its_way,
+            who=encounters.the_parcel_moves_on,
+            told={"in_transit": ONCE},
+            checks=(afterwards.all_parcels,),
         ),
         Meeting(
             name="two claims under a cap of one",
@@ -198,6 +206,7 @@ MEETINGS = {
             before=prologues.timed_out,
             who=encounters.late_receipts,
             told={"confirm": ONCE},
+            checks=(afterwards.went_on,),
         ),
         Meeting(
             name="parcel and parcel",

@@ -53,6 +53,12 @@ def confirmed(stage: Stage) -> None:
     stage.settle(minutes=30)
 
 
+def on_its_way(stage: Stage) -> None:
+    """The parcel's first news is about to be told."""
+    confirmed(stage)
+    stage.play(goods.moved(body(), "in_transit", stage.behind.now()))
+
+
 def arrived(stage: Stage) -> None:
     confirmed(stage)
     stage.play(goods.moved(body(), "delivered", stage.behind.now()))

@@ -132,7 +132,7 @@ class Stage:
         self.behind.functions.running.clear()
         if on.runner.done:
             self._way.remove(on)
-            self._ended(on, on.runner.fault)
+            self._ended(on, on.runner.fault, on.runner.result)
 
     def _fall_asleep(self, on: OnItsWay, sleep: timedelta) -> None:
         """It stands still before its call, and whoever asked for it loses patience before it wakes, or not.
@@ -149,7 +149,9 @@ class Stage:
             self.behind.later(timedelta(seconds=1), on)
         self.trace.append(f"{on.invocation.id} {on.errand.name} sleeps for {sleep}")
 
-    def _ended(self, on: OnItsWay, fault: BaseException | None) -> None:
+    def _ended(self, on: OnItsWay, fault: BaseException | None, result: object = "") -> None:
+        if fault is None and on.errand.answers not in ("", result):
+            self._wrong.append(f"{on.errand.name} answered {result!r}, not {on.errand.answers!r}")
         if fault is not None and not isinstance(fault, Transient | Crashed):
             self._wrong.append(f"{on.errand.name} raised {fault!r}")
         if not on.told:
