@@ -87,6 +87,7 @@ class Drawing:
     placed: datetime
     skus: Sequence[str]
     catalogue: Catalogue
+    latest: datetime  # by then it is all told
     tells_parcels: bool = False
     body: Json = field(init=False)
     at: datetime = field(init=False)
@@ -124,8 +125,9 @@ class Drawing:
         return Event(f"#{self.number} {what}", what, news)
 
     def _pass_time(self) -> None:
-        """Now and then two things bear the same second."""
-        self.at += timedelta(minutes=self.dice.choice((0, 1, 7, 45)))
+        """Now and then two things bear the same second, and now and then it is much later."""
+        later = self.at + timedelta(minutes=self.dice.choice((0, 1, 7, 45, 600)))
+        self.at = later if later < self.latest else self.at + timedelta(minutes=1)
 
     def _paid(self) -> None:
         self.body = {**self.body, "financial_status": "paid", "tags": "paid"}
@@ -205,15 +207,30 @@ class _Drawn:
         order = self._order(OLENA, 1001, self.now - self.dice.choice(AGES))
         created = order.created()
         lost = self.dice.random() < 0.1
+        if self.seed % 5 == 4:
+            return self._with_two_phones(before, order, created)
         rest = self._rest(order, 5 if lost else 4, known=bool(before) and not self.erased)
         events = tuple(rest) if lost else (created, *rest)
+        return Life(seed=self.seed, now=self.now, before=before, events=events, erased=self.erased)
+
+    def _with_two_phones(self, before: tuple[Event, ...], order: Drawing, created: Event) -> Life:
+        """She bought one before this one, and the shop's record of her consent changes: rarely by chance."""
+        older = self._order(OLENA, 1002, order.placed - timedelta(days=3))
+        events = (
+            created,
+            older.created(),
+            order.moved(1, "delivered"),
+            order.changed("consent"),
+            self.dice.choice((older, order)).moved(2, self.dice.choice(STAGES)),
+        )
         return Life(seed=self.seed, now=self.now, before=before, events=events, erased=self.erased)
 
     def _order(self, person: Person, number: int, placed: datetime) -> Drawing:
         one, other = self.dice.sample(PHONES, 2)
         skus = self.dice.choice(([one], [one, self.dice.choice(REST)], [one, other]))
         tells = self.dice.random() < 0.3
-        return Drawing(self.dice, person, number, placed, skus, self.catalogue, tells_parcels=tells)
+        latest = self.now - timedelta(minutes=30)
+        return Drawing(self.dice, person, number, placed, skus, self.catalogue, latest, tells_parcels=tells)
 
     def _before(self) -> tuple[Event, ...]:
         """Nothing; or an order that arrived nine days ago, whose survey is open, and one of yesterday."""
