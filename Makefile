@@ -37,6 +37,10 @@ setup: .venv/.ready ## make .venv with everything to run and test (others do it 
 	@$(PY) $(PIP_INSTALL) --no-build-isolation -e .
 	@touch $@
 
+.venv/.soak: requirements-soak.txt | .venv/.ready
+	@$(PY) $(PIP_INSTALL) --require-hashes -r requirements-soak.txt
+	@touch $@
+
 $(SAM): requirements-sam.txt | .venv/.ready
 	@echo "Setting up .venv-sam (AWS SAM CLI) ..."
 	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam || { rm -rf .venv-sam; exit 1; }
@@ -92,7 +96,7 @@ bench: .venv/.ready ## print counts and ratios: AWS calls, states, instructions,
 mutants: .venv/.ready ## plant real bugs one at a time: the tests must notice each (ONLY=name; SCORE=1 mutates all rules)
 	@$(PY) -m sandbox.trials.$(if $(SCORE),score,mutants) $(if $(ONLY),--only "$(ONLY)")
 
-soak: .venv/.ready ## the long run: every trial at its full length, two hours on two cores (ARGS="--only lives")
+soak: .venv/.soak ## the long run: every trial at its full length, two hours on two cores (ARGS="--only lives")
 	@$(PY) -m sandbox.trials.soak $(ARGS)
 
 build: .venv/.ready $(SAM) ## build what is deployed into .aws-sam/build (needs python3.13: PYTHON313=path)
@@ -111,6 +115,7 @@ lock: ## maintainers: resolve anew and write requirements*.txt (needs uv)
 	uv export --quiet --no-emit-project --no-header --no-annotate --group dev -o requirements-dev.txt >/dev/null
 	echo 'aws-sam-cli>=1.170' | $(UV_COMPILE) - -o requirements-sam.txt >/dev/null
 	echo 'checkov>=3.3.30' | $(UV_COMPILE) - -o requirements-checkov.txt >/dev/null
+	echo 'atheris>=3' | $(UV_COMPILE) - -o requirements-soak.txt >/dev/null
 	printf 'ministack>=1.5.33\naws-sam-translator>=1.100\n' | $(UV_COMPILE) - -o requirements-smoke.txt >/dev/null
 	@! grep -nE 'https?://|file:' requirements*.txt shared/requirements.txt
 

@@ -45,6 +45,7 @@ TRIALS = (
     Trial("mutation score", "sandbox.trials.score"),
     Trial("faults on moto", CRASHES),
     Trial("parsers fuzzed", "sandbox.trials.fuzz", (), ("--seconds", 120)),
+    Trial("forgeries", "sandbox.trials.forgeries", (), ("--each", 1_000_000)),
     Trial("interleavings on moto", "sandbox.trials.interleavings", ("--moto",), ("--seeds", 3_000)),
 )
 
