@@ -115,7 +115,7 @@ lock: ## maintainers: resolve anew and write requirements*.txt (needs uv)
 	uv export --quiet --no-emit-project --no-header --no-annotate --group dev -o requirements-dev.txt >/dev/null
 	echo 'aws-sam-cli>=1.170' | $(UV_COMPILE) - -o requirements-sam.txt >/dev/null
 	echo 'checkov>=3.3.30' | $(UV_COMPILE) - -o requirements-checkov.txt >/dev/null
-	echo 'atheris>=3' | $(UV_COMPILE) - -o requirements-soak.txt >/dev/null
+	printf 'atheris==3.0.0; python_version < "3.12"\natheris>=3.1; python_version >= "3.12"\n' | $(UV_COMPILE) - -o requirements-soak.txt >/dev/null
 	printf 'ministack>=1.5.33\naws-sam-translator>=1.100\n' | $(UV_COMPILE) - -o requirements-smoke.txt >/dev/null
 	@! grep -nE 'https?://|file:' requirements*.txt shared/requirements.txt
 
