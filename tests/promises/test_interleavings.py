@@ -27,8 +27,8 @@ from sandbox.trials.turns.witness import Witness
 
 ROOT = Path(__file__).parents[2]
 SCENES = sorted(MEETINGS)
-SEEDS = 70  # of each scene: 2,030 in all
-ON_MOTO = 174  # besides: six of each
+SEEDS = 67  # of each scene: 2,010 in all
+ON_MOTO = 180  # besides: six of each
 PARTS = 15
 
 

@@ -190,6 +190,11 @@ def ratings(known: Known, dice: random.Random) -> list[Errand]:
     return dice.sample(answers, dice.choice((2, 2, 3)))
 
 
+def the_same_answer(known: Known, dice: random.Random) -> list[Errand]:
+    """A provider brings one reply more than once."""
+    return [says("2", known.now, dice, channel=Channel.WHATSAPP)] * dice.choice((2, 3))
+
+
 def words(known: Known, dice: random.Random) -> list[Errand]:
     """STOP, START and the shop's next order, in any order of arrival."""
     where = dice.choice(CHANNELS)

@@ -228,6 +228,13 @@ MEETINGS = {
             checks=(afterwards.nobody_twice,),
         ),
         Meeting(
+            name="the same answer",
+            before=prologues.asked,
+            who=encounters.the_same_answer,
+            days=4,
+            told={"help_with_return": ONCE, "review_request": ONCE, "thanks": (0, 0)},
+        ),
+        Meeting(
             name="ratings",
             before=prologues.asked,
             who=encounters.ratings,
