@@ -1,6 +1,9 @@
 """A message that waits for its hour: its schedule, its arm, and what an early or a late firing does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from aftercart import ports
 from aftercart.domain import ids
@@ -99,3 +102,23 @@ def test_the_sweep_arms_what_is_still_to_come_and_starts_the_next_run_of_what_is
     assert (again.run, again.due_at) == (3, None)
     assert small.workflow.started == [f"{message.id}/3"]
     assert todo_of(small, message) == small.clock.now() + 15 * MINUTE
+
+
+def test_what_is_armed_again_and_dies_before_its_schedule_is_looked_after_at_once() -> None:
+    small, message = a_deferred_message(FAR)
+    small.clock.forward(days=360)
+
+    class Dead:
+        def arm(self, *_: object) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deferral.on_message_due(message.id, 1, replace(small.world, schedules=Dead()))
+    assert todo_of(small, message) == small.clock.now()
+
+
+def test_what_ends_waits_for_no_hour_any_more() -> None:
+    small, message = a_deferred_message(MORNING)
+    small.clock.time = NOW + timedelta(days=2)
+    assert small.rung(message) == "expired"
+    assert small.message("confirm").due_at is None
