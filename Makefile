@@ -21,7 +21,7 @@ UV_COMPILE := uv pip compile --quiet --universal --upgrade --python-version 3.11
 PYTEST_ARGS ?= -n auto --dist worksteal
 STAGE ?= dev
 
-.PHONY: help setup demo dev test check bench mutants soak build smoke deploy lock clean \
+.PHONY: help setup tools demo dev test check bench mutants soak build smoke deploy lock clean \
 	check-format check-lint check-types check-imports check-template check-transitions
 
 help: ## list what can be made
@@ -58,6 +58,8 @@ $(MINISTACK): requirements-smoke.txt | .venv/.ready
 	@python=$$($(PY) -m sandbox.build.python) && $$python -m venv --clear .venv-smoke
 	@.venv-smoke/bin/python $(PIP_INSTALL) --require-hashes -r requirements-smoke.txt
 	@touch $@
+
+tools: .venv/.ready $(SAM) $(CHECKOV)
 
 demo: .venv/.ready ## run the story: one customer, three years, in under a minute
 	@$(BIN)/aftercart demo

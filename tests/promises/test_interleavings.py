@@ -28,7 +28,7 @@ from sandbox.trials.turns.witness import Witness
 ROOT = Path(__file__).parents[2]
 SCENES = sorted(MEETINGS)
 SEEDS = 67  # of each scene: 2,010 in all
-ON_MOTO = 180  # besides: six of each
+ON_MOTO = 90  # besides: three of each
 PARTS = 15
 
 
