@@ -7,6 +7,7 @@ first fork; ours are read anew in each fork, so that whatever is planted is what
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -114,7 +115,8 @@ P = TypeVar("P", bound=Process)
 
 @contextmanager
 def hands(make: Callable[[Path], P], count: int = AT_ONCE) -> Iterator[list[P]]:
-    """Some processes, each in a copy of its own."""
+    """Some processes, each in a copy of its own. Whoever ends us leaves no copy behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as stack:
         made: list[P] = []
         for _ in range(count):
