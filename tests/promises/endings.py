@@ -91,7 +91,7 @@ def _words(items: Iterable[Item]) -> Iterator[str]:
             if said.get("explicit"):
                 newest[kind] = max(newest.get(kind, ("", "")), (said["at"], _without(item)))
             else:
-                yield _without(item)
+                yield item["sk"] + _without(item)
     yield from (line for _, line in newest.values())
 
 

@@ -207,6 +207,8 @@ class _Drawn:
         order = self._order(OLENA, 1001, self.now - self.dice.choice(AGES))
         created = order.created()
         lost = self.dice.random() < 0.1
+        if self.seed % 10 == 3:
+            return self._with_old_news(before)
         if self.seed % 5 == 4:
             return self._with_two_phones(before, order, created)
         rest = self._rest(order, 5 if lost else 4, known=bool(before) and not self.erased)
@@ -223,6 +225,14 @@ class _Drawn:
             order.changed("consent"),
             self.dice.choice((older, order)).moved(2, self.dice.choice(STAGES)),
         )
+        return Life(seed=self.seed, now=self.now, before=before, events=events, erased=self.erased)
+
+    def _with_old_news(self, before: tuple[Event, ...]) -> Life:
+        """A parcel's word that came too late, and a lower one of it that is fresh: rarely by chance."""
+        order = self._order(OLENA, 1001, self.now - timedelta(hours=20))
+        created, late = order.created(), order.moved(1, "out_for_delivery")
+        order.at += timedelta(hours=15)
+        events = (created, late, order.moved(1, "label_printed"), order.changed("paid"), self._word("СТОП"))
         return Life(seed=self.seed, now=self.now, before=before, events=events, erased=self.erased)
 
     def _order(self, person: Person, number: int, placed: datetime) -> Drawing:
