@@ -58,12 +58,15 @@ class Life:
     until: datetime
     number: int = 1000
     people: list[Somebody] = field(default_factory=list)
+    schedules: dict[str, None] = field(default_factory=dict)  # every name that was seen, in that order
     lived: Lived = field(default_factory=Lived)
 
     def plan(self, customers: int) -> None:
         """Everybody's orders, each at its time."""
         self.people = drawn(self.dice, customers)
         self.outside.on_shown = self._reacts
+        for _ in range(customers // 2):
+            self._at(self._sometime(), self._fires_again)
         for somebody in self.people:
             for at in self._times():
                 self._at(at, lambda who=somebody: self._orders(who))  # type: ignore[misc]
@@ -138,6 +141,24 @@ class Life:
 
     def _after(self, hours: float, do: Callable[[], object]) -> None:
         self._at(self.outside.now + timedelta(hours=hours), do)
+
+    def _fires_again(self) -> None:
+        """EventBridge may fire a schedule more than once: one that is gone does nothing any more."""
+        scheduler = self.outside.sandbox.scheduler
+        before = {each.name for each in scheduler.live()}
+        gone = [name for name in self.schedules if name not in before]
+        self.schedules.update(dict.fromkeys(sorted(before)))
+        if not gone:
+            return
+        name = self.dice.choice(gone)
+        self.lived.counts["happened: schedules fired again"] += 1
+        scheduler.fire(name)
+        # What runs at this instant runs in the order in which it was asked for: this after what was fired.
+        self.outside.sandbox.engine.at(self.outside.now, lambda: self._unchanged(name, before))
+
+    def _unchanged(self, name: str, before: set[str]) -> None:
+        if more := {each.name for each in self.outside.sandbox.scheduler.live()} - before:
+            self.lived.wrong.append(f"the old arm {name} fired again, and armed {', '.join(sorted(more))}")
 
     def _orders(self, who: Somebody) -> None:
         self._weather()
