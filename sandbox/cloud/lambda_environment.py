@@ -76,15 +76,15 @@ cast(Any, telemetry.log.registered_handler).setStream(LOGS)
 @contextmanager
 def surroundings(variables: Mapping[str, str]) -> Iterator[None]:
     """Inside, `os.environ` is a function's own and what is printed goes to its logs."""
-    # Another mapping in its place: to empty and refill the process's own, twice, is a fifth of a handler's run.
+    # Another mapping in its place: to empty and refill the process's own is a fifth of a handler's run.
     outside = os.environ
     inside: Any = {name: outside[name] for name in KEPT if name in outside} | dict(variables)
-    os.environ = inside
+    os.environ = inside  # noqa: B003
     try:
         with redirect_stdout(LOGS):
             yield
     finally:
-        os.environ = outside
+        os.environ = outside  # noqa: B003
 
 
 def handler(name: str, code: Path) -> Handle:

