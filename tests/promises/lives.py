@@ -7,7 +7,7 @@ provider's time. Two of a life's events may bear the same second.
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -273,8 +273,7 @@ class _Drawn:
         found: dict[str, Event] = {}
         while len(found) < wanted:
             event = self.dice.choice(sorts)()
-            answered = event.kind in ("rating", "offer") and event.kind in {e.kind for e in found.values()}
-            if not answered:  # of two answers to one question the first to come stands
+            if not _is_ambiguous(event, found.values()):
                 found.setdefault(event.name, event)
         return list(found.values())
 
@@ -293,3 +292,11 @@ class _Drawn:
         at = self.now - timedelta(minutes=self.dice.choice((1, 2, 3, 200)))
         channel = self.dice.choice(CHANNELS)
         return reply(text, at, channel, SHARED_PHONE, self.words)
+
+
+def _is_ambiguous(event: Event, others: Iterable[Event]) -> bool:
+    """Of two answers to one question the first stands; of two who share a phone, who was asked last."""
+    answers = ("rating", "offer")
+    if event.kind in answers:
+        return any(other.kind == event.kind or "#1003" in other.name for other in others)
+    return "#1003" in event.name and any(other.kind in answers for other in others)
