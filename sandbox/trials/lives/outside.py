@@ -71,6 +71,7 @@ class Outside:
     counts: Counter[str] = field(default_factory=Counter)
     oracle: Oracle = field(init=False)
     _deliver: Callable[[Emitted], int | None] = field(init=False)
+    _stands: dict[str, Json] = field(default_factory=dict)  # how the shop knows each order now
     _said: dict[str, Told] = field(default_factory=dict)
     _looked: int = 0
     _doom: int = -1
@@ -119,6 +120,7 @@ class Outside:
     def tells(self, topic: str, body: Json) -> None:
         """The shop posts how the order stands."""
         order, told = self.oracle.facts.orders[str(body["id"])], Told()
+        self._stands[str(body["id"])] = body
         at = datetime.fromisoformat(body["updated_at"])
         order.news.append(News(at=at, is_new=topic == "orders/create", told=told))
         if body["cancelled_at"]:
@@ -130,24 +132,25 @@ class Outside:
 
     def changes(self, body: Json) -> Json:
         """The shop says the same of an order again, as of now."""
-        changed = {**body, "updated_at": shop.stamp(self.now)}
+        changed = {**self._stands[str(body["id"])], "updated_at": shop.stamp(self.now)}
         self.tells("orders/updated", changed)
         return changed
 
     def cancels(self, body: Json) -> Json:
         self.counts["cancellations"] += 1
-        changed = shop.cancelled(body, self.now)
+        changed = shop.cancelled(self._stands[str(body["id"])], self.now)
         self.tells("orders/cancelled", changed)
         return changed
 
     def returns(self, body: Json, place: int) -> Json:
         """One line goes back."""
         self.counts["returns"] += 1
+        body = self._stands[str(body["id"])]
         back = body["line_items"][place]
         lines = [{**each, "current_quantity": 0} if each is back else each for each in body["line_items"]]
         refund = {"id": back["id"] + 5, "refund_line_items": [{"line_item_id": back["id"], "quantity": 1}]}
-        changed = {**body, "line_items": lines, "refunds": [*body["refunds"], refund]}
-        return self.changes(changed)
+        self._stands[str(body["id"])] = {**body, "line_items": lines, "refunds": [*body["refunds"], refund]}
+        return self.changes(body)
 
     def moves(self, body: Json, status: str | None, parcel: int = 1, lines: Sequence[Json] = ()) -> None:
         """A parcel moves, as its carrier says. `lines`: those in it; none: all."""
