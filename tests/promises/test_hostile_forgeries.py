@@ -20,7 +20,7 @@ from sandbox.trials.forgeries import forgeries, tried
 from sandbox.trials.hostile.genuine import INFOBIP, PASSWORD, Event, Route, in_base64, routes, signature
 from sandbox.trials.hostile.sealed import handler, sealed
 
-EACH = 8_000
+EACH = 25_000
 # A hundred thousand a path, however it may be called: Viber has two schemes, WhatsApp a GET, a page a POST.
 PARTS = {
     "orders": 4,

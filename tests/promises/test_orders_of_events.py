@@ -23,7 +23,7 @@ from tests.promises.expected_words import Expected, Words, expected
 from tests.promises.lives import SHARED_PHONE, Life, draw
 from tests.promises.walked import Look, Shown, Walk, Walked, Way, begun, catalogue
 
-LIVES = int(os.environ.get("LIVES", "20"))
+LIVES = int(os.environ.get("LIVES", "50"))
 FIRST = int(os.environ.get("FIRST_LIFE", "0"))
 GROUP = 5  # lives a test
 FAR = timedelta(days=1500)  # after it nothing is left to say
