@@ -40,7 +40,7 @@ from tests.promises.canaries import (
 )
 
 Point = tuple[str, int]  # a call by name, and which of that name
-WAYS = (faults.CRASH_BEFORE, faults.CRASH_AFTER, faults.APPLIED)
+WAYS = (faults.CRASH_BEFORE, faults.CRASH_AFTER, faults.THROTTLED, faults.LOST, faults.APPLIED)
 LATE_AFTER = (faults.CRASH_AFTER, faults.APPLIED)  # after these, all that may come late does
 PARTS = 4
 

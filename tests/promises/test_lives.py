@@ -27,7 +27,7 @@ from sandbox.trials.lives.outside import Chances, Outside
 from sandbox.trials.lives.people import Somebody, drawn
 
 NOON = datetime(2027, 3, 27, 12, 0, tzinfo=UTC)  # a Saturday; that night Europe's clocks go forward
-CUSTOMERS, YEARS, SEED = 300, 3.0, 1  # the long run: ten thousand
+CUSTOMERS, YEARS, SEED = 1000, 3.0, 1
 CHUNKS = list(chunks(CUSTOMERS, YEARS, SEED))
 # What fifty lives cannot do without; whatever is rarer, the thousand together have.
 ALWAYS = ("orders", "parcels", "twice", "late", "lost", "runs broken", "ratings", "stops", "cancellations")
