@@ -15,9 +15,18 @@ from pathlib import Path
 from aftercart import wiring
 from aftercart.aws.items import Item
 from aftercart.aws.table import Table
+from aftercart.domain.brand import Brand
+from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel
+from aftercart.domain.journey import Journey
 from aftercart.ports import Store
-from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys, load_templates
+from aftercart.texts.compiled import (
+    ApprovedTemplate,
+    load_brand,
+    load_catalogue,
+    load_journeys,
+    load_templates,
+)
 from sandbox.cloud.account import client
 from sandbox.cloud.aws import AwsWorld
 from sandbox.cloud.engine import Engine
@@ -79,9 +88,8 @@ class Sandbox:
                 parameters=PARAMETERS,
                 configure=self._configure,
             )
-        self.brand = load_brand(compiled())
-        self.journeys = load_journeys(compiled())
-        self.catalogue = load_catalogue(compiled())
+        made = _made()
+        self.brand, self.journeys, self.catalogue = made.brand, made.journeys, made.catalogue
 
     def open(self) -> "Sandbox":
         """Builds everything."""
@@ -95,7 +103,7 @@ class Sandbox:
             after=self.engine.after,
             secrets=SECRETS,
             seed=self.engine.seed,
-            templates=load_templates(compiled()),
+            templates=_made().templates,
             wait_of=self._wait_of,
             receipts_after=AT_ONCE,
             account=_account(),
@@ -254,3 +262,20 @@ def compiled() -> Path:
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     journeys.write(directory)
     return directory
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    brand: Brand
+    journeys: Mapping[str, Journey]
+    catalogue: Catalogue
+    templates: Mapping[tuple[str, str], ApprovedTemplate]
+
+
+@cache
+def _made() -> _Made:
+    """What `compiled` holds, read once a process."""
+    directory = compiled()
+    return _Made(
+        load_brand(directory), load_journeys(directory), load_catalogue(directory), load_templates(directory)
+    )

@@ -350,7 +350,7 @@ class SmallWorld:
     def rung(self, message: Message, number: int = 1, *, wait: int = 900, token: str = "") -> str:
         """The state machine's call for one rung of the message's present run."""
         self.tokens += 1
-        run = self.message(message.step).run
+        (run,) = (known.run for known in self.messages(message.step) if known.id == message.id)
         task = Task(
             message=message.id, run=run, rung=number, wait=wait, token=token or f"token-{self.tokens}"
         )

@@ -1,28 +1,20 @@
 """Wherever a Lambda dies, and a call is throttled, lost, answered late or sent twice: every promise holds.
 
-Each call of each flow is a point; `sandbox.trials.crashes.points` forks at each. In memory it is the real
-table with the real adapters and handlers over a DynamoDB of ours, which is held to moto elsewhere; a few
-flows run on moto besides. The long run plays all pairs of all faults, and every flow on moto.
+Each call of each flow is a point (`sandbox.trials.crashes.points`). In memory it is the real table with the
+real adapters and handlers over a DynamoDB of ours, which is held to moto elsewhere; one flow runs on moto
+besides. The long run plays pairs of every mode, and every flow on moto.
 """
-
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sandbox.trials.crashes.points import modes_of
+from sandbox.trials.crashes.points import Findings, explore, modes_of, told, unreached
 from sandbox.trials.crashes.scenes import SCENES
 
-ROOT = Path(__file__).resolve().parents[2]
 # The sweeper's index lags behind the table: it may name what needs nothing any more. Ours does not lag, and
-# tests of the flow itself come to these.
-# And nobody shares an address in these flows: that is played where invocations take turns.
-LAGGING = {"lifecycle_reminders.py store.owe", "opt_out.py store.read"}
+# tests of the flow itself come to this.
+LAGGING = {"lifecycle_reminders.py store.owe"}
 ON_MOTO = ("STOP",)
-PAIRS = ("order in", "claim and send", "receipt", "STOP")  # of the others: in the long run
+PAIRS = ("order in", "claim and send", "receipt", "STOP", "step due", "erase")
 FLOWS = {
     "order_confirmation",
     "delivery_tracking",
@@ -33,43 +25,43 @@ FLOWS = {
 }
 
 
-def found(*arguments: str) -> Any:
-    """What the runs found. In a process of their own: one that forks may have no threads."""
-    command = [sys.executable, "-m", "sandbox.trials.crashes.points", "--json", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 3), done.stderr[-3000:]
-    return json.loads(done.stdout)
+def found(*scenes: str, depth: int = 1, memory: bool = True, brief: bool = False) -> Findings:
+    findings = Findings()
+    for name in scenes:
+        for run in explore(SCENES[name], depth, memory=memory, brief=brief):
+            findings.add(run)
+    return findings
 
 
-def told(findings: Any) -> str:
-    return "\n".join(f"{run['scene']}: {run['path']}: {run['wrong']}" for run in findings["wrong"][:20])
+def wrong(findings: Findings) -> list[str]:
+    return [told(run) for run in findings.wrong[:20]]
 
 
 def test_each_fault_at_each_call_of_each_flow_breaks_no_promise_and_no_call_is_left_out() -> None:
-    findings = found("--memory", "--brief")
-    assert findings["wrong"] == [], told(findings)
-    assert findings["runs"] > 300
-    without_line = {f"{site.split(':')[0]} {site.split()[1]}" for site in findings["unreached"]}
+    findings = found(*SCENES)
+    assert wrong(findings) == []
+    assert findings.runs > 1300
+    without_line = {f"{site.split(':')[0]} {site.split()[1]}" for site in unreached(findings)}
     assert without_line <= LAGGING
 
 
 @pytest.mark.parametrize("scene", ON_MOTO)
 def test_each_fault_at_each_call_breaks_no_promise_on_moto_either(scene: str) -> None:
-    findings = found("--scene", scene)
-    assert findings["wrong"] == [], told(findings)
-    assert findings["runs"] > 20
+    findings = found(scene, memory=False)
+    assert wrong(findings) == []
+    assert findings.runs > 35
 
 
 @pytest.mark.parametrize("scene", PAIRS)
 def test_no_two_faults_one_after_the_other_break_a_promise(scene: str) -> None:
-    findings = found("--memory", "--pairs", "--brief", "--scene", scene)
-    assert findings["wrong"] == [], told(findings)
-    assert findings["runs"] > 50
+    findings = found(scene, depth=2, brief=True)
+    assert wrong(findings) == []
+    assert findings.runs > 80
 
 
 def test_each_flow_whose_pairs_are_tried_says_so() -> None:
     with_pairs = {name for name, scene in SCENES.items() if scene.pairs}
-    assert with_pairs == {*PAIRS, "step due", "erase"}
+    assert with_pairs == set(PAIRS)
 
 
 def test_every_function_has_a_flow_whose_calls_fail() -> None:

@@ -19,9 +19,9 @@ def rated(sandbox: Sandbox) -> list[str]:
 
 
 def silent_marketing(sandbox: Sandbox) -> list[str]:
-    """STOP is in the ledger and holds on every channel."""
-    (customer,) = sandbox.records().customers.values()
-    loud = [a.channel for a in customer.addresses.values() if not a.refused(Purpose.MARKETING)]
+    """STOP holds on every channel, for everyone who shares the phone."""
+    everyone = sandbox.records().customers.values()
+    loud = [a.channel for c in everyone for a in c.addresses.values() if not a.refused(Purpose.MARKETING)]
     return [f"marketing may still go to {channel}" for channel in loud]
 
 

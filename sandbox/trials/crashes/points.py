@@ -1,21 +1,20 @@
 """Every AWS and provider call of every flow is a point, and at every point every fault happens.
 
-The process forks at each call, once for each way in which it may fail: the child goes on with the fault, the
-parent without. So nothing is played twice, and pairs of faults are forks in a child. Linux and macOS.
+A scene is played without a fault, which tells its calls; then once for each call and each way in which it may
+fail. Each such run tells the calls that followed its fault, and so pairs are found. The same faults always
+give the same run.
 
-    python -m sandbox.trials.crashes.points [--scene NAME] [--pairs] [--memory] [--json]
+    python -m sandbox.trials.crashes.points [--scene NAME] [--pairs] [--memory] [--brief] [--json]
 """
 
 import argparse
 import gc
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from functools import cache
 
 from sandbox import line
 from sandbox.cloud import faults
@@ -37,17 +36,41 @@ READS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happens to a call. `number`: its place among the calls since the fault before, from 1."""
+
+    number: int
+    call: str
+    mode: str
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.call}: {self.mode}"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A call at which something may fail. `own`: one of the flow's own functions made it.
+
+    `changed`: since the last fault the same invocation has made another call that is no read.
+    """
+
+    call: str
+    site: str
+    own: bool
+    changed: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """How one run ended. `path`: its faults, as "number call: mode"; `points`: calls since the last one."""
+    """How one run ended. `points`: its calls since its last fault, in order."""
 
     scene: str
-    path: list[str] = field(default_factory=list)
+    faults: tuple[Fault, ...] = ()
     wrong: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)  # final states of its messages
     doubles: int = 0
-    points: list[str] = field(default_factory=list)
-    sites: list[str] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
 
 
 def modes_of(call: str, *, brief: bool = False) -> tuple[str, ...]:
@@ -65,74 +88,76 @@ def modes_of(call: str, *, brief: bool = False) -> tuple[str, ...]:
 
 
 def explore(scene: Scene, depth: int, *, memory: bool, brief: bool = False) -> Iterator[Run]:
-    """Each run of a scene with up to `depth` faults, as it ends; the last is the one without."""
-    _warm()
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        Explorer(scene, depth, memory, brief, writing).play()
-    os.close(writing)
-    with os.fdopen(reading) as lines:
-        for each in lines:
-            yield Run(**json.loads(each))
-    _, status = os.waitpid(child, 0)
-    if status:
-        raise RuntimeError(f"the exploration of {scene.name!r} ended with status {status}")
+    """Each run of a scene with up to `depth` faults; the first is the one without."""
+    run = played(scene, (), memory=memory)
+    yield run
+    yield from _further(scene, run, depth, memory, brief)
 
 
-@cache
-def _warm() -> None:
-    """What is made once a process, before the processes part."""
-    Explorer(SCENES["order in"], 0, True, False, -1)._play()
+def _further(scene: Scene, before: Run, depth: int, memory: bool, brief: bool) -> Iterator[Run]:
+    for fault in next_faults(before, brief=brief) if depth else ():
+        run = played(scene, (*before.faults, fault), memory=memory)
+        yield run
+        yield from _further(scene, run, depth - 1, memory, brief)
+
+
+def next_faults(run: Run, *, brief: bool = False) -> Iterator[Fault]:
+    """What may fail after all that has failed in a run.
+
+    The first fault may be in any call, the second in the flow's own. In brief the first is in these too, a
+    read fails once for each place in the source, and no crash before a change repeats that after the last.
+    """
+    sites: set[str] = set()
+    for number, point in enumerate(run.points, 1):
+        repeated = brief and point.call in READS and point.site in sites
+        if not repeated and (point.own or not (brief or run.faults)):
+            modes = modes_of(point.call, brief=brief)
+            known = (faults.CRASH_BEFORE,) if brief and point.changed else ()
+            yield from (Fault(number, point.call, mode) for mode in modes if mode not in known)
+        sites.add(point.site)
+
+
+def played(scene: Scene, faults: Sequence[Fault], *, memory: bool) -> Run:
+    """One run. What breaks in it is a finding, not a silence."""
+    run = Run(scene=scene.name, faults=tuple(faults))
+    try:
+        with Sandbox(BEGINS, memory=memory).open() as sandbox:
+            _Playing(scene, run, list(faults), sandbox).play()
+    except Exception as error:
+        run.wrong.append(f"the run itself failed: {type(error).__name__}: {error}")
+    return run
 
 
 @dataclass(slots=True)
-class Explorer:
-    """Plays one scene in a process of its own, and in one more for each fault."""
-
+class _Playing:
     scene: Scene
-    depth: int
-    memory: bool
-    brief: bool
-    out: int
-    run: Run = field(init=False)
-    sandbox: Sandbox = field(init=False)
+    run: Run
+    to_come: list[Fault]
+    sandbox: Sandbox
+    changing: set[str] = field(default_factory=set)  # invocations that have changed something since
 
     def play(self) -> None:
-        """Never returns. What breaks in it is a finding, not a silence."""
-        depth, self.depth = self.depth, 0
-        try:
-            self._play()  # once for nothing: what is made once a process need not be made once a child
-            gc.freeze()
-            gc.disable()
-            self.depth = depth
-            self._play()
-        except BaseException as error:
-            self.run.wrong.append(f"the run itself failed: {type(error).__name__}: {error}")
-        os.write(self.out, (json.dumps(asdict(self.run)) + "\n").encode())
-        os._exit(0)
-
-    def _play(self) -> None:
-        self.run = Run(scene=self.scene.name)
-        with Sandbox(BEGINS, memory=self.memory).open() as self.sandbox:
-            deliver = self.scene.prepare(Player(self.sandbox))
-            self.sandbox.functions.invocations.clear()
-            self.sandbox.watch(self._before)
-            taken = self._until_taken(deliver)
-            self._advance(self.scene.then)
-            self.sandbox.watch(lambda call: None)
-            self._everything_once_more()
-            self._dead_letters_twice()
-            self.run.wrong += [] if taken else ["the event was never taken"]
-            promises = breaches(self.sandbox)
-            self.run.wrong += [
-                *(each for each in promises if not (self.scene.parks and each.startswith("parked"))),
-                *wrongly_told(self.scene, self.sandbox),
-                *self.scene.check(self.sandbox),
-            ]
-            self.run.doubles = len(known_doubles(self.sandbox))
-            self.run.ends = [each.final for each in self.sandbox.records().messages.values()]
+        deliver = self.scene.prepare(Player(self.sandbox))
+        self.sandbox.functions.invocations.clear()
+        self.sandbox.watch(self._before)
+        taken = self._until_taken(deliver)
+        self._advance(self.scene.then)
+        self.sandbox.watch(lambda call: None)
+        self._everything_once_more()
+        self._dead_letters_twice()
+        self.run.wrong += [] if taken else ["the event was never taken"]
+        self.run.wrong += [f"{each} never came" for each in self.to_come]
+        self.run.wrong += [
+            *(
+                each
+                for each in breaches(self.sandbox)
+                if not (self.scene.parks and each.startswith("parked"))
+            ),
+            *wrongly_told(self.scene, self.sandbox),
+            *self.scene.check(self.sandbox),
+        ]
+        self.run.doubles = len(known_doubles(self.sandbox))
+        self.run.ends = [each.final for each in self.sandbox.records().messages.values()]
 
     def _until_taken(self, deliver: Callable[[], bool]) -> bool:
         for again in range(1, DELIVERIES + 1):
@@ -169,35 +194,23 @@ class Explorer:
             self.sandbox.wake(body)
 
     def _before(self, call: str) -> None:
-        """A point: a child for each way in which this call may fail."""
+        """A call is about to be made: it is a point, and it may be the one that is to fail."""
         running = self.sandbox.functions.running
         if not running or running[-1].crashed:
             return
-        site = call_sites.reached()
-        here = bool(self.depth) and self._fails_here(call, site, running[-1].function)
-        self.run.points.append(call)
-        self.run.sites += [site] if site else []
-        for mode in modes_of(call, brief=self.brief) if here else ():
-            child = os.fork()
-            if child == 0:
-                self._become(call, mode)
-                return
-            os.waitpid(child, 0)
-
-    def _fails_here(self, call: str, site: str, function: str) -> bool:
-        """The first fault is in the flow's own calls; in brief the second too, and each read once."""
-        if self.brief and call in READS and site in self.run.sites:
-            return False
-        return self._own(function) or not (self.brief or not self.run.path)
+        invocation = running[-1]
+        own, changed = self._own(invocation.function), invocation.id in self.changing
+        self.run.points.append(Point(call, call_sites.reached(), own, changed))
+        if call not in READS:
+            self.changing.add(invocation.id)
+        if self.to_come and len(self.run.points) == self.to_come[0].number:
+            fault = self.to_come.pop(0)
+            self.sandbox.faults.plan(call, 1, fault.mode)
+            self.run.points.clear()
+            self.changing.clear()
 
     def _own(self, function: str) -> bool:
         return any(function.endswith(name.replace("_", "-")) for name in self.scene.functions)
-
-    def _become(self, call: str, mode: str) -> None:
-        self.depth -= 1
-        number = len(self.run.points)
-        self.run = Run(scene=self.scene.name, path=[*self.run.path, f"{number} {call}: {mode}"])
-        self.sandbox.faults.plan(call, 1, mode)
 
 
 @dataclass(slots=True)
@@ -213,16 +226,16 @@ class Findings:
 
     def add(self, run: Run) -> None:
         self.runs += 1
-        self.points += 0 if run.path else len(run.points)
+        self.points += 0 if run.faults else len(run.points)
         self.doubles += run.doubles
         self.ends.update(run.ends)
-        self.sites.update(run.sites)
+        self.sites.update(point.site for point in run.points if point.site)
         if run.wrong:
             self.wrong.append(run)
 
     def as_json(self) -> dict[str, object]:
         found = asdict(self) | {"ends": dict(sorted(self.ends.items())), "sites": sorted(self.sites)}
-        return found | {"unreached": unreached(self)}
+        return found | {"wrong": [told(run) for run in self.wrong], "unreached": unreached(self)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -239,6 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--memory", action="store_true", help="in the memory world, many times as fast")
     parser.add_argument("--json", action="store_true", help="the findings as JSON")
     given = parser.parse_args(arguments)
+    gc.freeze()
     findings = Findings()
     for name in given.scene or SCENES:
         scene = SCENES[name]
@@ -262,11 +276,15 @@ def unreached(findings: Findings) -> list[str]:
     return [str(site) for site in call_sites.all_sites() if str(site) not in findings.sites]
 
 
+def told(run: Run) -> str:
+    """A run that broke a promise: its faults and what was wrong."""
+    how = "; ".join(str(fault) for fault in run.faults) or "no fault"
+    return "\n    ".join([f"{run.scene}: {how}", *run.wrong])
+
+
 def _print(findings: Findings) -> None:
     for run in findings.wrong:
-        print(f"{run.scene}: {'; '.join(run.path) or 'no fault'}")
-        for each in run.wrong:
-            print(f"    {each}")
+        print(told(run))
     ends = ", ".join(f"{count} {end or 'none'}" for end, count in sorted(findings.ends.items()))
     print(
         f"{findings.runs} runs at {findings.points} points; messages: {ends}; "

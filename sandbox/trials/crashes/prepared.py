@@ -1,6 +1,7 @@
 """Each flow played up to just before it begins; gives what brings it about."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ OLENA = shop.Person(
     phone="+380671234567",
     email="olena@customer.example",
 )
+MARKO = replace(OLENA, id=7_311_000_000_002, first_name="Марко", email="marko@customer.example")  # same phone
 Deliver = Callable[[], bool]
 """Brings the event about once more; False: it was not taken, and its sender will come again."""
 
@@ -205,6 +207,14 @@ def presses_accept(player: Player) -> Deliver:
 
 def presses_stop(player: Player) -> Deliver:
     _confirmed(player)
+    return _pressing(player, "stop")
+
+
+def presses_stop_for_two(player: Player) -> Deliver:
+    """The phone is another customer's too."""
+    _confirmed(player)
+    player.orders(MARKO, 1002, ["ZIRVO-A1"])
+    player.wait(minutes=30)
     return _pressing(player, "stop")
 
 

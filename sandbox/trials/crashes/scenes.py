@@ -179,6 +179,13 @@ SCENES = {
             check=ends.silent_marketing,
         ),
         Scene(
+            name="page: stop for two",
+            functions=("customer_pages",),
+            prepare=prepared.presses_stop_for_two,
+            told={"confirm": 2},
+            check=ends.silent_marketing,
+        ),
+        Scene(
             name="page: rating",
             functions=("customer_pages",),
             prepare=prepared.presses_rating,

@@ -25,7 +25,7 @@ TAKEN = {"accepted": "offer_accepted", "too_late": "offer_too_late"}  # pressed 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A reply with everyone who may have said it. `speaker`: whose question it most likely answers."""
+    """A reply with everyone who may have said it. `speaker`: whose question it answers."""
 
     reply: Reply
     snapshot: Snapshot
@@ -55,7 +55,7 @@ def on_reply(reply: Reply, world: World) -> str:
 
 def _take(reply: Reply, world: World) -> str:
     heard = _hear(reply, world)
-    meant = read(heard, world.clock.now())
+    meant = read(reply, heard.speaker, world.clock.now())
     if heard.speaker is None:
         return _from_stranger(heard, meant, world)
     if heard.snapshot.get(ports.inbox(heard.speaker.id, heard.event)) is not None:
@@ -70,9 +70,8 @@ def _take(reply: Reply, world: World) -> str:
     return _unknown(heard, meant, world)
 
 
-def read(heard: Heard, now: datetime) -> Meant:
+def read(reply: Reply, speaker: Customer | None, now: datetime) -> Meant:
     """What a reply means, given what this customer was asked last."""
-    reply = heard.reply
     word = meaning(reply.text)
     source = f"reply:{reply.channel}"
     if reply.stop_marketing is not None:
@@ -84,7 +83,7 @@ def read(heard: Heard, now: datetime) -> Meant:
     if word in ("stop", "start"):
         said = opt_out.consents(reply.channel, reply.at, source, granted=word == "start")
         return Meant(kind=word, said=said)
-    asked = _open(heard.speaker, now)
+    asked = _open(speaker, now)
     kind, _, value = reply.button.partition(":")
     if kind == "rating" and value in ratings.RATINGS:
         return _rating_or_unknown(asked, value)
@@ -135,15 +134,20 @@ def _hear(reply: Reply, world: World) -> Heard:
 def _speaker(
     customers: tuple[Customer, ...], reply: Reply, event: str, rest: Snapshot, now: datetime
 ) -> Customer | None:
-    """Who was asked last on an address that several share; else its newest owner."""
+    """On an address that several share: whose open question it answers, of these who was asked last.
+
+    Where it answers none, who was asked last of all; else the address's newest owner.
+    """
     heard = next((c for c in customers if ports.inbox(c.id, event) in rest.records), None)
     if heard:
         return heard  # it came before, and meanwhile another may have been asked
     answered = next((c for c in customers if reply.answers and c.id == ids.customer_of(reply.answers)), None)
     if answered or not customers:
         return answered
-    asked = [c for c in customers if _open(c, now)]
-    return max(asked, key=lambda c: _open(c, now)[0].at) if asked else customers[-1]
+    asked = [(questions[0], c) for c in customers if (questions := _open(c, now))]
+    answering = [(question, c) for _, c in asked if (question := read(reply, c, now).asked)]
+    last = max(answering or asked, key=lambda pair: pair[0].at, default=None)
+    return last[1] if last else customers[-1]
 
 
 def _from_stranger(heard: Heard, meant: Meant, world: World) -> str:

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -64,20 +66,22 @@ def compiled_dir() -> Path:
 
 
 def load_brand(directory: Path | None = None) -> Brand:
-    return TypeAdapter(Brand).validate_json(_read(BRAND, directory))
+    brand: Brand = _adapter(Brand).validate_json(_read(BRAND, directory))
+    return brand
 
 
 def load_journeys(directory: Path | None = None) -> Mapping[str, Journey]:
-    journeys = TypeAdapter(tuple[Journey, ...]).validate_json(_read(JOURNEYS, directory))
+    journeys = _adapter(tuple[Journey, ...]).validate_json(_read(JOURNEYS, directory))
     return {journey.name: journey for journey in journeys}
 
 
 def load_catalogue(directory: Path | None = None) -> Catalogue:
-    return Catalogue(TypeAdapter(tuple[Item, ...]).validate_json(_read(CATALOGUE, directory)))
+    return Catalogue(_adapter(tuple[Item, ...]).validate_json(_read(CATALOGUE, directory)))
 
 
 def load_texts(directory: Path | None = None) -> TextTable:
-    return TypeAdapter(TextTable).validate_json(_read(TEXTS, directory))
+    texts: TextTable = _adapter(TextTable).validate_json(_read(TEXTS, directory))
+    return texts
 
 
 def load_templates(directory: Path | None = None) -> Mapping[tuple[str, str], ApprovedTemplate]:
@@ -106,6 +110,12 @@ def wordings(texts: TextTable) -> Iterator[Wording]:
             for by_variant in by_language.values():
                 for by_channel in by_variant.values():
                     yield from by_channel.values()
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """To make one costs more than to read with it."""
+    return TypeAdapter(kind)
 
 
 def _read(name: str, directory: Path | None) -> bytes:

@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
-from aftercart import ports
 from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Asked, Customer
-from aftercart.flows.replies import Heard, Meant, read
-from aftercart.ports import Snapshot
+from aftercart.flows.replies import Meant, read
 from tests.builders import NEWS, NOW, said
 
 HOUR = timedelta(hours=1)
@@ -26,15 +24,7 @@ OFFER, OLD_OFFER, RATING = asked("offer", 2), asked("offer", 9), asked("rating",
 
 def meant(text: str, *questions: Asked, **facts: Any) -> Meant:
     speaker = Customer(id="c" * 14, asked=questions)
-    heard = Heard(
-        reply=said(text, **facts),
-        snapshot=Snapshot(),
-        book_ref=ports.address("hash"),
-        customers=(speaker,),
-        speaker=speaker,
-        event="e",
-    )
-    return read(heard, NOW)
+    return read(said(text, **facts), speaker, NOW)
 
 
 @pytest.mark.parametrize("word", ("1", "так", "yes"))

@@ -71,6 +71,19 @@ def test_a_stop_counts_for_everyone_who_shares_the_phone_and_for_who_comes_later
     assert marketing_granted(small) == set()
 
 
+def test_an_answer_on_a_shared_phone_goes_to_whose_question_it_answers() -> None:
+    small = a_world_that_asked()
+    small.clock.time += timedelta(minutes=5)
+    other = a_buyer(reference="another", email="a@customer.example")
+    on_order(placed(an_order("2", at=small.clock.time), other), small.world)  # later, and a case is offered
+    second = small.messages("confirm")[-1]
+    small.rung(second)
+    on_receipt(small.receipt(second, 1, ReceiptStatus.DELIVERED), small.world)
+    assert on_reply(said("4", at=small.clock.time, number=1), small.world) == "rating"
+    assert small.enrolment("phone_care").rating == "4"
+    assert on_reply(said("1", at=small.clock.time, number=2), small.world) == "offer"
+
+
 def test_a_stop_from_an_address_nobody_has_yet_meets_its_later_owner() -> None:
     small = SmallWorld()
     assert on_reply(said("стоп"), small.world) == "stop"
