@@ -96,7 +96,7 @@ bench: .venv/.ready ## print counts and ratios: AWS calls, states, instructions,
 	@$(PY) -m sandbox.bench.run
 
 mutants: .venv/.ready ## plant real bugs one at a time: the tests must notice each (ONLY=name; SCORE=1 mutates all rules)
-	@$(PY) -m sandbox.trials.$(if $(SCORE),score,mutants) $(if $(ONLY),--only "$(ONLY)")
+	@$(PY) -m sandbox.trials.mutants.$(if $(SCORE),score,run) $(if $(ONLY),--only "$(ONLY)")
 
 soak: .venv/.soak ## the long run: every trial at its full length, two hours on two cores (ARGS="--only lives")
 	@$(PY) -m sandbox.trials.soak $(ARGS)

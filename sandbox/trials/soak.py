@@ -42,7 +42,7 @@ TRIALS = (
     Trial("lives", "sandbox.cli", ("simulate", "--years", "3"), ("--customers", 10_000)),
     Trial("interleavings", "sandbox.trials.interleavings", (), ("--seeds", 100_000)),
     Trial("pairs of faults", CRASHES, ("--memory", "--pairs")),
-    Trial("mutation score", "sandbox.trials.score"),
+    Trial("mutation score", "sandbox.trials.mutants.score"),
     Trial("faults on moto", CRASHES),
     Trial("parsers fuzzed", "sandbox.trials.fuzz", (), ("--seconds", 120)),
     Trial("forgeries", "sandbox.trials.forgeries", (), ("--each", 1_000_000)),

@@ -1,8 +1,8 @@
 """Everything that a released version wrote is read by this one, and does what it did.
 
 `payloads/<version>` is never edited: a manifest holds every byte. A version that is to be released writes its
-own folder with `python -m sandbox.trials.corpus`, once. Where a release does something else with an old
-payload on purpose, the case stands in CHANGED, with the reason.
+own folder with `python -m sandbox.trials.payloads.corpus`, once. Where a release does something else with an
+old payload on purpose, the case stands in CHANGED, with the reason.
 """
 
 import json
@@ -22,8 +22,8 @@ from aftercart.domain.suppression import keyed_hash
 from aftercart.ports import Put
 from sandbox.cloud.memory import plain
 from sandbox.shop_settings import SECRETS
-from sandbox.trials.corpus import FOLDERS, MANIFEST, defaults, gather, manifest
-from sandbox.trials.replayed import PLAYS, Case, from_json
+from sandbox.trials.payloads.corpus import FOLDERS, MANIFEST, defaults, gather, manifest
+from sandbox.trials.payloads.replayed import PLAYS, Case, from_json
 from tests.template.stack import deployed
 
 CHANGED: Mapping[str, str] = {}  # "v0.1.0 schedules 07 gos5…": why it does something else now

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.trials.mutants import misplaced
-from sandbox.trials.mutations import mutated, mutations
-from sandbox.trials.planted import BUGS, Bug, Moved
-from sandbox.trials.score import DECIDING, EQUIVALENT, equivalents
+from sandbox.trials.mutants.mutations import mutated, mutations
+from sandbox.trials.mutants.planted import BUGS, Bug, Moved
+from sandbox.trials.mutants.run import misplaced
+from sandbox.trials.mutants.score import DECIDING, EQUIVALENT, equivalents
 
 ROOT = Path(__file__).parents[2]
 NAMED = pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
@@ -102,8 +102,8 @@ def test_code_is_swapped_for_whoever_holds_the_function() -> None:
     program = (
         "from pathlib import Path\n"
         "from aftercart.domain.clockwork import arm_time\n"
-        "from sandbox.trials.mutations import mutated, mutations\n"
-        "from sandbox.trials.swapped import swap\n"
+        "from sandbox.trials.mutants.mutations import mutated, mutations\n"
+        "from sandbox.trials.mutants.swapped import swap\n"
         "import datetime\n"
         "file = 'shared/aftercart/domain/clockwork.py'\n"
         "text = Path(file).read_text()\n"

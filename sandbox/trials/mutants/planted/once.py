@@ -1,6 +1,6 @@
 """Once, and one live channel: the claim, references, outcomes, receipts."""
 
-from sandbox.trials.planted.bug import AWS, DOMAIN, FLOWS, Bug
+from sandbox.trials.mutants.planted.bug import AWS, DOMAIN, FLOWS, Bug
 
 SENDING = "tests/aftercart/flows/test_send_message.py::"
 CLAIM = "tests/aftercart/flows/test_claim.py::"

@@ -1,6 +1,6 @@
 """Private: what names somebody stays where it belongs, and goes when it must."""
 
-from sandbox.trials.planted.bug import AWS, DOMAIN, FLOWS, Bug
+from sandbox.trials.mutants.planted.bug import AWS, DOMAIN, FLOWS, Bug
 
 ORDERS = "tests/aftercart/flows/test_orders_and_parcels.py::"
 HANDLERS = "tests/functions/test_handlers.py::"

@@ -1,4 +1,4 @@
-"""Writes the corpus of the present version: `python -m sandbox.trials.corpus [FOLDER]`.
+"""Writes the corpus of the present version: `python -m sandbox.trials.payloads.corpus [FOLDER]`.
 
 All that a release leaves behind for later ones to read, from seeded stories: items as they are stored,
 schedules, inputs of executions, the tasks that come of them, events of the topic, links, and ids. A released
@@ -21,11 +21,11 @@ from aftercart.domain.suppression import keyed_hash
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
 from sandbox.story import BEGINS, Story, people
-from sandbox.trials.gathered import Gathered, Watch
-from sandbox.trials.replayed import PLAYS
+from sandbox.trials.payloads.gathered import Gathered, Watch
+from sandbox.trials.payloads.replayed import PLAYS
 
 Json = Any
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ROOT / "tests" / "promises" / "payloads"
 SEEDS, STEPS = range(1, 17), 60
 MANIFEST = "MANIFEST.sha256"

@@ -1,6 +1,6 @@
 """Nothing silently lost, and order does not matter: todos, arms, sweeps, duplicates, old data."""
 
-from sandbox.trials.planted.bug import AWS, DOMAIN, FLOWS, Bug
+from sandbox.trials.mutants.planted.bug import AWS, DOMAIN, FLOWS, Bug
 
 CRASHES = "tests/aftercart/flows/test_crashes.py::"
 ORDERS = "tests/aftercart/flows/test_orders_and_parcels.py::"

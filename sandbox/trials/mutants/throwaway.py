@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 AT_ONCE = 2
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Worker(Process):
     """Runs tests on its copy as it is, or with something planted."""
 
     def __init__(self, copy: Path) -> None:
-        super().__init__(copy, "sandbox.trials.forked")
+        super().__init__(copy, "sandbox.trials.mutants.forked")
 
     def run(self, tests: Sequence[str], planted: Iterable[tuple[str, str]] = ()) -> Verdict:
         """The tests until one fails, with `planted` (a file's path from the root, its text) in place."""
@@ -104,7 +104,7 @@ class Swapper(Process):
     """Tries mutations of functions. `found` is what it says of the tests before the first."""
 
     def __init__(self, copy: Path, files: Sequence[str]) -> None:
-        super().__init__(copy, "sandbox.trials.swapped", *files)
+        super().__init__(copy, "sandbox.trials.mutants.swapped", *files)
 
     def run(self, file: str, number: int, lines: tuple[int, int]) -> Verdict:
         return Verdict(**self.ask({"file": file, "number": number, "lines": list(lines)}))

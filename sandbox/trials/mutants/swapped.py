@@ -1,4 +1,4 @@
-"""`python -m sandbox.trials.swapped ORIGINAL FILE …`, in a copy: tries mutations, each in a fork.
+"""`python -m sandbox.trials.mutants.swapped ORIGINAL FILE …`, in a copy: tries mutations, each in a fork.
 
 Tests are collected once. In each fork the code of a module's functions is swapped for the mutated one, in
 place: nothing need be read again. Those tests run that pass through the changed lines, the quick ones first.
@@ -18,9 +18,9 @@ from typing import Any, TextIO
 
 import pytest
 
-from sandbox.trials.forked import QUIET, Answer, FirstFailure, aside, in_fork, no_shrinking
-from sandbox.trials.mutations import mutated
-from sandbox.trials.passed_lines import Passing
+from sandbox.trials.mutants.forked import QUIET, Answer, FirstFailure, aside, in_fork, no_shrinking
+from sandbox.trials.mutants.mutations import mutated
+from sandbox.trials.mutants.passed_lines import Passing
 
 TESTS = ("tests/aftercart/domain", "tests/aftercart/flows")
 SLOWEST = 3.0  # seconds: a test that takes longer is left to `make check`

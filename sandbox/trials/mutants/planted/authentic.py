@@ -1,6 +1,6 @@
 """Authentic: signatures, secrets, and a page that acts on POST alone."""
 
-from sandbox.trials.planted.bug import AWS, DOMAIN, Bug
+from sandbox.trials.mutants.planted.bug import AWS, DOMAIN, Bug
 
 HANDLERS = "tests/functions/test_handlers.py::"
 SETTINGS = "tests/aftercart/aws/test_settings.py::"

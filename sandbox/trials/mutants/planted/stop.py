@@ -1,6 +1,6 @@
 """STOP: what was refused is never claimed, wherever and whenever it was said."""
 
-from sandbox.trials.planted.bug import DOMAIN, FLOWS, Bug
+from sandbox.trials.mutants.planted.bug import DOMAIN, FLOWS, Bug
 
 REPLIES = "tests/aftercart/flows/test_replies.py::"
 SENDING = "tests/aftercart/flows/test_send_message.py::"

@@ -20,7 +20,7 @@ from sandbox.cloud.memory import plain
 from sandbox.cloud.memory_world import MemoryWorld
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
-from sandbox.trials.replayed import Case, Wire, digest, to_json
+from sandbox.trials.payloads.replayed import Case, Wire, digest, to_json
 
 Json = Any
 # Cases of a family; all of it together is to stay small enough to be read in a review.

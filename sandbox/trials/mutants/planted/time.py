@@ -1,6 +1,6 @@
 """Time: UTC or wall time and zone, quiet hours, `not_after`, clocks that are set."""
 
-from sandbox.trials.planted.bug import DOMAIN, FLOWS, Bug
+from sandbox.trials.mutants.planted.bug import DOMAIN, FLOWS, Bug
 
 SENDING = "tests/aftercart/flows/test_send_message.py::"
 CLAIM = "tests/aftercart/flows/test_claim.py::"

@@ -1,4 +1,4 @@
-"""`python -m sandbox.trials.forked ORIGINAL`, in a copy: runs tests in forks, as lines of JSON ask for it."""
+"""Runs tests in forks, as lines of JSON ask for it: `python -m sandbox.trials.mutants.forked ORIGINAL`."""
 
 import importlib
 import json

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sandbox.trials.mutations import Mutation, mutated, mutations
-from sandbox.trials.throwaway import ROOT, Swapper, Verdict, Worker, hands, share_out
+from sandbox.trials.mutants.mutations import Mutation, mutated, mutations
+from sandbox.trials.mutants.throwaway import ROOT, Swapper, Verdict, Worker, hands, share_out
 
 DOMAIN = (
     "time_of_day",

@@ -1,7 +1,7 @@
 """`make mutants`: plants real bugs, one at a time, in a throw-away copy; the tests must notice each of them.
 
-Each bug breaks one promise (`sandbox/trials/planted`). It counts as caught when its tests pass without it,
-and one of them fails with it: by what it asserts, not because the code can no longer be imported.
+Each bug breaks one promise (`planted`). It counts as caught when its tests pass without it, and one of them
+fails with it: by what it asserts, not because the code can no longer be imported.
 Exit codes: 0 each was caught; 1 tests fail without any bug, or a bug no longer fits the code; 3 one survived.
 """
 
@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sandbox.trials.planted import BUGS, Bug, Moved
-from sandbox.trials.throwaway import ROOT, Verdict, Worker, hands, share_out
+from sandbox.trials.mutants.planted import BUGS, Bug, Moved
+from sandbox.trials.mutants.throwaway import ROOT, Verdict, Worker, hands, share_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

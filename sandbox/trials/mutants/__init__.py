@@ -1,0 +1,1 @@
+"""Bugs planted in a copy of the tree, and small changes of the deciding code: the tests must notice."""
