@@ -161,6 +161,8 @@ class Sandbox:
 
     def records(self) -> Records:
         """Everything that is stored now."""
+        if isinstance(self._world, MemoryWorld):
+            return self._world.records()
         return Records.of(self.items())
 
     def items(self) -> Iterator[Item]:

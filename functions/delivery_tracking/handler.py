@@ -3,10 +3,10 @@
 from typing import Any
 
 from aftercart import wiring
-from aftercart.aws.http_api import Answer, Request, answer, parked, serve, unauthorized
-from aftercart.flows.authentic import authentic
+from aftercart.aws import shop_webhook
+from aftercart.aws.http_api import Answer, Request, serve
 from aftercart.flows.delivery_tracking import on_shipment
-from aftercart.ports import Unreadable
+from aftercart.ports import World
 from aftercart.shops import shopify
 
 
@@ -15,20 +15,11 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _take(request: Request) -> Answer:
-    world = wiring.world()
-    if not authentic(
-        world.secrets, "shopify", lambda keys: shopify.verify(request.headers, request.body, keys)
-    ):
-        return unauthorized("shopify")
-    if not shopify.is_of(request.headers, world.shop):
-        return unauthorized("shopify", "another_shop")
-    if shopify.topic_of(request.headers) not in shopify.SHIPMENT_TOPICS:
-        return answer(200)
-    try:
-        news = shopify.read_shipment(request.body, world.shop)
-        return answer(200, on_shipment(news, world))
-    except Unreadable as fault:
-        return parked("shopify", fault, request.body, world)
+    return shop_webhook.taken(request, shopify.SHIPMENT_TOPICS, _act, wiring.world())
+
+
+def _act(body: bytes, _topic: str, world: World) -> str:
+    return on_shipment(shopify.read_shipment(body, world.shop), world)
 
 
 wiring.prepare(wiring.world)

@@ -3,10 +3,10 @@
 from typing import Any
 
 from aftercart import wiring
-from aftercart.aws.http_api import Answer, Request, answer, parked, serve, unauthorized
-from aftercart.flows.authentic import authentic
+from aftercart.aws import shop_webhook
+from aftercart.aws.http_api import Answer, Request, serve
 from aftercart.flows.order_confirmation import on_order
-from aftercart.ports import Unreadable
+from aftercart.ports import World
 from aftercart.shops import shopify
 
 
@@ -15,21 +15,11 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _take(request: Request) -> Answer:
-    world = wiring.world()
-    if not authentic(
-        world.secrets, "shopify", lambda keys: shopify.verify(request.headers, request.body, keys)
-    ):
-        return unauthorized("shopify")
-    if not shopify.is_of(request.headers, world.shop):
-        return unauthorized("shopify", "another_shop")
-    topic = shopify.topic_of(request.headers)
-    if topic not in shopify.ORDER_TOPICS:
-        return answer(200)
-    try:
-        news = shopify.read_order(request.body, topic, world.shop)
-        return answer(200, on_order(news, world))
-    except Unreadable as fault:
-        return parked("shopify", fault, request.body, world)
+    return shop_webhook.taken(request, shopify.ORDER_TOPICS, _act, wiring.world())
+
+
+def _act(body: bytes, topic: str, world: World) -> str:
+    return on_order(shopify.read_order(body, topic, world.shop), world)
 
 
 wiring.prepare(wiring.world)

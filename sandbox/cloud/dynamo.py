@@ -30,6 +30,7 @@ class Dynamo:
     items: dict[Key, dict[str, Typed]] = field(default_factory=dict)
     partitions: dict[str, list[str]] = field(default_factory=dict)
     todos: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+    writes: int = 0
     _tokens: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def operations(self) -> dict[tuple[str, str], Callable[[Any], Any]]:
@@ -168,6 +169,7 @@ class Dynamo:
             bisect.insort(self.todos.setdefault(item["todo"]["S"], []), (item["todo_at"]["S"], *key))
 
     def _remove(self, key: Key) -> None:
+        self.writes += 1
         item = self.items.pop(key, None)
         if item is None:
             return

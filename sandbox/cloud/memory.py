@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from aftercart.aws.items import Item
+from aftercart.aws.items import Item, plain
 from aftercart.aws.table import Table
 from sandbox.cloud.calls import Params
 from sandbox.cloud.dynamo import Dynamo
@@ -53,7 +53,8 @@ class MemoryStore(Table):
     @property
     def items(self) -> Mapping[tuple[str, str], Item]:
         """Each item as `items.encode` makes it, by its key."""
-        return {key: plain(item) for key, item in self.dynamo.items.items()}
+        bare = {key: plain(item) for key, item in self.dynamo.items.items()}
+        return {key: {n: v for n, v in item.items() if n != "tx"} for key, item in bare.items()}
 
     @property
     def calls(self) -> int:
@@ -62,15 +63,6 @@ class MemoryStore(Table):
     def _answered(self, operation: str, parameters: Params) -> Any:
         self.requests[operation] += 1
         return self._operations["dynamodb", operation](parameters)
-
-
-def plain(item: Mapping[str, Any]) -> Item:
-    """Without the types that DynamoDB writes on the wire."""
-    return {
-        name: int(typed["N"]) if "N" in typed else next(iter(typed.values()))
-        for name, typed in item.items()
-        if name != "tx"
-    }
 
 
 @dataclass(frozen=True)

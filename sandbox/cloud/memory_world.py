@@ -16,7 +16,7 @@ from typing import Any
 from aftercart import wiring
 from aftercart.aws.clients import SEND, STATE
 from aftercart.aws.dead_letters import SqsDeadLetters
-from aftercart.aws.items import Item
+from aftercart.aws.items import Item, plain
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import SecretStore, Settings
 from aftercart.aws.table import Table
@@ -37,12 +37,13 @@ from sandbox.cloud.engine import Engine, NextUseful
 from sandbox.cloud.faults import Faults
 from sandbox.cloud.functions import Functions
 from sandbox.cloud.http_api import HttpApi, Response
-from sandbox.cloud.memory import DirectClient, plain
+from sandbox.cloud.memory import DirectClient
 from sandbox.cloud.operations import SmsSender
 from sandbox.cloud.provision import Provisioned, Provisioner
 from sandbox.cloud.queues import Queues
 from sandbox.cloud.scheduler import Scheduler
 from sandbox.cloud.template import Stack
+from sandbox.control.records import Records
 from sandbox.fakes import FakePublish
 from sandbox.states.machine import StateMachines
 
@@ -76,6 +77,7 @@ class MemoryWorld:
         operations = self._operations()
         services = frozenset(service for service, _ in operations)
         self.calls = Calls(self.engine, self.functions, operations, services)
+        self._records: tuple[int, Records] | None = None
         self._parameters = {"SecretArn": SECRET_ARN, **parameters}
 
     stack: Stack
@@ -121,6 +123,12 @@ class MemoryWorld:
     def items(self) -> Iterator[Item]:
         """Each item as it is stored."""
         return iter([plain(item) for item in self.dynamo.items.values()])
+
+    def records(self) -> Records:
+        """Everything that is stored, as nouns; the same as before where nothing was written since."""
+        if self._records is None or self._records[0] != self.dynamo.writes:
+            self._records = self.dynamo.writes, Records.of(self.items())
+        return self._records[1]
 
     def store(self) -> Table:
         """The store, for what a person at the controls records: no function's call, and no fault's."""

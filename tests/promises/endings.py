@@ -24,11 +24,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aftercart.aws.items import Item, decode
+from aftercart.aws.items import Item, decode, plain
 from aftercart.domain.journey import Enrolment, StepState
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
-from sandbox.cloud.memory import plain
 from tests.promises.walked import Shown, Walked, sorted_json
 
 OVER = ("cancelled", "returned", "waiting")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aftercart import ports
-from aftercart.aws.items import KINDS, UnknownVersion, decode, encode, key
+from aftercart.aws.items import KINDS, UnknownVersion, decode, encode, key, plain
 from aftercart.domain.consent import Channel
 from aftercart.domain.customer import Customer
 from aftercart.domain.message import ReceiptStatus
@@ -23,7 +23,6 @@ from aftercart.flows.pages import act, show
 from aftercart.flows.receipts import on_receipt
 from aftercart.flows.replies import on_reply
 from aftercart.ports import Put, Ref
-from sandbox.cloud.memory import plain
 from tests.builders import SmallWorld, moved, placed, said
 
 Later = Callable[[dict[str, Any]], None]

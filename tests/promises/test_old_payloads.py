@@ -15,12 +15,11 @@ from typing import Any
 
 import pytest
 
-from aftercart.aws.items import KINDS, _adapter, decode, encode, key, ref_of
+from aftercart.aws.items import KINDS, _adapter, decode, encode, key, plain, ref_of
 from aftercart.domain import ids
 from aftercart.domain.links import message_of, page_token
 from aftercart.domain.suppression import keyed_hash
 from aftercart.ports import Put
-from sandbox.cloud.memory import plain
 from sandbox.shop_settings import SECRETS
 from sandbox.trials.payloads.corpus import FOLDERS, MANIFEST, defaults, gather, manifest
 from sandbox.trials.payloads.replayed import PLAYS, Case, from_json

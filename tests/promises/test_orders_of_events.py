@@ -13,11 +13,10 @@ from itertools import permutations
 
 import pytest
 
-from aftercart.aws.items import decode
+from aftercart.aws.items import decode, plain
 from aftercart.domain.message import Message
 from aftercart.domain.order import RANK, Stage
 from aftercart.ports import Reply
-from sandbox.cloud.memory import plain
 from tests.promises.endings import Ending, ending
 from tests.promises.expected_words import Expected, Words, expected
 from tests.promises.lives import SHARED_PHONE, Life, draw

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from aftercart.aws.items import decode
+from aftercart.aws.items import decode, plain
 from aftercart.domain import ids
 from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
@@ -16,7 +16,6 @@ from aftercart.domain.message import Message
 from aftercart.domain.order import Order
 from aftercart.domain.suppression import keyed_hash
 from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked
-from sandbox.cloud.memory import plain
 from sandbox.cloud.memory_world import MemoryWorld
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP

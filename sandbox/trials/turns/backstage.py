@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from aftercart.aws.items import decode
+from aftercart.aws.items import decode, plain
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import Settings
 from aftercart.aws.table import Table
@@ -23,7 +23,7 @@ from sandbox.cloud.calls import Calls, Operation
 from sandbox.cloud.dynamo import Dynamo
 from sandbox.cloud.engine import Engine
 from sandbox.cloud.functions import Functions
-from sandbox.cloud.memory import DirectClient, FixedSecrets, plain
+from sandbox.cloud.memory import DirectClient, FixedSecrets
 from sandbox.cloud.refused import Refused
 from sandbox.control.records import Records
 from sandbox.fakes import FakeCall, FakeMessage

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from aftercart.aws.items import decode
+from aftercart.aws.items import decode, plain
 from aftercart.domain.consent import Channel, Consent, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment, StepState
@@ -16,7 +16,6 @@ from aftercart.domain.message import Attempt, Message, Outcome, Variant
 from aftercart.domain.order import RANK, Order, Stage
 from aftercart.domain.suppression import keyed_hash
 from aftercart.ports import AddressBook, LedgerEntry
-from sandbox.cloud.memory import plain
 
 Key = tuple[str, str]
 Wire = Mapping[str, Mapping[str, Any]]

@@ -115,6 +115,13 @@ def encode(put: Put[Any], revision: int) -> Item:
     return item
 
 
+def plain(item: Mapping[str, Any]) -> Item:
+    """Without the types that DynamoDB writes on the wire."""
+    return {
+        name: int(typed["N"]) if "N" in typed else next(iter(typed.values())) for name, typed in item.items()
+    }
+
+
 def decode(item: Mapping[str, Any]) -> Stored[Any]:
     """The noun with its revision. Raises UnknownVersion."""
     kind = str(item.get("kind"))

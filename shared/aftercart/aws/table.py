@@ -36,6 +36,7 @@ from aftercart.aws.items import (
     encode,
     key,
     parked_shard,
+    plain,
     receipt_field,
     ref_of,
     shard,
@@ -45,9 +46,8 @@ from aftercart.domain.message import Message, Receipt, ReceiptStatus
 from aftercart.ports import Change, Conflict, Delete, Put, Ref, Snapshot, Stored, Transient, message
 
 AGAIN = 4  # times for keys that BatchGetItem leaves unprocessed
-PARKED_AT_ONCE = (
-    20  # a body may be a quarter of a megabyte, and a thousand times smaller where it lies packed
-)
+# A body may be a quarter of a megabyte, and a thousand times smaller where it lies packed.
+PARKED_AT_ONCE = 20
 
 
 class Table:
@@ -117,7 +117,7 @@ class Table:
             return _known(cast("Item | None", error.response.get("Item")), ordinal)
         except BotoCoreError as error:
             raise Transient(type(error).__name__) from None
-        return decode(_plain(answer["Attributes"])).value, True
+        return decode(plain(answer["Attributes"])).value, True
 
     def owe(self, ref: Ref[Any], snapshot: Snapshot, at: datetime | None) -> None:
         pk, _ = key(ref)
@@ -259,13 +259,12 @@ def _known(old: Mapping[str, Any] | None, ordinal: int) -> tuple[Message, bool] 
     """A receipt that was not news: the message as it is. None: no such message, or no such attempt."""
     if not old:
         return None
-    known = decode(_plain(old)).value
+    known = decode(plain(old)).value
     return (known, False) if len(known.attempts) >= ordinal else None
 
 
 def _snapshot(items: Sequence[Mapping[str, Any]]) -> Snapshot:
-    plain = [_plain(item) for item in items]
-    return Snapshot({ref_of(item["pk"], item["sk"]): decode(item) for item in plain})
+    return Snapshot({ref_of(item["pk"], item["sk"]): decode(item) for item in map(plain, items)})
 
 
 def _ref_of(pk: str, sk: str) -> Ref[Any]:
@@ -289,9 +288,3 @@ def _wire_value(value: str | int | bytes) -> dict[str, Any]:
     if isinstance(value, int):
         return {"N": str(value)}
     return {"B": value} if isinstance(value, bytes) else {"S": value}
-
-
-def _plain(item: Mapping[str, Any]) -> Item:
-    return {
-        name: int(typed["N"]) if "N" in typed else next(iter(typed.values())) for name, typed in item.items()
-    }

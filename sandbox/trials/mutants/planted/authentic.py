@@ -38,7 +38,7 @@ AUTHENTIC = (
     Bug(
         name="a forged request is refused and taken",
         breaks="Authentic: a bad signature is 401 and nothing else.",
-        file="functions/order_confirmation/handler.py",
+        file=AWS + "shop_webhook.py",
         edits=(('        return unauthorized("shopify")\n', '        unauthorized("shopify")\n'),),
         tests=(HANDLERS + "test_a_changed_byte_is_refused",),
     ),

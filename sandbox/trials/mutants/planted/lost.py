@@ -180,7 +180,7 @@ LOST = (
     Bug(
         name="what nobody can read is answered and forgotten",
         breaks="Authentic: an authentic body that we cannot read is parked and answered 2xx.",
-        file="functions/order_confirmation/handler.py",
+        file=AWS + "shop_webhook.py",
         edits=(
             (
                 "    except Unreadable as fault:\n"
