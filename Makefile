@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 # A shim that is on the PATH may stand for nothing, so each candidate has to run.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+FOUND = test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: none of python3, python3.13, python3.12, python3.11 runs."; exit 1; }
 BIN := .venv/bin
 PY := $(BIN)/python
 SAM := .venv-sam/bin/sam
@@ -22,7 +23,7 @@ PYTEST_ARGS ?= -n auto --dist worksteal
 STAGE ?= dev
 
 .PHONY: help setup tools demo dev test check bench mutants soak build smoke deploy lock clean \
-	check-format check-lint check-types check-imports check-template check-transitions
+	checks check-format check-lint check-types check-imports check-template check-transitions check-mutants
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -30,7 +31,7 @@ help: ## list what can be made
 setup: .venv/.ready ## make .venv with everything to run and test (others do it by themselves)
 
 .venv/.ready: requirements-dev.txt requirements.txt shared/requirements.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: none of python3, python3.13, python3.12, python3.11 runs."; exit 1; }
+	@$(FOUND)
 	@echo "Setting up .venv with $$($(PYTHON) --version) ..."
 	@test -x $(PY) || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 	@$(PY) $(PIP_INSTALL) --require-hashes -r requirements-dev.txt
@@ -41,13 +42,15 @@ setup: .venv/.ready ## make .venv with everything to run and test (others do it 
 	@$(PY) $(PIP_INSTALL) --require-hashes -r requirements-soak.txt
 	@touch $@
 
-$(SAM): requirements-sam.txt | .venv/.ready
+$(SAM): requirements-sam.txt
+	@$(FOUND)
 	@echo "Setting up .venv-sam (AWS SAM CLI) ..."
 	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam || { rm -rf .venv-sam; exit 1; }
 	@.venv-sam/bin/python $(PIP_INSTALL) --require-hashes -r requirements-sam.txt
 	@touch $@
 
-$(CHECKOV): requirements-checkov.txt | .venv/.ready
+$(CHECKOV): requirements-checkov.txt
+	@$(FOUND)
 	@echo "Setting up .venv-checkov ..."
 	@test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov || { rm -rf .venv-checkov; exit 1; }
 	@.venv-checkov/bin/python $(PIP_INSTALL) --require-hashes -r requirements-checkov.txt
@@ -70,8 +73,15 @@ dev: .venv/.ready ## serve the whole product on 127.0.0.1:8787 with a clock that
 test: .venv/.ready ## run the tests (PYTEST_ARGS="-k phone" for some of them)
 	@$(BIN)/pytest -q $(PYTEST_ARGS)
 
-check: check-format check-lint check-types check-imports check-template check-transitions test ## the whole gate
+check: checks test check-mutants ## the whole gate
 	@echo "All checks passed."
+
+checks: tools
+	@$(MAKE) -j2 check-format check-lint check-types check-imports check-template check-transitions
+
+# A third of the bugs, of each promise some; `make mutants` plants them all.
+check-mutants: .venv/.ready
+	@$(PY) -m sandbox.trials.mutants.run --every 3
 
 check-format: .venv/.ready
 	@$(BIN)/ruff format --check .

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox import story
 
-SEEDS = range(50)
+SEEDS = range(30)
 STEPS = 16
 
 

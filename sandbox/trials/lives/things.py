@@ -65,7 +65,8 @@ class Book:
 
     def things(self, facts: Facts, of: str = "") -> dict[str, Thing]:
         """By the id of the message; all, or those `of` one customer of ours."""
-        known = [order for order in facts.orders.values() if order.known.first is not None]
+        theirs = [order for order in facts.orders.values() if not of or of in self._may_be(order, facts)]
+        known = [order for order in theirs if order.known.first is not None]
         owned = [(order, self.customer(order, facts.life(order))) for order in known]
         owned = [(order, customer) for order, customer in owned if of in ("", customer)]
         found: dict[str, Thing] = {}
@@ -88,6 +89,11 @@ class Book:
         if bought.reference:
             return _customer_id(self.shop, "buyer", bought.reference, life)
         return _customer_id(self.shop, "email", suppression.keyed_hash(bought.email, self.key), life)
+
+    def _may_be(self, order: Order, facts: Facts) -> Iterator[str]:
+        """Our ids of whoever placed it, in each of their lives: told apart only by when we knew it."""
+        lives = len(facts.erasures.get(order.bought.buyer, ())) + 1
+        return (self.customer(order, life) for life in range(lives))
 
     def _things(self, journey: Journey, order: Order, customer: str, facts: Facts) -> Iterator[Thing]:
         if journey.about is About.ORDER:
