@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -73,12 +74,17 @@ LOGS = Logs()
 cast(Any, telemetry.log.registered_handler).setStream(LOGS)
 
 
+@cache
+def _of_the_machine() -> dict[str, str]:
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
+
+
 @contextmanager
 def surroundings(variables: Mapping[str, str]) -> Iterator[None]:
     """Inside, `os.environ` is a function's own and what is printed goes to its logs."""
     # Another mapping in its place: to empty and refill the process's own is a fifth of a handler's run.
     outside = os.environ
-    inside: Any = {name: outside[name] for name in KEPT if name in outside} | dict(variables)
+    inside: Any = _of_the_machine() | dict(variables)
     os.environ = inside  # noqa: B003
     try:
         with redirect_stdout(LOGS):

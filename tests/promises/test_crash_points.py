@@ -2,7 +2,8 @@
 
 Each call of each flow is a point (`sandbox.trials.crashes.points`). In memory it is the real table with the
 real adapters and handlers over a DynamoDB of ours, which is held to moto elsewhere; one flow runs on moto
-besides. The long run plays pairs of every mode, and every flow on moto.
+besides. Here a fault is one of those that differ to the caller (`brief`); the long run plays every mode of
+every pair, and every flow on moto.
 """
 
 import pytest
@@ -38,9 +39,9 @@ def wrong(findings: Findings) -> list[str]:
 
 
 def test_each_fault_at_each_call_of_each_flow_breaks_no_promise_and_no_call_is_left_out() -> None:
-    findings = found(*SCENES)
+    findings = found(*SCENES, brief=True)
     assert wrong(findings) == []
-    assert findings.runs > 1300
+    assert findings.runs > 750
     without_line = {f"{site.split(':')[0]} {site.split()[1]}" for site in unreached(findings)}
     assert without_line <= LAGGING
 

@@ -1,4 +1,4 @@
-"""Fifty stories that only their seeds decide, each on both worlds."""
+"""Thirty stories that only their seeds decide, each on both worlds."""
 
 from typing import Any
 

@@ -11,6 +11,7 @@ from types import FrameType
 import aftercart.flows
 
 FLOWS = Path(aftercart.flows.__path__[0])
+PREFIX = str(FLOWS)
 # A clock and a secret at hand are no calls; the latter is one when its five minutes are over.
 NO_CALLS = {"clock", "brand", "catalogue", "journeys", "secrets", "texts"}
 
@@ -54,11 +55,14 @@ def _port(value: ast.expr) -> str:
 def reached() -> str:
     """The site on the stack now; '' where no flow is running, or its call is hidden in an adapter's own."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and not frame.f_code.co_filename.startswith(str(FLOWS)):
+    while frame is not None and not frame.f_code.co_filename.startswith(PREFIX):
         frame = frame.f_back
     if frame is None:
         return ""
-    name = Path(frame.f_code.co_filename).name
-    return next(
-        (str(s) for s in all_sites() if s.file == name and s.line <= frame.f_lineno <= s.last_line), ""
-    )
+    return _at(frame.f_code.co_filename, frame.f_lineno)
+
+
+@cache
+def _at(file: str, line: int) -> str:
+    here = (s for s in all_sites() if s.file == Path(file).name and s.line <= line <= s.last_line)
+    return str(next(here, ""))

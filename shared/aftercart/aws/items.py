@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter
@@ -30,6 +30,7 @@ from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Put, Ref, S
 VERSION = 1
 SHARDS = 8
 PACK_OVER = 900  # bytes: a write unit is 1 KB
+KEPT_READ = 512  # values: a rehearsal reads one many times, a warm environment now and then
 MOST_BYTES = 380_000  # of DynamoDB's 400 KB, leaving room for keys and receipts
 Item = dict[str, Any]
 ATTRIBUTES = frozenset(
@@ -141,8 +142,13 @@ def decode(item: Mapping[str, Any]) -> Stored[Any]:
 
 def _value(kind: str, item: Mapping[str, Any]) -> Any:
     data = item["data"]
-    value = _adapter(kind).validate_json(data if isinstance(data, str) else zlib.decompress(bytes(data)))
+    value = _read(kind, data if isinstance(data, str) else bytes(data))
     return _with_receipts(value, item) if isinstance(value, Message) else value
+
+
+@lru_cache(KEPT_READ)
+def _read(kind: str, data: str | bytes) -> Any:
+    return _adapter(kind).validate_json(data if isinstance(data, str) else zlib.decompress(data))
 
 
 def receipt_field(receipt: Receipt) -> tuple[int, str]:
