@@ -1,4 +1,4 @@
-"""The command line: `aftercart demo | dev | send | why | simulate`. Each command has its own module."""
+"""The command line, `aftercart COMMAND`: each command has its own module."""
 
 import argparse
 import difflib
@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NoReturn
 
 from sandbox.commands.terminal import Ink, UserError, complain
@@ -58,6 +59,10 @@ def parser() -> Parser:
         commands, "send", "play events and show what phones show", "send order_placed parcel_sent"
     )
     why = _command(commands, "why", "explain each message and each silence", "why --order 1001")
+    check = _command(
+        commands, "check", "tell every mistake in journeys/, with its place", "check --journeys journeys"
+    )
+    check.add_argument("--journeys", type=Path, help="the folder (default: this project's)")
     simulate = _command(
         commands,
         "simulate",
@@ -172,6 +177,15 @@ def _why(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _check(options: argparse.Namespace) -> int:
+    from sandbox.commands import check  # noqa: PLC0415
+    from sandbox.journeys.compile import JOURNEYS  # noqa: PLC0415
+
+    found = check.checked(options.journeys or JOURNEYS)
+    _print(found, options.json, lambda: check.written(found, Ink.of(sys.stdout)))
+    return FINDINGS if found["mistakes"] else FINE
+
+
 def _simulate(options: argparse.Namespace) -> int:
     from sandbox.commands import simulate  # noqa: PLC0415
 
@@ -186,6 +200,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "dev": _dev,
     "send": _send,
     "why": _why,
+    "check": _check,
     "simulate": _simulate,
 }
 

@@ -59,6 +59,7 @@ class Folder:
                 file.problem(loc, f"a step '{step.name}' stands here already", key=True)
             seen.add(step.name)
             self._check_event(file, loc, step, self.journey.about)
+            self._check_reachable(file, loc, step, self.journey)
             self._check_step(file, loc, step)
         starts, _ = HEARS[self.journey.about]
         if self.journey.starts != starts:
@@ -78,6 +79,20 @@ class Folder:
             file.problem(loc, "a parcel's news is told at once: on", key=True)
         if step.computed and about is not About.LINE:
             file.problem((*loc, "computed"), f"'{step.computed}' is computed for a line alone")
+
+    def _check_reachable(self, file: YamlFile, loc: Loc, step: Step, journey: Journey) -> None:
+        """A step that waits for what never comes, or for what cannot be, is never said."""
+        waits_for_rating = step.when or "rated" in (step.on, step.after.event if step.after else "")
+        if waits_for_rating and not any(each.asks == "rating" for each in journey.steps):
+            what = f"'{step.name}' is never reached: no step of this journey asks: rating"
+            file.problem(loc, what, key=True)
+        most, least = (step.when.get(name) for name in ("rating_at_most", "rating_at_least"))
+        if most and least and int(most) < int(least):
+            what = f"'{step.name}' is never reached: no rating is at most {most} and at least {least}"
+            file.problem((*loc, "when"), what)
+        asking = next((n for n, each in enumerate(journey.steps) if each.asks == "rating"), None)
+        if step.asks and asking is not None and journey.steps[asking] is not step:
+            file.problem((*loc, "asks"), f"'{journey.steps[asking].name}' asks for a rating already")
 
     def _check_step(self, file: YamlFile, loc: Loc, step: Step) -> None:
         if self._languages and not any(step.text in texts for _, texts in self._languages.values()):
@@ -152,6 +167,7 @@ class Folder:
                 answers=self.name == ANSWERS,
                 offer="with_offer" in loc,
                 marketing=_marketing(steps) if self.journey else None,
+                one_way=self._one_way(channel),
                 known=known,
                 scarce=scarce,
             )
@@ -161,6 +177,11 @@ class Folder:
             if wording is not None and wording.approval:
                 self.templates.append((file, place, wording.approval))
         return wordings
+
+    def _one_way(self, channel: Channel) -> bool:
+        """An answer comes only where somebody wrote, so there it can be answered again."""
+        countries = self.brand.countries.values() if self.brand and self.name != ANSWERS else ()
+        return any(channel in country.one_way for country in countries)
 
     def _channels(self, steps: list[Step]) -> list[Channel]:
         """The channels of the routes it may take, in any country; an answer may go anywhere."""

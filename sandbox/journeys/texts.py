@@ -3,7 +3,10 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+import yaml
 from liquid import BoundTemplate, RenderContext
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
@@ -11,6 +14,7 @@ from liquid.builtin.expressions import FilteredExpression, KeywordArgument
 from liquid.exceptions import LiquidError
 from liquid.expression import Expression
 from liquid.span import Span
+from pydantic import TypeAdapter
 
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
@@ -52,6 +56,7 @@ class Setting:
     answers: bool  # within WhatsApp's 24 hours, so it needs no template
     offer: bool
     marketing: bool | None  # whether its template has to be a marketing one; None: either
+    one_way: bool  # in some country nobody can answer on this channel
     known: Mapping[str, object]  # sample variables
     scarce: Mapping[str, object]  # the same, without what may be missing
 
@@ -215,9 +220,9 @@ class TextCheck:
         facts = (self.setting.known, self.setting.scarce)
         try:
             shown = [
-                self._shown(self.source, {**some, "can_answer": can})
+                (can, self._shown(self.source, {**some, "can_answer": can}))
                 for some in facts
-                for can in ((True, False) if "can_answer" in self.source else (True,))
+                for can in (True, False)
             ]
             parameters = approval.parameters if approval else ()
             filled = [self._shown(each, some) for each in parameters for some in facts]
@@ -226,8 +231,29 @@ class TextCheck:
             return
         if any(not value or value != value.strip() for value in filled):
             self.file.problem(self.text_loc, BARE)
-        for text in {self._size(text.strip()) for text in shown if not self._fits(text.strip())}:
+        texts = {text.strip() for _, text in shown}
+        for text in {self._size(text) for text in texts if not self._fits(text)}:
             self.file.problem(self.text_loc, f"too long with sample facts: {text}")
+        self._check_what_it_asks(shown)
+        if approval and approval.category == "utility":
+            self._check_no_word_sells(texts)
+
+    def _check_what_it_asks(self, shown: Iterable[tuple[bool, str]]) -> None:
+        """`shown`: whether it can be answered, and what is shown then."""
+        links = {text.count(str(self.setting.known["link"])) for _, text in shown}
+        opening = sum(1 for button in self.shape.buttons if button.url)
+        if max(links) + opening > 1:
+            self.file.problem(self.text_loc, "one thing to do: the customer's page is linked more than once")
+        asking = telling_words(self.setting.language).answer if self.setting.one_way else ()
+        for word in {found for can, text in shown if not can and (found := _begins(text, asking))}:
+            what = f"{self.setting.channel} cannot be answered everywhere, so '{word}' goes with can_answer"
+            self._problem(self.source.lower().find(word), word, what)
+
+    def _check_no_word_sells(self, texts: Iterable[str]) -> None:
+        selling = telling_words(self.setting.language).marketing
+        for word in {found for text in texts if (found := _begins(text, selling))}:
+            what = f"'{word}' sells, and Meta makes a utility template that sells a marketing one"
+            self._problem(self.source.lower().find(word), word, what)
 
     def _shown(self, source: str, facts: Mapping[str, object]) -> str:
         return parsed(source, self.setting.language, strict=True).render(**facts)
@@ -239,6 +265,30 @@ class TextCheck:
         if self.setting.channel is Channel.SMS:
             return f"{count(sms_safe(text))} SMS parts, not {MOST_SMS_PARTS}"
         return f"{len(text)} characters, not {MOST_CHARACTERS[self.setting.channel]}"
+
+
+@dataclass(frozen=True, slots=True)
+class TellingWords:
+    """Beginnings of words, in small letters."""
+
+    marketing: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+
+
+@cache
+def _all_telling_words() -> Mapping[str, TellingWords]:
+    text = Path(__file__).with_name("telling_words.yaml").read_text(encoding="utf-8")
+    return TypeAdapter(dict[str, TellingWords]).validate_python(yaml.safe_load(text))
+
+
+def telling_words(language: str) -> TellingWords:
+    """Of a language that has none here nothing can be told."""
+    return _all_telling_words().get(language, TellingWords())
+
+
+def _begins(text: str, beginnings: Iterable[str]) -> str:
+    """The first of the beginnings that some word of the text has."""
+    return next((each for each in beginnings if re.search(rf"(?<!\w){re.escape(each)}", text.lower())), "")
 
 
 def as_approved(source: str, nodes: Iterable[Node]) -> tuple[str, tuple[str, ...]]:

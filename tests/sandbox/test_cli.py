@@ -1,6 +1,7 @@
 """The command line: exit codes, hints, JSON, and what `send` and `why` say."""
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from sandbox import cli, shop
 from sandbox.commands.demo import OLENA
 from sandbox.commands.desk import Desk
 from sandbox.commands.dev import Server
+from sandbox.journeys.compile import JOURNEYS
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 
@@ -167,3 +169,25 @@ def test_each_message_and_each_silence_is_explained(capsys: Output, url: str) ->
 def test_what_is_not_known_is_said(capsys: Output, url: str, typed: list[str], says: str) -> None:
     assert cli.main(["why", *typed, "--to", url]) == 1
     assert says in capsys.readouterr().err
+
+
+def test_check_says_that_there_is_no_mistake(capsys: Output) -> None:
+    assert cli.main(["check"]) == 0
+    assert "no mistakes" in capsys.readouterr().out
+
+
+def test_check_tells_each_mistake_with_its_place(tmp_path: Path, capsys: Output) -> None:
+    journeys = Path(shutil.copytree(JOURNEYS, tmp_path / "journeys"))
+    care = journeys / "phone_care" / "journey.yaml"
+    care.write_text(care.read_text("utf-8").replace("wait: P3D", "waits: P3D"), "utf-8")
+    assert cli.main(["check", "--journeys", str(journeys)]) == 3
+    said = "journeys/phone_care/journey.yaml:6:7: unknown key 'waits'; did you mean 'wait'?"
+    assert capsys.readouterr().out == f"{said}\n          waits: P3D\n          ^\n1 mistake.\n"
+    assert cli.main(["check", "--journeys", str(journeys), "--json"]) == 3
+    (mistake,) = json.loads(capsys.readouterr().out)["mistakes"]
+    assert (mistake["line"], mistake["column"]) == (6, 7)
+
+
+def test_check_of_a_folder_that_is_not_there_is_the_users_mistake(capsys: Output) -> None:
+    assert cli.main(["check", "--journeys", "nowhere"]) == 1
+    assert "there is no folder nowhere" in capsys.readouterr().err

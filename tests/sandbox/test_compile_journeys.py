@@ -95,6 +95,24 @@ GOLDEN = (
     (CARE, "about: line ", "about: lines ", "'lines' is not known here; did you mean 'line'? @ lines   "),
     (CARE, "steps:", "steps: [", "not YAML: did not find expected node content @ - survey"),
     (CARE, "asks: rating", "asks: rating\n      asks: rating", "'asks' stands here twice @ asks: ra"),
+    (
+        CARE,
+        "      asks: rating\n",
+        "",
+        "'help_with_return' is never reached: no step of this journey asks: rating @ help_wit",
+    ),
+    (
+        CARE,
+        "{rating_at_most: 2}",
+        "{rating_at_most: 2, rating_at_least: 3}",
+        "'help_with_return' is never reached: no rating is at most 2 and at least 3 @ {rating_",
+    ),
+    (
+        CARE,
+        "wait: P30D\n",
+        "wait: P30D\n      asks: rating\n",
+        "'survey' asks for a rating already @ rating",
+    ),
     (CONFIRM, "offer: true", "offer: yess", "expected true or false @ yess    "),
     (
         CONFIRM,
@@ -189,6 +207,24 @@ GOLDEN = (
         "{{ order.number }}",
         "{{ product.title }}",
         "'product.title' is not known here: only in a journey about a line @ product.",
+    ),
+    (
+        "delivery/uk.yaml",
+        "{% if can_answer %} Якщо щось не так, просто напишіть сюди.{% endif %}",
+        " Якщо щось не так, просто напишіть сюди.",
+        "sms cannot be answered everywhere, so 'напишіть' goes with can_answer @ напишіть",
+    ),
+    (
+        CARE_UK,
+        "Чи все гаразд?",
+        "Чи все гаразд? Знижка на чохли!",
+        "'знижк' sells, and Meta makes a utility template that sells a marketing one @ Знижка н",
+    ),
+    (
+        CARE_UK,
+        "{{ link }}{% endif %}",
+        "{{ link }} {{ link }}{% endif %}",
+        "one thing to do: the customer's page is linked more than once @ |",
     ),
     ("delivery/uk.yaml", "  viber: |", "  vibre: |", "unknown key 'vibre'; did you mean 'viber'? @ vibre: |"),
     # brand.yaml and the rest
