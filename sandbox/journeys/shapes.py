@@ -2,12 +2,24 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    RootModel,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from aftercart.domain.brand import Brand, Country, Hours, Leg
 from aftercart.domain.consent import Channel, Purpose
@@ -16,12 +28,12 @@ from aftercart.domain.message import Urgency
 from aftercart.domain.offer import OfferRules
 from aftercart.domain.stops import Stop
 
-ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
-TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-LANGUAGE = re.compile(r"[a-z]{2,3}")
-COUNTRY = re.compile(r"[A-Z]{2}|\*")
-WEB_ADDRESS = re.compile(r"https://[\w.-]+(/\S*)?")
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
+TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d"
+LANGUAGE = r"[a-z]{2,3}"
+COUNTRY = r"[A-Z]{2}|\*"
+WEB_ADDRESS = r"https://[\w.-]+(/\S*)?"
+NAME = r"[a-z][a-z0-9_]*"
 
 Enrols = Literal["order_placed", "shipment_moved", "delivered"]
 Event = Literal[
@@ -40,20 +52,30 @@ Rating = Annotated[int, Field(ge=1, le=5)]
 TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
 
 
-def _as_written(pattern: re.Pattern[str], expected: str) -> BeforeValidator:
-    def check(value: object) -> object:
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise PydanticCustomError("expected", "expected {expected}", {"expected": expected})
-        return value
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """A word of a certain form: `expected` says which, to people and to editors."""
 
-    return BeforeValidator(check)
+    pattern: str
+    expected: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": f"^(?:{self.pattern})$", "description": self.expected}
+
+    def _checked(self, value: object) -> object:
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+            raise PydanticCustomError("expected", "expected {expected}", {"expected": self.expected})
+        return value
 
 
 # Months and years have no fixed length, so they are no durations here.
 Duration = Annotated[
     timedelta,
     Field(gt=timedelta(0)),
-    _as_written(ISO_DURATION, "a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"),
+    AsWritten(ISO_DURATION, "a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"),
 ]
 
 
@@ -65,52 +87,76 @@ def _a_minute_to_a_day(wait: timedelta) -> timedelta:
 
 # Longer than the sender itself may take, and no longer than the workflow is meant to wait for a receipt.
 RungWait = Annotated[Duration, AfterValidator(_a_minute_to_a_day)]
-TimeOfDay = Annotated[time, _as_written(TIME_OF_DAY, 'a time of day such as "11:00"')]
-Language = Annotated[str, _as_written(LANGUAGE, "a language code such as uk")]
-CountryCode = Annotated[str, _as_written(COUNTRY, 'a country code such as UA, or "*" for everywhere else')]
-WebAddress = Annotated[str, _as_written(WEB_ADDRESS, "an address such as https://shop.example/reviews")]
-Name = Annotated[str, _as_written(NAME, "a name in small letters, digits and _")]
+TimeOfDay = Annotated[time, AsWritten(TIME_OF_DAY, 'a time of day such as "11:00"')]
+Language = Annotated[str, AsWritten(LANGUAGE, "a language code such as uk")]
+CountryCode = Annotated[str, AsWritten(COUNTRY, 'a country code such as UA, or "*" for everywhere else')]
+WebAddress = Annotated[str, AsWritten(WEB_ADDRESS, "an address such as https://shop.example/reviews")]
+Name = Annotated[str, AsWritten(NAME, "a name in small letters, digits and _")]
 
 
 def _hours(value: object) -> object:
     start, dash, end = value.partition("-") if isinstance(value, str) else ("", "", "")
-    if not dash or not TIME_OF_DAY.fullmatch(start) or not TIME_OF_DAY.fullmatch(end) or start >= end:
+    if not dash or not all(re.fullmatch(TIME_OF_DAY, each) for each in (start, end)) or start >= end:
         raise PydanticCustomError("expected", 'expected hours such as "09:00-20:00"')
     return {"start": start, "end": end}
 
 
-OpenHours = Annotated[Hours, BeforeValidator(_hours)]
+OpenHours = Annotated[
+    Hours,
+    BeforeValidator(_hours, json_schema_input_type=str),
+    Field(description='such as "09:00-20:00", where the customer lives'),
+]
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    """The words under a key are its description in the schema that editors read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class StartsShape(Shape):
     on: Enrols
+    """The event that begins it: it must suit what the journey is about."""
     category: str = ""
+    """Only for lines of this category of the catalogue; left out, for all."""
 
 
 class WhenShape(Shape):
     rating_at_most: Rating | None = None
+    """Only where the customer rated so or lower."""
     rating_at_least: Rating | None = None
+    """Only where the customer rated so or higher."""
 
 
 class StepShape(Shape):
     on: Event | None = None
+    """Due at once when this happens."""
     after: Event | None = None
+    """Due a while after this happened: goes with wait."""
     wait: Duration | None = None
+    """How long after: P3D is three days, PT15M a quarter of an hour."""
     computed: Literal["trade_in"] | None = None
+    """Due when a rule says so: trade_in, by this customer's own rhythm."""
     at: TimeOfDay | None = None
+    """The time of day where the customer lives, with after or computed."""
     when: WhenShape = WhenShape()
+    """Said only where all of this holds."""
     text: Name = ""
+    """Which text it says; left out, the one that is called as the step."""
     purpose: Name
+    """transactional, marketing, or a name that brand.yaml resolves by country."""
     urgency: Urgency = Urgency.NOW
+    """now: at any hour; by_morning: news that may wait for the morning."""
     route: Name = "news"
+    """Which route of brand.yaml: the channels in their order."""
     offer: bool = False
+    """It may carry an offer that fits what was bought: its text needs with_offer."""
     asks: Literal["rating"] | None = None
+    """It asks this question, and later steps may go by the answer."""
     useful_for: Duration = timedelta(days=2)
+    """How long after it was due it still makes sense; later it is left unsaid."""
     stops: tuple[Stop, ...] = ()
+    """It is left unsaid once one of these has happened."""
 
     @model_validator(mode="after")
     def _is_due_once(self) -> "StepShape":
@@ -147,10 +193,13 @@ class StepShape(Shape):
 
 class JourneyShape(Shape):
     about: About
+    """What one way through it is about: an order, a parcel, or one line of an order."""
     starts: StartsShape
+    """What begins it."""
     steps: tuple[Annotated[dict[Name, StepShape], Field(min_length=1, max_length=1)], ...] = Field(
         min_length=1
     )
+    """Each with its name; said in the order in which they come due."""
 
     def journey(self, name: str) -> Journey:
         steps = tuple(shape.step(step) for entry in self.steps for step, shape in entry.items())
@@ -163,43 +212,64 @@ Route = Annotated[dict[TextChannel, RungWait], Field(min_length=1, max_length=5)
 
 class HoursShape(Shape):
     marketing: OpenHours
+    """When marketing may be said."""
     awake: OpenHours
+    """When news that can wait until the morning is told."""
 
 
 class CountryShape(Shape):
     """Everything that a country leaves out is as under "*"."""
 
     language: Language | None = None
+    """For who has told no language of the brand's."""
     hours: HoursShape | None = None
+    """Where the customer lives."""
     spread: Duration | None = None
+    """What waited for the morning goes out over this time, not at once."""
     purposes: dict[Name, Purpose] = Field(default_factory=dict)
+    """What a named purpose is here: transactional or marketing."""
     one_way: tuple[Literal[Channel.VIBER, Channel.SMS], ...] | None = None
+    """Channels on which nobody can answer: texts there carry a link."""
     routes: dict[Name, Route] = Field(default_factory=dict)
+    """Routes that differ here."""
 
 
 class CheckoutShape(Shape):
     opts_in: tuple[Channel, ...]
+    """Channels on which the checkout's notice allows news of the order."""
     version: str
+    """Which wording of the notice: it is kept with each consent."""
 
 
 class ADayShape(Shape):
     messages: Annotated[int, Field(ge=1)]
+    """At most so many messages a customer and local day."""
     marketing: Annotated[int, Field(ge=0)]
+    """At most so many of them marketing."""
 
 
 class OffersShape(Shape):
     most_of_price: Annotated[Decimal, Field(gt=0, le=1)]
+    """An offer costs at most this share of what was bought: 0.25 is a quarter."""
 
 
 class BrandShape(Shape):
     name: str
+    """As customers know it."""
     languages: tuple[Language, ...] = Field(min_length=1)
+    """Each text is written in all of these."""
     checkout: CheckoutShape
+    """What buying allows."""
     a_day: ADayShape
+    """Caps over all journeys."""
     offers: OffersShape
+    """What may be offered."""
     links: dict[Name, WebAddress] = {}
+    """Named addresses for texts."""
     routes: dict[Name, Route] = Field(min_length=1)
+    """Channels in their order, each with how long a receipt is waited for."""
     countries: dict[CountryCode, CountryShape]
+    """What differs by country; * is everywhere else."""
 
     @model_validator(mode="after")
     def _has_everywhere(self) -> "BrandShape":
@@ -246,8 +316,11 @@ class ButtonShape(Shape):
     """One of `reply` (comes back when pressed) and `url` (opens)."""
 
     title: Annotated[str, Field(min_length=1)]
+    """At most 20 characters."""
     reply: str = ""
+    """Comes back to us when pressed."""
     url: str = ""
+    """The customer's page: {{ link }}."""
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> "ButtonShape":
@@ -260,9 +333,13 @@ class ChannelShape(Shape):
     """What one channel shows. `template`: the name under which the provider has approved this very text."""
 
     text: Annotated[str, Field(min_length=1)]
+    """Liquid."""
     template: str = ""
+    """The name under which the provider has approved this very text."""
     category: Literal["utility", "marketing"] | None = None
+    """What it was approved as."""
     buttons: tuple[ButtonShape, ...] = ()
+    """WhatsApp shows at most three."""
 
 
 def _short(value: object) -> object:
@@ -270,16 +347,20 @@ def _short(value: object) -> object:
     return {"text": value} if isinstance(value, str) else value
 
 
-Words = Annotated[ChannelShape, BeforeValidator(_short)]
+Words = Annotated[ChannelShape, BeforeValidator(_short, json_schema_input_type=str | ChannelShape)]
 
 
 class VariantShape(Shape):
     """The same message for each channel; `text` serves every channel that has none of its own."""
 
     text: Annotated[str, Field(min_length=1)] | None = None
+    """For every channel that has no words of its own."""
     whatsapp: Words | None = None
+    """Up to 1024 characters."""
     viber: Words | None = None
+    """Up to 1000 characters."""
     sms: Words | None = None
+    """70 Cyrillic or 160 Latin characters a part."""
 
     def words(self, channel: Channel) -> ChannelShape | None:
         own: ChannelShape | None = getattr(self, channel.value, None)
@@ -290,6 +371,7 @@ class TextShape(VariantShape):
     """`with_offer`: the twin that carries the offer."""
 
     with_offer: VariantShape | None = None
+    """The twin that carries the offer."""
 
 
 TextsShape = RootModel[dict[Name, TextShape]]

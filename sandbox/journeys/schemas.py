@@ -1,0 +1,62 @@
+"""JSON Schemas of the files in `journeys/`, for editors: `python -m sandbox.journeys.schemas`.
+
+A file names its own in its first line: `# yaml-language-server: $schema=../_schemas/journey.json`.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from sandbox.journeys.compile import JOURNEYS
+from sandbox.journeys.goods import CyclesShape, ItemShape
+from sandbox.journeys.shapes import BrandShape, JourneyShape, TextsShape
+
+FOLDER = JOURNEYS / "_schemas"
+SHAPES: Mapping[str, tuple[Any, str]] = {
+    "journey": (JourneyShape, "journey.yaml: what to say, when, to whom"),
+    "texts": (TextsShape, "uk.yaml, ru.yaml, en.yaml: the words, all channels of a message side by side"),
+    "brand": (BrandShape, "brand.yaml: names, languages, hours, caps, routes by country"),
+    "catalogue": (tuple[ItemShape, ...], "catalogue.yaml: what the shop sells, and what fits it"),
+    "replacement_cycles": (CyclesShape, "replacement_cycles.yaml: how long things are kept"),
+}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """By the name of the file."""
+    return {
+        name: {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **_untitled(TypeAdapter(shape).json_schema()),
+            "title": told,
+        }
+        for name, (shape, told) in SHAPES.items()
+    }
+
+
+def _untitled(schema: Any) -> Any:
+    """Without the titles that only repeat a key: editors show them before the description."""
+    if isinstance(schema, list):
+        return [_untitled(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _untitled(each) for name, each in value.items()}
+        if key == "properties"
+        else _untitled(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+    }
+
+
+def write(folder: Path = FOLDER) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, schema in schemas().items():
+        text = json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
