@@ -59,6 +59,16 @@ def parser() -> Parser:
         commands, "send", "play events and show what phones show", "send order_placed parcel_sent"
     )
     why = _command(commands, "why", "explain each message and each silence", "why --order 1001")
+    pause = _command(
+        commands, "pause", "have a journey wait, without a deployment", "pause phone_care --stack shop"
+    )
+    which = pause.add_mutually_exclusive_group(required=True)
+    which.add_argument("journey", nargs="?", help="its name")
+    which.add_argument("--all", action="store_true", help="every journey")
+    pause.add_argument("--resume", action="store_true", help="it goes on")
+    where = pause.add_mutually_exclusive_group()
+    where.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
+    where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
     check = _command(
         commands, "check", "tell every mistake in journeys/, with its place", "check --journeys journeys"
     )
@@ -177,6 +187,19 @@ def _why(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _pause(options: argparse.Namespace) -> int:
+    from sandbox.commands import pause  # noqa: PLC0415
+    from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
+
+    journey, paused = options.journey or "*", not options.resume
+    if options.stack:
+        found = pause.deployed(options.stack, journey, paused)
+    else:
+        found = pause.in_sandbox(Remote(options.to or DEFAULT), journey, paused)
+    _print(found, options.json, lambda: pause.written(found))
+    return FINE
+
+
 def _check(options: argparse.Namespace) -> int:
     from sandbox.commands import check  # noqa: PLC0415
     from sandbox.journeys.compile import JOURNEYS  # noqa: PLC0415
@@ -200,6 +223,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "dev": _dev,
     "send": _send,
     "why": _why,
+    "pause": _pause,
     "check": _check,
     "simulate": _simulate,
 }

@@ -9,6 +9,7 @@ from aftercart.flows.deferral import on_message_due
 from aftercart.flows.erase import on_erase
 from aftercart.flows.lifecycle_reminders import on_step_due, sweep
 from aftercart.flows.park import park
+from aftercart.flows.pause import on_pause
 from aftercart.ports import World
 
 
@@ -27,6 +28,8 @@ def _due(event: dict[str, Any], world: World) -> str:
             return _swept(world)
         case {"v": 1, "kind": "erase", "customer": str(customer)}:
             return on_erase(customer, world)
+        case {"v": 1, "kind": "pause", "journey": str(journey), "paused": bool(paused)}:
+            return on_pause(journey, paused, world)
     park("schedule", "unknown payload", json.dumps(event).encode(), world)
     count("Parked", source="schedule")
     log.error("parked", extra={"source": "schedule"})

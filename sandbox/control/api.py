@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Address, Customer
+from aftercart.ports import EVERY
 from sandbox.control import consent, page_opened, planned_faults, records, views, webhooks
-from sandbox.control.given import Given, Wrong, near, none
+from sandbox.control.given import Given, Wrong, near, none, shown
 from sandbox.control.moments import iso, later, read_time
 from sandbox.fakes import Mode
 from sandbox.sandbox import Moved, Sandbox
@@ -186,6 +187,16 @@ def erase(sandbox: Sandbox, given: Given) -> Json:
     return {"customer": customer.id, "now": iso(sandbox.engine.now())}
 
 
+def pause(sandbox: Sandbox, given: Given) -> Json:
+    """One journey waits, or `*` all; `paused` false: it goes on."""
+    journey, paused = given.one_of("journey", [*sandbox.journeys, EVERY]), given.take("paused", True)
+    given.no_more()
+    if not isinstance(paused, bool):
+        raise Wrong(f"paused is {shown(paused)}: expected true or false")
+    sandbox.wake({"v": 1, "kind": "pause", "journey": journey, "paused": paused})
+    return {"journey": journey, "paused": paused, "now": iso(sandbox.engine.now())}
+
+
 def fire(sandbox: Sandbox, given: Given) -> Json:
     """A schedule fires once more, be it still to come or long gone."""
     name = given.text("schedule")
@@ -242,6 +253,7 @@ CALLS: Mapping[tuple[str, str], Call] = {
     ("POST", "/sandbox/open"): open_link,
     ("POST", "/sandbox/consent"): say_consent,
     ("POST", "/sandbox/erase"): erase,
+    ("POST", "/sandbox/pause"): pause,
     ("POST", "/sandbox/fire"): fire,
     ("POST", "/sandbox/faults"): plan_fault,
 }

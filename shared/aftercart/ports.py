@@ -15,6 +15,7 @@ from aftercart.domain.message import Message, Outcome, Receipt, Variant
 from aftercart.domain.order import Order
 
 T = TypeVar("T")
+EVERY = "*"
 
 
 class Conflict(Exception):
@@ -80,6 +81,17 @@ class Parked:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """What people have told to wait: journey (or EVERY for all) -> since when."""
+
+    since: Mapping[str, datetime] = field(default_factory=dict)
+
+    def of(self, journey: str) -> datetime | None:
+        """Since when a journey waits. None: it does not."""
+        return min((at for name, at in self.since.items() if name in (journey, EVERY)), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Ref(Generic[T]):
     """Names one stored thing: what kind, and which. Make one with the functions below."""
@@ -118,6 +130,10 @@ def inbox(customer_id: str, event: str) -> Ref[Inbox]:
 
 def parked(identifier: str) -> Ref[Parked]:
     return Ref(Parked, identifier)
+
+
+def pause(shop: str) -> Ref[Pause]:
+    return Ref(Pause, shop)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,6 +177,14 @@ def test_a_schedule_of_a_later_version_is_parked(sandbox: Sandbox) -> None:
     assert json.loads(base64.b64decode(parked.body)) == event
 
 
+def test_a_journey_waits_and_goes_on_as_people_say(sandbox: Sandbox) -> None:
+    event = an_event("lifecycle_reminders/pause")
+    assert call(sandbox, "lifecycle_reminders", event) == {"done": "paused"}
+    assert call(sandbox, "lifecycle_reminders", {**event, "paused": False}) == {"done": "resumed"}
+    assert call(sandbox, "lifecycle_reminders", {**event, "journey": "none"}) == {"done": "unknown"}
+    assert call(sandbox, "lifecycle_reminders", {**event, "paused": "yes"}) == {"done": "parked"}
+
+
 def test_a_page_that_is_only_opened_does_nothing_whatever_its_address_says(sandbox: Sandbox) -> None:
     """Scanners follow links, and what they follow may have been written by anyone."""
     call(sandbox, "order_confirmation", current("order_confirmation/order_placed"))

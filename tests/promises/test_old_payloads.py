@@ -28,6 +28,7 @@ from tests.template.stack import deployed
 CHANGED: Mapping[str, str] = {}  # "v0.1.0 schedules 07 gos5…": why it does something else now
 VERSIONS = sorted(folder.name for folder in FOLDERS.iterdir())
 PER_FAMILY = 30
+FEWER = {"pause": 15}  # there is little that it can say
 LINK_KEYS = (SECRETS["link_key"].encode(),)
 
 
@@ -90,7 +91,7 @@ def test_there_are_enough_of_each_family(version: str, family: str) -> None:
 @pytest.mark.parametrize(("version", "kind"), BY_KIND)
 def test_every_item_is_read_and_written_back_as_the_same_noun(version: str, kind: str) -> None:
     found = of_kind(version, kind)
-    assert len(found) >= PER_FAMILY
+    assert len(found) >= FEWER.get(kind, PER_FAMILY)
     for item in found:
         ref = ref_of(item["pk"], item["sk"])
         assert key(ref) == (item["pk"], item["sk"])

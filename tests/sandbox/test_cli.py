@@ -1,5 +1,6 @@
 """The command line: exit codes, hints, JSON, and what `send` and `why` say."""
 
+import io
 import json
 import shutil
 import threading
@@ -12,6 +13,7 @@ import pytest
 
 from aftercart.domain.consent import Channel
 from sandbox import cli, shop
+from sandbox.commands import pause
 from sandbox.commands.demo import OLENA
 from sandbox.commands.desk import Desk
 from sandbox.commands.dev import Server
@@ -191,3 +193,57 @@ def test_check_tells_each_mistake_with_its_place(tmp_path: Path, capsys: Output)
 def test_check_of_a_folder_that_is_not_there_is_the_users_mistake(capsys: Output) -> None:
     assert cli.main(["check", "--journeys", "nowhere"]) == 1
     assert "there is no folder nowhere" in capsys.readouterr().err
+
+
+def test_pause_has_a_journey_wait_and_go_on(url: str, capsys: Output) -> None:
+    assert cli.main(["pause", "phone_care", "--to", url]) == 0
+    assert cli.main(["pause", "--all", "--resume", "--to", url, "--json"]) == 0
+    first, _, second = capsys.readouterr().out.partition("\n")
+    assert first == "phone_care: paused"
+    assert json.loads(second) == {"journey": "*", "done": "resumed"}
+    assert cli.main(["pause", "phone_cure", "--to", url]) == 1
+    assert "did you mean 'phone_care'?" in capsys.readouterr().err
+
+
+class Deployed:
+    """Stands where botocore's session is: notes what is asked, and answers as Lambda does."""
+
+    def __init__(self, payload: Json, **answer: str) -> None:
+        self.asked: list[Json] = []
+        self._answer = {"Payload": io.BytesIO(json.dumps(payload).encode()), **answer}
+
+    def __call__(self) -> "Deployed":
+        return self
+
+    def create_client(self, service: str) -> "Deployed":
+        assert service == "lambda"
+        return self
+
+    def invoke(self, **asked: Any) -> Json:
+        self.asked.append(asked)
+        return self._answer
+
+
+def test_pause_asks_a_deployed_stack(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    lambdas = Deployed({"done": "paused"})
+    monkeypatch.setattr(pause, "Session", lambdas)
+    assert cli.main(["pause", "--all", "--stack", "shop"]) == 0
+    (asked,) = lambdas.asked
+    assert (asked["FunctionName"], asked["Qualifier"]) == ("shop-lifecycle-reminders", "live")
+    assert json.loads(asked["Payload"]) == {"v": 1, "kind": "pause", "journey": "*", "paused": True}
+    assert capsys.readouterr().out == "every journey: paused\n"
+
+
+@pytest.mark.parametrize(
+    ("lambdas", "says"),
+    (
+        (Deployed({"done": "unknown"}), "shop has no journey 'phone_cure'"),
+        (Deployed({"errorMessage": "Conflict abc"}, FunctionError="Unhandled"), "shop: Conflict abc"),
+    ),
+)
+def test_pause_says_what_a_deployed_stack_could_not_do(
+    lambdas: Deployed, says: str, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.setattr(pause, "Session", lambdas)
+    assert cli.main(["pause", "phone_cure", "--stack", "shop"]) == 1
+    assert says in capsys.readouterr().err

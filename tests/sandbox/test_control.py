@@ -314,6 +314,18 @@ def test_an_erased_customer_is_named_nowhere_and_a_new_order_is_a_new_customer(e
     assert either.customer() != before
 
 
+def test_a_journey_that_is_told_to_wait_says_nothing_until_it_goes_on(either: Control) -> None:
+    order = either.orders(OLENA, 1001, ["ZIRVO-A1"])
+    either.do("/sandbox/pause", journey="phone_care")
+    either.parcel(order, "delivered")
+    either.wait(days=4)
+    assert either.messages("survey") == []
+    assert len(either.messages("delivered")) == 1
+    either.do("/sandbox/pause", journey="phone_care", paused=False)
+    either.wait(hours=6)
+    assert len(either.messages("survey")) == 1
+
+
 def test_a_schedule_that_fires_once_more_says_nothing_twice(either: Control) -> None:
     order = either.orders(OLENA, 1001, ["ZIRVO-A1"])
     either.parcel(order, "delivered")
@@ -385,6 +397,8 @@ def test_an_sms_that_aws_refuses_because_the_number_opted_out_is_an_opt_out_here
         ("/sandbox/channels/email", {"mode": "ok"}, "nobody carries email here"),
         ("/sandbox/reply", {"customer": "nobody", "channel": "sms", "text": "1"}, "whom nobody knows"),
         ("/sandbox/erase", {}, "customer is missing"),
+        ("/sandbox/pause", {"journey": "phone_cure"}, "did you mean 'phone_care'?"),
+        ("/sandbox/pause", {"journey": "*", "paused": "no"}, 'paused is "no": expected true or false'),
         ("/sandbox/fire", {"schedule": "none"}, "there is no schedule 'none'"),
         ("/sandbox/faults", {"call": "dynamodb.PutItems", "mode": "throttled"}, "'dynamodb.PutItem'"),
         ("/sandbox/faults", {"call": "meta.send", "mode": "cancelled by TransactionConflict"}, "no AWS call"),

@@ -5,6 +5,7 @@ from aftercart.domain import suppression
 from aftercart.domain.consent import Channel, Purpose
 from sandbox.control import views
 from sandbox.sandbox import Sandbox
+from sandbox.shop_settings import SHOP
 from sandbox.trials.crashes.prepared import OLENA
 
 
@@ -58,6 +59,13 @@ def forgotten(sandbox: Sandbox) -> list[str]:
     named += [o.id for o in records.orders.values() if not o.erased or o.lines]
     named += [identifier for identifier, parked in records.parked.items() if parked.body]
     return [f"erased, but there is {each}" for each in left + named]
+
+
+def waiting(sandbox: Sandbox) -> list[str]:
+    """The care of phones waits."""
+    ref = ports.pause(SHOP)
+    pause = sandbox.store.read(ref).get(ref)
+    return [] if pause and set(pause.since) == {"phone_care"} else ["the journey does not wait"]
 
 
 def cancelled(sandbox: Sandbox) -> list[str]:

@@ -269,6 +269,12 @@ def erases(player: Player) -> Deliver:
     return _waking(player, {"v": 1, "kind": "erase", "customer": customer})
 
 
+def pauses(player: Player) -> Deliver:
+    """Somebody tells the care of phones to wait: the order before is told of as always."""
+    _confirmed(player)
+    return _waking(player, {"v": 1, "kind": "pause", "journey": "phone_care", "paused": True})
+
+
 def _nothing() -> bool:
     return True
 

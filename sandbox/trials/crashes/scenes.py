@@ -196,6 +196,13 @@ SCENES = {
         Scene(name="sweep: arm", functions=REMINDERS, prepare=prepared.sweeps_arm, told=ARRIVED),
         Scene(name="sweep: step", functions=REMINDERS, prepare=prepared.sweeps_step, told=ASKED, then=A_DAY),
         Scene(
+            name="pause",
+            functions=REMINDERS,
+            prepare=prepared.pauses,
+            told=CONFIRM,
+            check=ends.waiting,
+        ),
+        Scene(
             name="erase",
             functions=REMINDERS,
             prepare=prepared.erases,

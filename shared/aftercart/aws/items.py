@@ -25,7 +25,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
 from aftercart.domain.order import Order
-from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Put, Ref, Stored, Unreadable
+from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Pause, Put, Ref, Stored, Unreadable
 
 VERSION = 1
 SHARDS = 8
@@ -56,6 +56,7 @@ KINDS: Mapping[str, type[Any]] = {
     "ledger": LedgerEntry,
     "inbox": Inbox,
     "parked": Parked,
+    "pause": Pause,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -79,7 +80,7 @@ def key(ref: Ref[Any]) -> tuple[str, str]:
 def ref_of(pk: str, sk: str) -> Ref[Any]:
     """The inverse of `key`."""
     owner = pk.split("#", 1)[1]
-    if sk in ("CUSTOMER", "ORDER", "ADDRESS"):
+    if sk in ("CUSTOMER", "ORDER", "ADDRESS", "PAUSE"):
         return Ref(KINDS[sk.lower()], owner)
     letter, entry = sk.split("#", 1)
     if letter == "P":

@@ -10,6 +10,7 @@
 | order with its lines and parcels | `O#<shop>/<order id>` | `ORDER` |
 | whose an address is | `A#<keyed hash>` | `ADDRESS` |
 | parked body | `P#<shard>` | `P#<digest>` |
+| what people have told to wait | `P#<shop>` | `PAUSE` |
 
 A customer's partition holds everything about one person: `why` and erasure read one partition. Message and
 enrolment ids begin with the customer's id, so an id alone is a key. An order is found by the shop's id alone,

@@ -19,3 +19,8 @@ def attempt_deadline(now: datetime, wait: timedelta) -> datetime:
 def arm_time(due: datetime, now: datetime) -> datetime:
     """Never under a minute ahead nor over 360 days; what fires early is armed again."""
     return min(max(due, now + SOONEST), now + FURTHEST)
+
+
+def look_again_at(since: datetime, now: datetime) -> datetime:
+    """When what waits for people looks again: the longer it has waited already, the more rarely."""
+    return now + min(timedelta(hours=6), max(timedelta(minutes=15), (now - since) / 4))

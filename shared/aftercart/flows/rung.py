@@ -1,9 +1,10 @@
 """What one rung of the ladder does: pure, on what was just read, and decided anew at each rung."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aftercart.domain.brand import Brand, Hours, Leg
+from aftercart.domain.clockwork import look_again_at
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.decision import Defer, Facts, Skip
@@ -14,6 +15,7 @@ from aftercart.domain.route import RUNGS, barred, legs, variants
 from aftercart.domain.stops import overtaken, stop_reason
 from aftercart.domain.time_of_day import local_date, next_day, next_within, open_until, spread, within
 
+LAST_LOOK = timedelta(minutes=2)
 TOLD_LATER = (Channel.WHATSAPP,)  # Meta says in the failed receipt that a text was barred as marketing
 
 
@@ -39,6 +41,7 @@ class View:
     brand: Brand
     carried: frozenset[Channel]  # channels with a provider
     textless: frozenset[tuple[Channel, Variant]] = frozenset()
+    paused_since: datetime | None = None  # its journey waits, because somebody told it to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ def decide(view: View, task: Task, now: datetime) -> Move:
             return Wait(attempt=live)
         if live.outcome is not Outcome.ACCEPTED and not _may_pass_unknown(view.message):
             return Skip(reason="unknown")
-    return _held(view, now) or _next(view, task, now)
+    return _paused(view, now) or _held(view, now) or _next(view, task, now)
 
 
 def _ended(view: View, now: datetime) -> str:
@@ -92,6 +95,16 @@ def _may_pass_unknown(message: Message) -> bool:
     """News may go to the next channel once after an unknown outcome; marketing stops."""
     doubtful = [a for a in message.attempts if a.live and a.outcome is not Outcome.ACCEPTED]
     return message.purpose is Purpose.TRANSACTIONAL and len(doubtful) == 1
+
+
+def _paused(view: View, now: datetime) -> Defer | Skip | None:
+    """It looks again now and then, for the last time just before it expires."""
+    if view.paused_since is None:
+        return None
+    last = view.message.not_after - LAST_LOOK
+    if now >= last:
+        return Skip(reason="paused")
+    return Defer(until=min(last, look_again_at(view.paused_since, now)), reason="paused")
 
 
 def _held(view: View, now: datetime) -> Defer | Skip | None:

@@ -6,6 +6,7 @@ and the order as they were read, so a STOP, a cancellation or another attempt th
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from aftercart import ports
 from aftercart.domain import links
@@ -14,14 +15,12 @@ from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Send, Skip, logged
-from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.domain.order import Order
 from aftercart.domain.time_of_day import local_date
 from aftercart.flows import deferral, enrol, opt_out
 from aftercart.flows.again import until_settled
 from aftercart.flows.rung import Task, Try, View, Wait, decide
-from aftercart.ports import Change, Check, Outgoing, Put, Sent, Snapshot, Telling, TextMissing, World
+from aftercart.ports import Change, Check, Outgoing, Put, Ref, Sent, Snapshot, Telling, TextMissing, World
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
 ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14)}
@@ -68,12 +67,8 @@ def _read(message_id: str, world: World) -> tuple[Snapshot, Message | None]:
     return Snapshot({**first.records, **rest.records}), message
 
 
-def _around(
-    message: Message, world: World
-) -> list[ports.Ref[Customer] | ports.Ref[Enrolment] | ports.Ref[Order]]:
-    refs: list[ports.Ref[Customer] | ports.Ref[Enrolment] | ports.Ref[Order]] = [
-        ports.customer(message.customer)
-    ]
+def _around(message: Message, world: World) -> list[Ref[Any]]:
+    refs: list[Ref[Any]] = [ports.customer(message.customer), ports.pause(world.shop)]
     if message.enrolment:
         refs.append(ports.enrolment(message.enrolment))
     if message.order:
@@ -84,6 +79,7 @@ def _around(
 def _view(
     snapshot: Snapshot, message: Message, world: World, textless: frozenset[tuple[Channel, Variant]]
 ) -> View:
+    pause = snapshot.get(ports.pause(world.shop))
     return View(
         message=message,
         customer=snapshot.get(ports.customer(message.customer)),
@@ -92,6 +88,7 @@ def _view(
         brand=world.brand,
         carried=frozenset(world.providers),
         textless=textless,
+        paused_since=pause.of(message.journey) if pause else None,
     )
 
 

@@ -111,4 +111,11 @@ STOP = (
         edits=((' if opted_in or channel not in brand.opt_in_needed else "no_opt_in"', ""),),
         tests=(CLAIM + "test_whatsapp_needs_an_opt_in_even_for_news",),
     ),
+    Bug(
+        name="a journey that was told to wait goes on",
+        breaks="Pause: from the next claim on nothing of the journey is said.",
+        file=FLOWS + "rung.py",
+        edits=(("return _paused(view, now) or _held(", "return _held("),),
+        tests=("tests/aftercart/flows/test_pause.py",),
+    ),
 )

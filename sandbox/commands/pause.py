@@ -1,0 +1,42 @@
+"""`aftercart pause`: one journey waits, or all of them; `--resume`: it goes on."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
+from sandbox.commands.remote import Remote
+from sandbox.commands.terminal import UserError
+
+Json = dict[str, Any]
+
+
+def in_sandbox(remote: Remote, journey: str, paused: bool) -> Json:
+    """In a running sandbox. Raises UserError."""
+    remote.post("/sandbox/pause", {"journey": journey, "paused": paused})
+    return {"journey": journey, "done": "paused" if paused else "resumed"}
+
+
+def deployed(stack: str, journey: str, paused: bool) -> Json:
+    """In an AWS account, by the credentials and the region of the environment. Raises UserError."""
+    event = {"v": 1, "kind": "pause", "journey": journey, "paused": paused}
+    try:
+        client: Any = Session().create_client("lambda")
+        answer = client.invoke(
+            FunctionName=f"{stack}-lifecycle-reminders", Qualifier="live", Payload=json.dumps(event).encode()
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise UserError(f"{stack}: {error}") from None
+    said = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise UserError(f"{stack}: {said.get('errorMessage', 'the function failed')}")
+    if said["done"] == "unknown":
+        raise UserError(f"{stack} has no journey {journey!r}")
+    return {"journey": journey, "done": said["done"]}
+
+
+def written(found: Json) -> str:
+    """One line."""
+    which = "every journey" if found["journey"] == "*" else found["journey"]
+    return f"{which}: {found['done']}"
