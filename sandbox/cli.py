@@ -69,6 +69,10 @@ def parser() -> Parser:
     where = pause.add_mutually_exclusive_group()
     where.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
     where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
+    test = _command(
+        commands, "test", "play the scenarios, and say which do not hold", "test scenarios/*.yaml"
+    )
+    test.add_argument("scenario", nargs="*", type=Path, help="files (default: all of scenarios/)")
     check = _command(
         commands, "check", "tell every mistake in journeys/, with its place", "check --journeys journeys"
     )
@@ -200,6 +204,15 @@ def _pause(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _test(options: argparse.Namespace) -> int:
+    from sandbox.commands import test  # noqa: PLC0415
+
+    _prepare(options)
+    found = test.tested(options.scenario)
+    _print(found, options.json, lambda: test.written(found, Ink.of(sys.stdout)))
+    return FINE if all(not each["problems"] for each in found["scenarios"]) else FINDINGS
+
+
 def _check(options: argparse.Namespace) -> int:
     from sandbox.commands import check  # noqa: PLC0415
     from sandbox.journeys.compile import JOURNEYS  # noqa: PLC0415
@@ -224,6 +237,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "send": _send,
     "why": _why,
     "pause": _pause,
+    "test": _test,
     "check": _check,
     "simulate": _simulate,
 }

@@ -1,4 +1,4 @@
-"""JSON Schemas of the files in `journeys/`, for editors: `python -m sandbox.journeys.schemas`.
+"""JSON Schemas of `journeys/` and `scenarios/`, for editors: `python -m sandbox.journeys.schemas`.
 
 A file names its own in its first line: `# yaml-language-server: $schema=../_schemas/journey.json`.
 """
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from sandbox.journeys.compile import JOURNEYS
 from sandbox.journeys.goods import CyclesShape, ItemShape
+from sandbox.journeys.scenario_shapes import ScenarioShape
 from sandbox.journeys.shapes import BrandShape, JourneyShape, TextsShape
 
 FOLDER = JOURNEYS / "_schemas"
@@ -20,6 +21,7 @@ SHAPES: Mapping[str, tuple[Any, str]] = {
     "texts": (TextsShape, "uk.yaml, ru.yaml, en.yaml: the words, all channels of a message side by side"),
     "brand": (BrandShape, "brand.yaml: names, languages, hours, caps, routes by country"),
     "catalogue": (tuple[ItemShape, ...], "catalogue.yaml: what the shop sells, and what fits it"),
+    "scenario": (ScenarioShape, "scenarios/*.yaml: what happens, and what phones must show then"),
     "replacement_cycles": (CyclesShape, "replacement_cycles.yaml: how long things are kept"),
 }
 

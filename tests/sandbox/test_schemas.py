@@ -61,7 +61,7 @@ def test_an_unknown_key_is_refused() -> None:
         taken(JOURNEYS / "phone_care" / "journey.yaml", {"step": []})
 
 
-@pytest.mark.parametrize("name", ("journey", "texts", "brand"))
+@pytest.mark.parametrize("name", ("journey", "texts", "brand", "scenario"))
 def test_each_key_says_what_it_is_for(name: str) -> None:
     schema = schemas()[name]
     shapes = {**schema.get("$defs", {}), "": schema}

@@ -1,0 +1,73 @@
+"""Every scenario holds; one that does not says where, and what was shown instead."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox import cli
+from sandbox.scenarios import all_scenarios, played
+
+Output = pytest.CaptureFixture[str]
+BEGINS = "story: It is tried.\nat: 2026-11-23T10:12:00+02:00\nacts:\n"
+
+
+@pytest.mark.parametrize("path", list(all_scenarios()), ids=lambda path: path.stem)
+def test_it_holds(path: Path) -> None:
+    one = played(path)
+    assert [str(each) for each in one.problems] == []
+    assert one.story
+
+
+def test_there_are_some() -> None:
+    assert len(list(all_scenarios())) >= 7
+
+
+@pytest.mark.parametrize(
+    ("acts", "says"),
+    (
+        (
+            "  - order: [ZIRVO-A1]\n  - shows: [confirm on viber]\n",
+            "5:12: phones showed confirm on whatsapp, not confirm on viber",
+        ),
+        ("  - order: [ZIRVO-A1]\n  - shows: []\n", "5:12: phones showed confirm on whatsapp, not nothing"),
+        ("  - wait: P1D\n  - shows: [confirm on sms]\n", "5:12: phones showed nothing, not confirm on sms"),
+        ("  - order: [ZIRVO-A1]\n  - says: Бувайте\n", "5:11: the newest message says: "),
+        (
+            "  - order: [ZIRVO-A1]\n  - unsaid: {tips: exhausted}\n",
+            "5:20: tips: nothing was decided against it, not 'exhausted'",
+        ),
+        ("  - order: [ZIRVO-A11]\n", "4:12: the catalogue has no sku 'ZIRVO-A11'; did you mean 'ZIRVO-A1'?"),
+        ("  - pause: {journey: phone_cure}\n", "4:22: no journey 'phone_cure'; did you mean 'phone_care'?"),
+        ("  - parcel: delivered\n", "4:5: there is no order yet"),
+        ("  - rate: 4\n", "4:11: nobody has been asked for a rating yet"),
+        ("  - rate: 6\n", "4:11: expected less than or equal to 5, not '6'"),
+        ("  - ordr: [ZIRVO-A1]\n", "4:5: unknown key 'ordr'; did you mean 'order'?"),
+        ("  - wait: 3 days\n", "4:11: expected a duration in weeks"),
+        ("  - channels: {whatsapp: sillent}\n", "4:26: 'sillent' is not known here; did you mean 'silent'?"),
+        ("  - wait: P1D\n    cancel: order\n", "4:5: one thing at a time: each entry has one key"),
+    ),
+)
+def test_what_does_not_hold_says_where(tmp_path: Path, acts: str, says: str) -> None:
+    path = tmp_path / "tried.yaml"
+    path.write_text(BEGINS + acts, encoding="utf-8")
+    (problem, *_) = played(path).problems
+    assert f"tried.yaml:{says}" in str(problem)
+
+
+def test_a_time_needs_its_offset(tmp_path: Path) -> None:
+    path = tmp_path / "tried.yaml"
+    path.write_text(BEGINS.replace("+02:00", "") + "  - wait: P1D\n", encoding="utf-8")
+    assert "2:5: expected a time with its offset" in str(played(path).problems[0])
+
+
+def test_the_command_says_which_hold(tmp_path: Path, capsys: Output) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(BEGINS + "  - wait: P1D\n  - shows: []\n", encoding="utf-8")
+    bad.write_text(BEGINS + "  - wait: P1D\n  - says: x\n", encoding="utf-8")
+    assert cli.main(["test", str(good)]) == 0
+    assert cli.main(["test", str(good), str(bad)]) == 3
+    out = capsys.readouterr().out
+    assert "holds  good: It is tried." in out
+    assert "fails  bad: It is tried." in out
+    assert cli.main(["test", "nowhere.yaml"]) == 1
+    assert "there is no file nowhere.yaml" in capsys.readouterr().err
