@@ -1,5 +1,6 @@
 """One folder of `journeys/`: its journey.yaml, a text file for each language, and whether they agree."""
 
+import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -26,6 +27,7 @@ HEARS = {
     About.LINE: ("delivered", {"delivered", "rated"}),
 }
 
+ABOUT_RATING = {"rating_at_most", "rating_at_least", "answered"}
 Languages = dict[str, tuple[YamlFile, Mapping[str, TextShape]]]
 
 
@@ -82,7 +84,8 @@ class Folder:
 
     def _check_reachable(self, file: YamlFile, loc: Loc, step: Step, journey: Journey) -> None:
         """A step that waits for what never comes, or for what cannot be, is never said."""
-        waits_for_rating = step.when or "rated" in (step.on, step.after.event if step.after else "")
+        events = {step.on, step.after.event if step.after else ""}
+        waits_for_rating = "rated" in events or ABOUT_RATING & set(step.when)
         if waits_for_rating and not any(each.asks == "rating" for each in journey.steps):
             what = f"'{step.name}' is never reached: no step of this journey asks: rating"
             file.problem(loc, what, key=True)
@@ -98,6 +101,7 @@ class Folder:
         if self._languages and not any(step.text in texts for _, texts in self._languages.values()):
             known = {name for _, texts in self._languages.values() for name in texts}
             file.problem((*loc, "text"), f"no language has a text '{step.text}'{nearest(step.text, known)}")
+        self._check_owned(file, loc, step)
         if self.brand is None:
             return
         routes = {name for country in self.brand.countries.values() for name in country.routes}
@@ -109,6 +113,16 @@ class Folder:
         if step.purpose not in purposes:
             what = f"no purpose '{step.purpose}', here or in brand.yaml"
             file.problem((*loc, "purpose"), f"{what}{nearest(step.purpose, purposes)}")
+
+    def _check_owned(self, file: YamlFile, loc: Loc, step: Step) -> None:
+        items = self.catalogue.items if self.catalogue else ()
+        known = {item.sku for item in items} | {item.category for item in items}
+        for name in ("owns", "owns_not"):
+            wanted = step.when.get(name)
+            if wanted and known and wanted not in known:
+                what = f"the catalogue has neither a sku nor a category '{wanted}'"
+                near = difflib.get_close_matches(wanted, known, 1)
+                file.problem((*loc, "when", name), what + (f"; did you mean '{near[0]}'?" if near else ""))
 
     def _read_texts(self) -> Languages:
         found = {path.stem for path in self.path.glob("*.yaml") if path.name != JOURNEY}

@@ -33,6 +33,7 @@ TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d"
 LANGUAGE = r"[a-z]{2,3}"
 COUNTRY = r"[A-Z]{2}|\*"
 WEB_ADDRESS = r"https://[\w.-]+(/\S*)?"
+AMOUNT = r"\d+(\.\d+)? [A-Z]{3}"
 NAME = r"[a-z][a-z0-9_]*"
 
 Enrols = Literal["order_placed", "shipment_moved", "delivered"]
@@ -94,6 +95,9 @@ WebAddress = Annotated[str, AsWritten(WEB_ADDRESS, "an address such as https://s
 Name = Annotated[str, AsWritten(NAME, "a name in small letters, digits and _")]
 
 
+Amount = Annotated[str, AsWritten(AMOUNT, "an amount with its currency: 5000 UAH")]
+
+
 def _hours(value: object) -> object:
     start, dash, end = value.partition("-") if isinstance(value, str) else ("", "", "")
     if not dash or not all(re.fullmatch(TIME_OF_DAY, each) for each in (start, end)) or start >= end:
@@ -126,6 +130,16 @@ class WhenShape(Shape):
     """Only where the customer rated so or lower."""
     rating_at_least: Rating | None = None
     """Only where the customer rated so or higher."""
+    answered: bool | None = None
+    """Only where the question was answered, or only where it was not."""
+    first_purchase: bool | None = None
+    """Only with what they bought first, or only with what they bought later."""
+    total_at_least: Amount | None = None
+    """Only where the order came to so much, in this currency: 5000 UAH."""
+    owns: str | None = None
+    """Only where they have this sku, or something of this category."""
+    owns_not: str | None = None
+    """Only where they have no such thing."""
 
 
 class StepShape(Shape):
@@ -171,7 +185,9 @@ class StepShape(Shape):
     def step(self, name: str) -> Step:
         after = After(event=self.after, wait=self.wait, at=self.at) if self.after and self.wait else None
         when: dict[Condition, str] = {
-            key: str(value) for key in get_args(Condition) if (value := getattr(self.when, key)) is not None
+            key: str(value).lower() if isinstance(value, bool) else str(value)
+            for key in get_args(Condition)
+            if (value := getattr(self.when, key)) is not None
         }
         return Step(
             name=name,

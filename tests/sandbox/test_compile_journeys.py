@@ -109,6 +109,19 @@ GOLDEN = (
     ),
     (
         CARE,
+        "{rating_at_most: 2}",
+        "{owns: phone_cases}",
+        "the catalogue has neither a sku nor a category 'phone_cases'; did you mean 'phone_case'? @ phone_ca",
+    ),
+    (
+        CARE,
+        "{rating_at_most: 2}",
+        "{total_at_least: 5000}",
+        "expected an amount with its currency: 5000 UAH, not '5000' @ 5000}",
+    ),
+    (CARE, "{rating_at_most: 2}", "{answered: maybe}", "expected true or false @ maybe}"),
+    (
+        CARE,
         "wait: P30D\n",
         "wait: P30D\n      asks: rating\n",
         "'survey' asks for a rating already @ rating",

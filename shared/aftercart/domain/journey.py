@@ -10,7 +10,9 @@ from aftercart.domain.decision import Logged
 from aftercart.domain.message import Urgency
 from aftercart.domain.stops import Stop
 
-Condition = Literal["rating_at_most", "rating_at_least"]
+Condition = Literal[
+    "rating_at_most", "rating_at_least", "answered", "first_purchase", "total_at_least", "owns", "owns_not"
+]
 
 
 class About(StrEnum):

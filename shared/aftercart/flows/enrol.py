@@ -1,18 +1,18 @@
 """A customer's way through a journey: when each step is due, and what becomes of it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aftercart.domain import ids
+from aftercart.domain import conditions, ids
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.clockwork import arm_time
 from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.cycle import trade_in_at
 from aftercart.domain.decision import Decision, Fact, Send, Skip, logged
-from aftercart.domain.journey import After, Condition, Enrolment, Journey, Step, StepRecord, StepState
+from aftercart.domain.journey import After, Enrolment, Journey, Step, StepRecord, StepState
 from aftercart.domain.message import Message
 from aftercart.domain.offer import Choice, choose
 from aftercart.domain.order import Line, Order
@@ -211,7 +211,7 @@ def decide_step(
     stop = stop_reason(spec.stops, rules.order, enrolment.line, enrolment.category, rules.customer)
     if stop:
         return Skip(reason=stop, facts=facts)
-    unmet = _unmet(spec.when, enrolment)
+    unmet = conditions.unmet(spec.when, conditions.Known(enrolment, rules.customer, rules.order))
     if unmet:
         return Skip(reason="condition", facts={**facts, "unmet": unmet})
     if now >= since + spec.useful_for:
@@ -220,18 +220,6 @@ def decide_step(
     if against:
         return Skip(reason=against, facts=facts)
     return Send(facts=facts)
-
-
-def _unmet(when: Mapping[Condition, str], enrolment: Enrolment) -> str:
-    """The first condition that does not hold. Conditions are data, checked when journeys are compiled."""
-    rating = int(enrolment.rating) if enrolment.rating else None
-    for name, wanted in when.items():
-        if rating is None:
-            return name
-        holds = rating <= int(wanted) if name == "rating_at_most" else rating >= int(wanted)
-        if not holds:
-            return name
-    return ""
 
 
 def _against(spec: Step, enrolment: Enrolment, rules: Rules) -> str:

@@ -1,0 +1,68 @@
+"""Conditions are data: each holds, or it does not, and the first that does not is named."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+
+from aftercart.domain.conditions import HOLDS, Known, unmet
+from aftercart.domain.customer import Customer, Purchase
+from aftercart.domain.journey import Condition, Enrolment
+from aftercart.domain.money import Money
+from tests.builders import NOW, an_order
+
+DAY = timedelta(days=1)
+CASE = Purchase(order="1001", line="1", sku="CASE-1", category="phone_case", at=NOW)
+OLDER = Purchase(order="900", line="1", sku="PHONE-0", category="phone", at=NOW - 300 * DAY)
+LATER = Purchase(order="1100", line="1", sku="PHONE-2", category="phone", at=NOW + DAY)
+BACK = Purchase(order="901", line="1", sku="CHARGER", category="charger", at=NOW - DAY, returned=True)
+
+
+def known(*purchases: Purchase, rating: str = "", total: str = "20000", currency: str = "UAH") -> Known:
+    enrolment = Enrolment(
+        id="e", customer="c", journey="j", subject="s", order="1001", started_at=NOW, rating=rating
+    )
+    order = an_order(total=Money(Decimal(total), currency))
+    return Known(enrolment, Customer(id="c" * 14, purchases=purchases), order)
+
+
+@pytest.mark.parametrize(
+    ("condition", "wanted", "facts", "holds"),
+    (
+        ("rating_at_most", "2", known(rating="2"), True),
+        ("rating_at_most", "2", known(rating="3"), False),
+        ("rating_at_most", "2", known(), False),
+        ("rating_at_least", "4", known(rating="4"), True),
+        ("rating_at_least", "4", known(rating="3"), False),
+        ("rating_at_least", "4", known(), False),
+        ("answered", "true", known(rating="1"), True),
+        ("answered", "true", known(), False),
+        ("answered", "false", known(), True),
+        ("first_purchase", "true", known(CASE), True),
+        ("first_purchase", "true", known(CASE, LATER), True),
+        ("first_purchase", "true", known(CASE, OLDER), False),
+        ("first_purchase", "false", known(CASE, OLDER), True),
+        ("total_at_least", "20000 UAH", known(), True),
+        ("total_at_least", "20000.01 UAH", known(), False),
+        ("total_at_least", "5 EUR", known(), False),
+        ("total_at_least", "99.50 EUR", known(total="100", currency="EUR"), True),
+        ("owns", "phone_case", known(CASE), True),
+        ("owns", "CASE-1", known(CASE), True),
+        ("owns", "charger", known(BACK), False),
+        ("owns_not", "charger", known(BACK), True),
+        ("owns_not", "phone", known(OLDER), False),
+    ),
+)
+def test_a_condition_holds_or_not(condition: Condition, wanted: str, facts: Known, holds: bool) -> None:
+    assert unmet({condition: wanted}, facts) == ("" if holds else condition)
+
+
+def test_the_first_that_does_not_hold_is_named() -> None:
+    assert (
+        unmet({"owns": "phone_case", "answered": "true", "rating_at_least": "4"}, known(CASE)) == "answered"
+    )
+
+
+def test_each_condition_that_may_be_named_is_known() -> None:
+    assert set(HOLDS) == set(get_args(Condition))
