@@ -31,6 +31,7 @@ DOMAIN = (
     "suppression",
     "links",
     "clockwork",
+    "conditions",
 )
 FLOWS = (
     "rung",
@@ -48,6 +49,7 @@ FLOWS = (
     "deferral",
     "effects",
     "again",
+    "pause",
 )
 DECIDING = tuple(
     f"shared/aftercart/{folder}/{name}.py"
