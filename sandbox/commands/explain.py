@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "overtaken": "the parcel was further already",
     "superseded": "a newer plan took its place",
     "quiet_hours": "it was outside the hours for offers where they live",
+    "held_out": "they are of the share that is told none of this journey's marketing",
     "paused": "its journey was told to wait",
     "asleep": "it was night where they live, and it could wait for the morning",
     "marketing_cap": "they had had enough offers that day",

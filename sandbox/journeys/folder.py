@@ -66,6 +66,8 @@ class Folder:
         starts, _ = HEARS[self.journey.about]
         if self.journey.starts != starts:
             file.problem(("starts", "on"), f"what is about: {self.journey.about} starts on {starts}")
+        if self.journey.holdout and self.journey.about is About.SHIPMENT:
+            file.problem(("holdout",), "news of a parcel are no marketing: nobody is held out of them")
         categories = {item.category for item in self.catalogue.items} if self.catalogue else set()
         if self.journey.category and categories and self.journey.category not in categories:
             what = f"the catalogue has no category '{self.journey.category}'"

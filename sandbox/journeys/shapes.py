@@ -216,11 +216,20 @@ class JourneyShape(Shape):
         min_length=1
     )
     """Each with its name; said in the order in which they come due."""
+    holdout: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """This share of customers is told none of its marketing, for good: 0.05 is one in twenty."""
 
     def journey(self, name: str) -> Journey:
         steps = tuple(shape.step(step) for entry in self.steps for step, shape in entry.items())
         starts = self.starts
-        return Journey(name=name, about=self.about, starts=starts.on, category=starts.category, steps=steps)
+        return Journey(
+            name=name,
+            about=self.about,
+            starts=starts.on,
+            category=starts.category,
+            steps=steps,
+            holdout=self.holdout,
+        )
 
 
 Route = Annotated[dict[TextChannel, RungWait], Field(min_length=1, max_length=5)]

@@ -119,6 +119,13 @@ GOLDEN = (
         "{total_at_least: 5000}",
         "expected an amount with its currency: 5000 UAH, not '5000' @ 5000}",
     ),
+    (CARE, "steps:", "holdout: 0.6\nsteps:", "expected less than or equal to 0.5, not '0.6' @ 0.6"),
+    (
+        "delivery/journey.yaml",
+        "steps:",
+        "holdout: 0.1\nsteps:",
+        "news of a parcel are no marketing: nobody is held out of them @ 0.1",
+    ),
     (CARE, "{rating_at_most: 2}", "{answered: maybe}", "expected true or false @ maybe}"),
     (
         CARE,

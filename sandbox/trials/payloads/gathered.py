@@ -108,7 +108,7 @@ class Watch:
         world = sandbox._world
         assert isinstance(world, MemoryWorld)
         self._sandbox, self._dynamo, self._gathered = sandbox, world.dynamo, gathered
-        self._seen: set[int] = set()
+        self._seen: dict[int, Wire] = {}  # kept, or the id of one that is gone would be another's
         sandbox.functions.configure = self._before(sandbox.functions.configure)
 
     def _before(self, configure: Callable[[str], object]) -> Callable[[str], None]:
@@ -134,7 +134,7 @@ class Watch:
         """At everything that is stored and was not there before."""
         for item in list(self._dynamo.items.values()):
             if id(item) not in self._seen:
-                self._seen.add(id(item))
+                self._seen[id(item)] = item
                 self._gathered.item(item)
 
     def _schedule(self, thing: str, arm: int, event: Json) -> None:

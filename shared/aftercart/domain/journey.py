@@ -59,6 +59,7 @@ class Journey:
     starts: str  # the event that enrols: "order_placed", "shipment_moved", "delivered"
     category: str = ""  # of the line's item; empty: any
     steps: tuple[Step, ...]
+    holdout: float = 0.0  # the share of customers who are told none of its marketing
 
 
 class StepState(StrEnum):
@@ -100,6 +101,7 @@ class Enrolment:
     armed_for: datetime | None = None  # when the live arm fires
     events: Mapping[str, datetime] = field(default_factory=dict)  # when each event it waits for came
     rating: str = ""
+    held_out: bool = False  # as it was decided when this way began, for good
     log: tuple[Logged, ...] = ()
 
     def record(self, name: str) -> StepRecord | None:

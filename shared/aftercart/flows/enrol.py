@@ -9,9 +9,11 @@ from aftercart.domain import conditions, ids
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.clockwork import arm_time
+from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.cycle import trade_in_at
 from aftercart.domain.decision import Decision, Fact, Send, Skip, logged
+from aftercart.domain.experiment import held_out
 from aftercart.domain.journey import After, Enrolment, Journey, Step, StepRecord, StepState
 from aftercart.domain.message import Message
 from aftercart.domain.offer import Choice, choose
@@ -61,6 +63,7 @@ def begin(journey: Journey, rules: Rules, now: datetime, line: Line | None = Non
         zones=order.zones,
         started_at=now,
         steps=tuple(StepRecord(spec=step) for step in journey.steps),
+        held_out=held_out(rules.customer.id, journey.name, journey.holdout),
     )
 
 
@@ -216,6 +219,8 @@ def decide_step(
         return Skip(reason="condition", facts={**facts, "unmet": unmet})
     if now >= since + spec.useful_for:
         return Skip(reason=TOO_LATE, facts={**facts, "since": since.isoformat()})
+    if enrolment.held_out and rules.brand.purpose(spec.purpose, enrolment.country) is Purpose.MARKETING:
+        return Skip(reason="held_out", facts=facts)
     against = _against(spec, enrolment, rules)
     if against:
         return Skip(reason=against, facts=facts)

@@ -10,7 +10,7 @@ import pytest
 from aftercart.domain.consent import Channel, Consent, Purpose
 from aftercart.domain.customer import Address, Customer, Purchase
 from aftercart.domain.decision import Send, Skip
-from aftercart.domain.journey import After, Enrolment, Step, StepState
+from aftercart.domain.journey import After, Enrolment, Step, StepRecord, StepState
 from aftercart.domain.order import Order
 from aftercart.flows import enrol
 from tests.builders import (
@@ -115,6 +115,17 @@ def decided(
 
 def test_a_step_that_makes_sense_is_said_with_its_facts() -> None:
     assert decided(a_step("s")) == Send(facts={"why": "test"})
+
+
+def test_who_is_held_out_is_told_no_marketing_and_all_the_rest() -> None:
+    known = rules(reached(*NEWS, marketing=True))
+    everyone = replace(PHONE_CARE, holdout=1.0)
+    held = enrol.begin(everyone, known, NOW, a_line())
+    assert held.held_out
+    assert not enrol.begin(PHONE_CARE, known, NOW, a_line()).held_out
+    for purpose, decision in (("marketing", Skip(reason="held_out")), ("transactional", Send())):
+        record = StepRecord(spec=a_step("s", purpose=purpose))
+        assert enrol.decide_step(held, record, NOW, known, NOW) == decision
 
 
 def test_a_step_is_useful_until_its_time_and_no_longer() -> None:

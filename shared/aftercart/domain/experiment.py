@@ -1,0 +1,14 @@
+"""Who is in which share: by a hash of the customer and of what is tried, so for good, and evenly."""
+
+import hashlib
+
+
+def position(customer: str, experiment: str) -> float:
+    """From 0 to just under 1; the same for the same customer and experiment; another for another."""
+    digest = hashlib.sha256(f"{experiment}\0{customer}".encode()).digest()
+    return int.from_bytes(digest[:6], "big") / 2**48
+
+
+def held_out(customer: str, journey: str, share: float) -> bool:
+    """Whether a journey's marketing is kept from them. A larger share keeps all of a smaller one."""
+    return position(customer, f"holdout/{journey}") < share
