@@ -222,7 +222,7 @@ class TextCheck:
             shown = [
                 (can, self._shown(self.source, {**some, "can_answer": can}))
                 for some in facts
-                for can in (True, False)
+                for can in ((True, False) if "can_answer" in self.source else (False,))
             ]
             parameters = approval.parameters if approval else ()
             filled = [self._shown(each, some) for each in parameters for some in facts]
