@@ -19,7 +19,7 @@ from aftercart.texts import compiled
 from aftercart.texts.compiled import TextTable
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.folder import Folder, read_page
-from sandbox.journeys.goods import read_catalogue, read_cycles
+from sandbox.journeys.goods import read_catalogue, read_cycles, read_prices
 from sandbox.journeys.marks import Problem
 from sandbox.journeys.shapes import BrandShape
 
@@ -61,7 +61,8 @@ def compile_journeys(source: Path = JOURNEYS) -> Compiled:
     """Raises JourneysWrong with every mistake."""
     brand_file, shape = read_shape(source / "brand.yaml", source, BrandShape)
     cycles_file, cycle_days = read_cycles(source)
-    brand = shape.brand(cycle_days) if shape else None
+    prices_files, prices = read_prices(source)
+    brand = shape.brand(cycle_days, prices) if shape else None
     catalogue_file, catalogue = read_catalogue(source, brand)
     paths = [
         path
@@ -74,6 +75,7 @@ def compile_journeys(source: Path = JOURNEYS) -> Compiled:
     files = [
         brand_file,
         cycles_file,
+        *prices_files,
         catalogue_file,
         *page_files,
         *(file for folder in folders for file in folder.files),

@@ -187,12 +187,30 @@ class Folder:
                 known=known,
                 scarce=scarce,
             )
-            wording = TextCheck(file, place, words, setting).wording()
+            check = TextCheck(file, place, words, setting)
+            wording = check.wording()
             if wording is not None:
+                self._check_budget(file, place, channel, steps, "with_offer" in loc, check.parts)
                 wordings[channel] = wording
             if wording is not None and wording.approval:
                 self.templates.append((file, place, wording.approval))
         return wordings
+
+    def _check_budget(
+        self, file: YamlFile, loc: Loc, channel: Channel, steps: list[Step], offer: bool, parts: int
+    ) -> None:
+        """In the first country where it costs more than brand.yaml allows."""
+        brand = self.brand
+        for code in brand.countries if brand and brand.budget else ():
+            assert brand
+            purposes = {brand.purpose(step.purpose, code) for step in steps} or {Purpose.TRANSACTIONAL}
+            for purpose in sorted({Purpose.MARKETING} if offer else purposes):
+                most, price = brand.budget.get(purpose), brand.prices.of(channel, code, purpose, parts)
+                if most and price and price.currency == most.currency and price.amount > most.amount:
+                    costs = f"{channel} costs {price.amount} {price.currency} "
+                    costs += "elsewhere" if code == "*" else f"in {code}"
+                    file.problem(loc, f"{costs}, over the {purpose} budget of {most.amount} of brand.yaml")
+                    return
 
     def _one_way(self, channel: Channel) -> bool:
         """An answer comes only where somebody wrote, so there it can be answered again."""

@@ -1,26 +1,27 @@
-"""What the shop sells and how long people keep it: `catalogue.yaml` and `replacement_cycles.yaml`."""
+"""The files of `journeys/` beside brand.yaml: what is sold, what messages cost, how long a thing is kept."""
 
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue, Item
 from aftercart.domain.money import Money
+from aftercart.domain.prices import Prices, Rate
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import YamlFile, nearest
-from sandbox.journeys.shapes import CountryCode, Language, Name, Shape
+from sandbox.journeys.shapes import CountryCode, Currency, Language, Name, Shape, TextChannel
 
 Days = Mapping[str, Mapping[str, Decimal]]
 
 
 class PriceShape(Shape):
     amount: Annotated[Decimal, Field(ge=0)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    currency: Currency
 
 
 class ItemShape(Shape):
@@ -57,6 +58,46 @@ class CyclesShape(Shape):
     as_of: date
     days: dict[Name, dict[CountryCode, Annotated[Decimal, Field(gt=0)]]]
     sources: tuple[SourceShape, ...]
+
+
+class RatesShape(Shape):
+    transactional: Annotated[Decimal, Field(ge=0)]
+    """News, and whatever is no marketing in the country."""
+    marketing: Annotated[Decimal, Field(ge=0)]
+    """Marketing, and news that carry an offer."""
+    in_window: Annotated[Decimal, Field(ge=0)] | None = None
+    """News within 24 hours of the customer's own message."""
+
+    def by_rate(self) -> dict[Rate, Decimal]:
+        return {rate: amount for rate in get_args(Rate) if (amount := getattr(self, rate)) is not None}
+
+
+class PricesShape(Shape):
+    as_of: date
+    """The day from which these hold."""
+    currency: Currency
+    """Of all of them."""
+    rates: dict[TextChannel, dict[CountryCode, RatesShape]]
+    """Of one message, or of one SMS part: by channel and country, * is everywhere else."""
+
+    def prices(self) -> Prices:
+        return Prices(
+            as_of=self.as_of,
+            currency=self.currency,
+            rates={
+                channel: {code: rates.by_rate() for code, rates in by_country.items()}
+                for channel, by_country in self.rates.items()
+            },
+        )
+
+
+def read_prices(source: Path) -> tuple[list[YamlFile], Prices]:
+    """Who has no such file is told no costs."""
+    path = source / "prices.yaml"
+    if not path.exists():
+        return [], Prices()
+    file, shape = read_shape(path, source, PricesShape)
+    return [file], shape.prices() if shape else Prices()
 
 
 def read_catalogue(source: Path, brand: Brand | None) -> tuple[YamlFile, Catalogue | None]:

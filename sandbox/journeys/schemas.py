@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from sandbox.journeys.compile import JOURNEYS
-from sandbox.journeys.goods import CyclesShape, ItemShape
+from sandbox.journeys.goods import CyclesShape, ItemShape, PricesShape
 from sandbox.journeys.scenario_shapes import ScenarioShape
 from sandbox.journeys.shapes import BrandShape, JourneyShape, TextsShape
 
@@ -21,6 +21,7 @@ SHAPES: Mapping[str, tuple[Any, str]] = {
     "texts": (TextsShape, "uk.yaml, ru.yaml, en.yaml: the words, all channels of a message side by side"),
     "brand": (BrandShape, "brand.yaml: names, languages, hours, caps, routes by country"),
     "catalogue": (tuple[ItemShape, ...], "catalogue.yaml: what the shop sells, and what fits it"),
+    "prices": (PricesShape, "prices.yaml: what a message costs, by channel and country"),
     "scenario": (ScenarioShape, "scenarios/*.yaml: what happens, and what phones must show then"),
     "replacement_cycles": (CyclesShape, "replacement_cycles.yaml: how long things are kept"),
 }

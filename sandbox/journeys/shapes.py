@@ -25,7 +25,9 @@ from aftercart.domain.brand import Brand, Country, Hours, Leg
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, After, Condition, Journey, Step
 from aftercart.domain.message import Urgency
+from aftercart.domain.money import Money
 from aftercart.domain.offer import OfferRules
+from aftercart.domain.prices import Prices
 from aftercart.domain.stops import Stop
 
 ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
@@ -92,10 +94,17 @@ TimeOfDay = Annotated[time, AsWritten(TIME_OF_DAY, 'a time of day such as "11:00
 Language = Annotated[str, AsWritten(LANGUAGE, "a language code such as uk")]
 CountryCode = Annotated[str, AsWritten(COUNTRY, 'a country code such as UA, or "*" for everywhere else')]
 WebAddress = Annotated[str, AsWritten(WEB_ADDRESS, "an address such as https://shop.example/reviews")]
+Currency = Annotated[str, AsWritten("[A-Z]{3}", "a currency such as UAH")]
 Name = Annotated[str, AsWritten(NAME, "a name in small letters, digits and _")]
 
 
 Amount = Annotated[str, AsWritten(AMOUNT, "an amount with its currency: 5000 UAH")]
+
+
+def money(amount: str) -> Money:
+    """`5000 UAH`."""
+    number, _, currency = amount.partition(" ")
+    return Money(Decimal(number), currency)
 
 
 def _hours(value: object) -> object:
@@ -273,6 +282,13 @@ class ADayShape(Shape):
     """At most so many of them marketing."""
 
 
+class BudgetShape(Shape):
+    transactional: Amount | None = None
+    """What one message of news may cost at most, over any channel: 0.20 USD."""
+    marketing: Amount | None = None
+    """What one marketing message may cost at most."""
+
+
 class OffersShape(Shape):
     most_of_price: Annotated[Decimal, Field(gt=0, le=1)]
     """An offer costs at most this share of what was bought: 0.25 is a quarter."""
@@ -289,6 +305,8 @@ class BrandShape(Shape):
     """Caps over all journeys."""
     offers: OffersShape
     """What may be offered."""
+    budget: BudgetShape = BudgetShape()
+    """What one message may cost, by prices.yaml and in its currency."""
     links: dict[Name, WebAddress] = {}
     """Named addresses for texts."""
     routes: dict[Name, Route] = Field(min_length=1)
@@ -305,7 +323,7 @@ class BrandShape(Shape):
             )
         return self
 
-    def brand(self, cycle_days: Mapping[str, Mapping[str, Decimal]]) -> Brand:
+    def brand(self, cycle_days: Mapping[str, Mapping[str, Decimal]], prices: Prices) -> Brand:
         return Brand(
             name=self.name,
             languages=self.languages,
@@ -317,6 +335,10 @@ class BrandShape(Shape):
             links=self.links,
             offers=OfferRules(most_of_price=self.offers.most_of_price),
             cycle_days=cycle_days,
+            prices=prices,
+            budget={
+                purpose: money(most) for purpose in Purpose if (most := getattr(self.budget, purpose.value))
+            },
         )
 
     def _country(self, own: CountryShape) -> Country:

@@ -84,6 +84,7 @@ class TextCheck:
         self.text_loc = (*loc, "text") if (*loc, "text") in file else loc
         self.source = shape.text.strip()
         self.lead = len(shape.text) - len(shape.text.lstrip())
+        self.parts = 1  # of the longest SMS that sample facts made
 
     def wording(self) -> Wording | None:
         """What is deployed; None where a mistake is in the way."""
@@ -232,6 +233,8 @@ class TextCheck:
         if any(not value or value != value.strip() for value in filled):
             self.file.problem(self.text_loc, BARE)
         texts = {text.strip() for _, text in shown}
+        if self.setting.channel is Channel.SMS:
+            self.parts = max(count(sms_safe(text)) for text in texts)
         for text in {self._size(text) for text in texts if not self._fits(text)}:
             self.file.problem(self.text_loc, f"too long with sample facts: {text}")
         self._check_what_it_asks(shown)

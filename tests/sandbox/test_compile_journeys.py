@@ -41,6 +41,9 @@ CARE_UK, CONFIRM_UK = "phone_care/uk.yaml", "order_confirmation/uk.yaml"
 DURATION = "expected a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"
 
 GOLDEN = (
+    # what it costs
+    ("prices.yaml", "currency: USD", "currency: $", "expected a currency such as UAH, not '$' @ $"),
+    ("prices.yaml", "viber:", "vibr:", "'vibr' is not known here; did you mean 'viber'? @ vibr:"),
     # journey.yaml
     (CARE, "wait: P3D", "waits: P3D", "unknown key 'waits'; did you mean 'wait'? @ waits: P"),
     (CARE, "wait: P3D", "wait: 3 days", f"{DURATION}, not '3 days' @ 3 days"),
@@ -293,6 +296,14 @@ GOLDEN = (
     ("catalogue.yaml", "uk: Чохол для Zirvo A1, ", "", "the title in 'uk' is missing @ {ru: Чех"),
     ("replacement_cycles.yaml", "    PL: 1096", "    UA: 1096", "no source is given for this figure @ 1096"),
 )
+
+
+def test_what_costs_more_than_the_budget_is_told_where_its_words_stand(source: Path) -> None:
+    change(source, "brand.yaml", "marketing: 0.20 USD", "marketing: 0.08 USD")
+    over = "whatsapp costs 0.09 USD elsewhere, over the marketing budget of 0.08 of brand.yaml"
+    assert f"journeys/phone_care/uk.yaml: {over} @ template" in mistakes(source)
+    change(source, "prices.yaml", "currency: USD", "currency: EUR")  # and nobody guesses a rate
+    compile_journeys(source)
 
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), GOLDEN)

@@ -6,7 +6,9 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.money import Money
 from aftercart.domain.offer import OfferRules
+from aftercart.domain.prices import Prices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,10 @@ class Brand:
     cycle_days: Mapping[str, Mapping[str, Decimal]] = field(
         default_factory=dict
     )  # category -> country -> median
+    prices: Prices = field(default_factory=Prices)
+    budget: Mapping[Purpose, Money] = field(
+        default_factory=dict
+    )  # no one message costs more: `check` sees to it
 
     def country(self, code: str) -> Country:
         return self.countries.get(code) or self.countries["*"]

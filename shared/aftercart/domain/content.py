@@ -29,3 +29,4 @@ class Content:
     language: str
     buttons: tuple[Button, ...] = ()
     template: Template | None = None
+    parts: int = 1  # of an SMS: each is paid for

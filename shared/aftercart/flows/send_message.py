@@ -10,6 +10,7 @@ from typing import Any
 
 from aftercart import ports
 from aftercart.domain import links
+from aftercart.domain.brand import Brand
 from aftercart.domain.clockwork import GRACE, attempt_deadline
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Content
@@ -139,7 +140,8 @@ def _try(
         return "walk_on"
     attempt = _attempt(task, move, view.message, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
-    sent = world.providers[move.leg.channel].send(_outgoing(attempt, telling, content, world.clock.now()))
+    outgoing = _outgoing(attempt, telling, content, world.clock.now())
+    sent = _priced(world.providers[move.leg.channel].send(outgoing), attempt.channel, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
         opt_out.stop_at_provider(view.message.customer, attempt.channel, world)
     message = _record(view.message.id, attempt, sent, claimed, world)
@@ -243,6 +245,15 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, now: datetim
         valid_for=max(1, int((until - now).total_seconds())),
         window_open=wrote is not None and now - wrote < WINDOW,
     )
+
+
+def _priced(sent: Sent, channel: Channel, outgoing: Outgoing, brand: Brand) -> Sent:
+    """What is not known to have failed is paid for, at the provider's own figure where it tells one."""
+    if sent.cost or sent.outcome is Outcome.REJECTED:
+        return sent
+    parts, in_window = outgoing.content.parts, outgoing.window_open
+    price = brand.prices.of(channel, outgoing.country, outgoing.purpose, parts, in_window=in_window)
+    return replace(sent, cost=f"{price.amount} {price.currency}") if price else sent
 
 
 def _record(message_id: str, attempt: Attempt, sent: Sent, claimed: Snapshot, world: World) -> Message:

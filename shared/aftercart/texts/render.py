@@ -95,7 +95,8 @@ class LiquidTexts:
         )
         if wording.approval is None:
             text = _plain(wording.text, language, known, telling.channel)
-            return Content(text=text, language=language, buttons=buttons)
+            parts = count(text) if telling.channel is Channel.SMS else 1
+            return Content(text=text, language=language, buttons=buttons, parts=parts)
         return _approved(wording.approval, buttons, language, known)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from aftercart import ports
 from aftercart.domain.consent import Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.message import Message, Outcome, ReceiptStatus, Urgency, Variant
+from aftercart.domain.prices import Prices, Rate
 from aftercart.flows import deferral
 from aftercart.flows.erase import on_erase
 from aftercart.flows.order_confirmation import on_order
@@ -459,3 +461,16 @@ def test_a_provider_that_says_opted_out_is_a_stop() -> None:
     assert customer.addresses[WHATSAPP].refused(Purpose.TRANSACTIONAL)
     assert all(address.refused(Purpose.MARKETING) for address in customer.addresses.values())
     assert small.shown() == ["viber confirm/plain"]
+
+
+def test_what_was_not_refused_has_its_price_and_the_providers_own_figure_goes_before_ours() -> None:
+    rates: dict[Rate, Decimal] = {"transactional": Decimal("0.02"), "marketing": Decimal("0.09")}
+    prices = Prices(currency="USD", rates={channel: {"*": rates} for channel in NEWS})
+    small, message = a_world_with_an_order(brand=a_brand(prices=prices))
+    small.phones[WHATSAPP].answers = [REJECTED]
+    small.phones[VIBER].answers = [Sent(outcome=Outcome.ACCEPTED, cost="0.0311 EUR")]
+    small.rung(message)
+    assert [each.cost for each in small.message("confirm").attempts] == ["", "0.0311 EUR"]
+    small, message = a_world_with_an_order(brand=a_brand(prices=prices))
+    small.rung(message)
+    assert small.message("confirm").attempts[0].cost == "0.09 USD"  # its offer makes it marketing
