@@ -32,7 +32,7 @@ def test_each_part_of_an_sms_is_paid_for() -> None:
     assert PRICES.of(Channel.SMS, "UA", MARKETING, 3) == Money(Decimal("0.12"), "USD")
 
 
-@pytest.mark.parametrize(("purpose", "amount"), [(NEWS, "0"), (MARKETING, "0.05")])
+@pytest.mark.parametrize(("purpose", "amount"), ((NEWS, "0"), (MARKETING, "0.05")))
 def test_news_within_the_window_have_their_own_price_and_marketing_has_not(
     purpose: Purpose, amount: str
 ) -> None:
