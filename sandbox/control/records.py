@@ -14,6 +14,7 @@ from aftercart.domain.decision import Logged
 from aftercart.domain.journey import Enrolment, Journey
 from aftercart.domain.message import Message
 from aftercart.domain.order import RANK, Order, Stage
+from aftercart.flows.choosing import STEP
 from aftercart.flows.parcels import MOVED
 from aftercart.ports import Parked, Ref
 
@@ -93,7 +94,7 @@ class Records:
             for logged in _not_sent(each.log)
         ]
         found += [
-            Decided(each.customer, each.id, about_parcels.get(logged.step, ""), "", logged)
+            Decided(each.customer, each.id, _journey(logged, about_parcels), "", logged)
             for each in self.orders.values()
             for logged in _not_sent(each.log)
         ]
@@ -105,12 +106,17 @@ class Records:
         return sorted(found, key=lambda each: (each.logged.at, each.customer, each.journey, each.logged.step))
 
 
+def _journey(logged: Logged, about_parcels: Mapping[str, str]) -> str:
+    """Of a decision that an order keeps: on a parcel, or on a journey that did not begin."""
+    return about_parcels.get(logged.step) or str(logged.facts.get("journey", ""))
+
+
 def _not_sent(log: Iterable[Logged]) -> list[Logged]:
     """A decision to send is told by the message it made, which also knows the offer that was picked.
 
     `sent`: a message that reached its last channel without a receipt; nothing was decided against it.
     """
-    return [each for each in log if each.decision != "send" and each.reason != "sent"]
+    return [each for each in log if each.step == STEP or (each.decision != "send" and each.reason != "sent")]
 
 
 def _moved(stages: list[Stage]) -> str:

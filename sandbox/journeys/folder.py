@@ -15,6 +15,7 @@ from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import Loc, YamlFile, nearest
 from sandbox.journeys.samples import sample_variables
 from sandbox.journeys.shapes import JourneyShape, TextShape, TextsShape, VariantShape
+from sandbox.journeys.structure import check_structure
 from sandbox.journeys.texts import Setting, TextCheck
 
 JOURNEY = "journey.yaml"
@@ -22,7 +23,7 @@ ANSWERS = "replies"  # texts that answer a customer; no journey leads to them
 
 # What begins a journey about each, and what its steps can hear of.
 HEARS = {
-    About.ORDER: ("order_placed", {"order_placed"}),
+    About.ORDER: ("order_placed", {"order_placed", "in_transit", "delivered"}),
     About.SHIPMENT: ("shipment_moved", {stage.value for stage in Stage}),
     About.LINE: ("delivered", {"delivered", "rated"}),
 }
@@ -63,6 +64,7 @@ class Folder:
             self._check_event(file, loc, step, self.journey.about)
             self._check_reachable(file, loc, step, self.journey)
             self._check_step(file, loc, step)
+        check_structure(file, shape, self.journey)
         starts, _ = HEARS[self.journey.about]
         if self.journey.starts != starts:
             file.problem(("starts", "on"), f"what is about: {self.journey.about} starts on {starts}")
@@ -74,20 +76,18 @@ class Folder:
             file.problem(("starts", "category"), f"{what}{nearest(self.journey.category, categories)}")
 
     def _check_event(self, file: YamlFile, loc: Loc, step: Step, about: About) -> None:
-        heard = step.on or (step.after.event if step.after else "")
         _, events = HEARS[about]
-        if heard and heard not in events:
+        for heard in sorted(step.hears - events):
             what = f"this journey (about: {about}) never hears of '{heard}'{nearest(heard, events)}"
-            file.problem((*loc, "on" if step.on else "after"), what)
-        if about is About.SHIPMENT and not step.on:
+            file.problem((*loc, _key_of(step, heard)), what)
+        if about is About.SHIPMENT and (not step.on or step.after):
             file.problem(loc, "a parcel's news is told at once: on", key=True)
         if step.computed and about is not About.LINE:
             file.problem((*loc, "computed"), f"'{step.computed}' is computed for a line alone")
 
     def _check_reachable(self, file: YamlFile, loc: Loc, step: Step, journey: Journey) -> None:
         """A step that waits for what never comes, or for what cannot be, is never said."""
-        events = {step.on, step.after.event if step.after else ""}
-        waits_for_rating = "rated" in events or ABOUT_RATING & set(step.when)
+        waits_for_rating = "rated" in step.hears or ABOUT_RATING & set(step.when)
         if waits_for_rating and not any(each.asks == "rating" for each in journey.steps):
             what = f"'{step.name}' is never reached: no step of this journey asks: rating"
             file.problem(loc, what, key=True)
@@ -100,9 +100,12 @@ class Folder:
             file.problem((*loc, "asks"), f"'{journey.steps[asking].name}' asks for a rating already")
 
     def _check_step(self, file: YamlFile, loc: Loc, step: Step) -> None:
-        if self._languages and not any(step.text in texts for _, texts in self._languages.values()):
-            known = {name for _, texts in self._languages.values() for name in texts}
-            file.problem((*loc, "text"), f"no language has a text '{step.text}'{nearest(step.text, known)}")
+        known = {name for _, texts in self._languages.values() for name in texts}
+        for text in step.texts if self._languages else ():
+            if text not in known:
+                place = (*loc, "variants", text) if step.variants else (*loc, "text")
+                what = f"no language has a text '{text}'{nearest(text, known)}"
+                file.problem(place, what, key=bool(step.variants))
         self._check_owned(file, loc, step)
         if self.brand is None:
             return
@@ -140,7 +143,7 @@ class Folder:
         return languages
 
     def _check_texts(self) -> None:
-        used = {step.text for step in self.journey.steps} if self.journey else None
+        used = {text for step in self.journey.steps for text in step.texts} if self.journey else None
         everywhere = {name for _, texts in self._languages.values() for name in texts}
         for language, (file, texts) in self._languages.items():
             for name in sorted(everywhere - set(texts)):
@@ -153,7 +156,7 @@ class Folder:
                     self._check_text(file, language, name, shape)
 
     def _check_text(self, file: YamlFile, language: str, name: str, shape: TextShape) -> None:
-        steps = [step for step in self.journey.steps if step.text == name] if self.journey else []
+        steps = [step for step in self.journey.steps if name in step.texts] if self.journey else []
         offer = any(step.offer for step in steps)
         if offer and shape.with_offer is None:
             file.problem((name,), f"'{name}' carries an offer, so it needs with_offer", key=True)
@@ -229,6 +232,13 @@ class Folder:
             if name in names or not steps
         ]
         return sorted({leg.channel for route in routes for leg in route})
+
+
+def _key_of(step: Step, heard: str) -> str:
+    """The key under which a step names an event."""
+    if step.on != heard:
+        return "computed" if step.computed else "after"
+    return "wait_until" if step.after else "on"
 
 
 def _marketing(steps: Iterable[Step]) -> bool | None:

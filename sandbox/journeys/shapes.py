@@ -51,6 +51,7 @@ Event = Literal[
     "returning",
     "rated",
 ]
+RATED = "rated"
 Rating = Annotated[int, Field(ge=1, le=5)]
 TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
 
@@ -101,6 +102,22 @@ Name = Annotated[str, AsWritten(NAME, "a name in small letters, digits and _")]
 Amount = Annotated[str, AsWritten(AMOUNT, "an amount with its currency: 5000 UAH")]
 
 
+def _ratings(value: object) -> object:
+    """YAML reads a lone 5 as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Ratings = Annotated[
+    str, AsWritten("[1-5](-[1-5])?", "a rating or a range of them: 5, 1-2"), BeforeValidator(_ratings)
+]
+
+
+def rated_between(ratings: str) -> dict[Condition, str]:
+    """`1-2`: at least 1 and at most 2."""
+    least, _, most = ratings.partition("-")
+    return {"rating_at_least": least, "rating_at_most": most or least}
+
+
 def money(amount: str) -> Money:
     """`5000 UAH`."""
     number, _, currency = amount.partition(" ")
@@ -127,13 +144,6 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class StartsShape(Shape):
-    on: Enrols
-    """The event that begins it: it must suit what the journey is about."""
-    category: str = ""
-    """Only for lines of this category of the catalogue; left out, for all."""
-
-
 class WhenShape(Shape):
     rating_at_most: Rating | None = None
     """Only where the customer rated so or lower."""
@@ -150,14 +160,38 @@ class WhenShape(Shape):
     owns_not: str | None = None
     """Only where they have no such thing."""
 
+    def conditions(self) -> dict[Condition, str]:
+        return {
+            key: str(value).lower() if isinstance(value, bool) else str(value)
+            for key in get_args(Condition)
+            if (value := getattr(self, key)) is not None
+        }
+
+
+class StartsShape(Shape):
+    on: Enrols
+    """The event that begins it: it must suit what the journey is about."""
+    category: str = ""
+    """Only for lines of this category of the catalogue; left out, for all."""
+    when: WhenShape = WhenShape()
+    """It begins only where all of this holds at that moment."""
+    among: Annotated[str, AsWritten(rf"({NAME})?", "a name in small letters, digits and _")] = ""
+    """Of the journeys that give the same name here, only the first begins whose conditions hold."""
+    rank: Annotated[int, Field(ge=1, le=9)] = 5
+    """Which is first among them: 1 is before 9."""
+
 
 class StepShape(Shape):
     on: Event | None = None
     """Due at once when this happens."""
+    wait_until: Event | None = None
+    """Due as soon as this happens, and at the latest when timeout is over."""
+    timeout: Duration | None = None
+    """How long wait_until waits, from the event that began the journey: P5D is five days."""
     after: Event | None = None
     """Due a while after this happened: goes with wait."""
     wait: Duration | None = None
-    """How long after: P3D is three days, PT15M a quarter of an hour."""
+    """How long after that, or after the answer that leads here: P3D is three days."""
     computed: Literal["trade_in"] | None = None
     """Due when a rule says so: trade_in, by this customer's own rhythm."""
     at: TimeOfDay | None = None
@@ -166,6 +200,8 @@ class StepShape(Shape):
     """Said only where all of this holds."""
     text: Name = ""
     """Which text it says; left out, the one that is called as the step."""
+    variants: dict[Name, Annotated[int, Field(ge=1, le=1000)]] = {}
+    """Texts to compare, each with its weight: {short: 1, long: 1}. A customer keeps the one they get."""
     purpose: Name
     """transactional, marketing, or a name that brand.yaml resolves by country."""
     urgency: Urgency = Urgency.NOW
@@ -176,6 +212,8 @@ class StepShape(Shape):
     """It may carry an offer that fits what was bought: its text needs with_offer."""
     asks: Literal["rating"] | None = None
     """It asks this question, and later steps may go by the answer."""
+    answers: dict[Ratings, Name] = {}
+    """Which step follows which answer: {1-2: help, 4-5: review}."""
     useful_for: Duration = timedelta(days=2)
     """How long after it was due it still makes sense; later it is left unsaid."""
     stops: tuple[Stop, ...] = ()
@@ -183,30 +221,50 @@ class StepShape(Shape):
 
     @model_validator(mode="after")
     def _is_due_once(self) -> "StepShape":
-        if [self.on, self.after, self.computed].count(None) != 2:
-            raise PydanticCustomError("due", "say once when it is due: one of on, after, computed")
-        if (self.after is None) != (self.wait is None):
+        said = [self.on, self.after, self.computed, self.wait_until]
+        if said.count(None) < len(said) - 1:
+            raise PydanticCustomError(
+                "due", "say once when it is due: one of on, after, computed, wait_until"
+            )
+        if (self.after is None) != (self.wait is None) and not self.follows:
             raise PydanticCustomError("due", "after and wait go together")
+        if (self.wait_until is None) != (self.timeout is None):
+            raise PydanticCustomError("due", "wait_until and timeout go together")
         if self.on and self.at:
             raise PydanticCustomError("due", "at goes with after or computed: on is due at once")
+        if self.answers and not self.asks:
+            raise PydanticCustomError("due", "answers goes with asks")
+        if self.variants and (self.text or len(self.variants) < 2):
+            raise PydanticCustomError("due", "variants are two texts or more, and stand in place of text")
         return self
 
-    def step(self, name: str) -> Step:
-        after = After(event=self.after, wait=self.wait, at=self.at) if self.after and self.wait else None
-        when: dict[Condition, str] = {
-            key: str(value).lower() if isinstance(value, bool) else str(value)
-            for key in get_args(Condition)
-            if (value := getattr(self.when, key)) is not None
-        }
+    @property
+    def follows(self) -> bool:
+        """It does not say when it is due: it has to be another step's answer, at once or after its wait."""
+        return not (self.on or self.after or self.computed or self.wait_until)
+
+    def step(self, name: str, starts: str, answer: Ratings | None = None) -> Step:
+        """`starts`: the journey's event. `answer`: which answers lead to it."""
+        on: str = self.on or self.wait_until or ""
+        after: After | None = None
+        if self.after and self.wait:
+            after = After(event=self.after, wait=self.wait, at=self.at)
+        elif self.timeout:
+            after = After(event=starts, wait=self.timeout, at=self.at)
+        elif answer and self.wait:
+            after = After(event=RATED, wait=self.wait, at=self.at)
+        elif answer:
+            on = RATED
         return Step(
             name=name,
             text=self.text or name,
+            variants=self.variants,
             purpose=self.purpose,
-            on=self.on or "",
+            on=on,
             after=after,
             computed=self.computed or "",
             at=self.at if self.computed else None,
-            when=when,
+            when={**self.when.conditions(), **(rated_between(answer) if answer else {})},
             urgency=self.urgency,
             route=self.route,
             offer=self.offer,
@@ -227,17 +285,32 @@ class JourneyShape(Shape):
     """Each with its name; said in the order in which they come due."""
     holdout: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """This share of customers is told none of its marketing, for good: 0.05 is one in twenty."""
+    archetype: Literal["routine", "joyride", "trek", "odyssey"] | None = None
+    """routine: easy and expected; joyride: easy and new; trek: effort, expected; odyssey: effort, new."""
+
+    @property
+    def branches(self) -> dict[str, Ratings]:
+        """Step -> the answers that lead to it."""
+        asking = (shape for entry in self.steps for shape in entry.values())
+        return {step: answer for shape in asking for answer, step in shape.answers.items()}
 
     def journey(self, name: str) -> Journey:
-        steps = tuple(shape.step(step) for entry in self.steps for step, shape in entry.items())
-        starts = self.starts
+        starts, branches = self.starts, self.branches
         return Journey(
             name=name,
             about=self.about,
             starts=starts.on,
             category=starts.category,
-            steps=steps,
+            steps=tuple(
+                shape.step(step, starts.on, branches.get(step))
+                for entry in self.steps
+                for step, shape in entry.items()
+            ),
             holdout=self.holdout,
+            when=starts.when.conditions(),
+            among=starts.among,
+            rank=starts.rank,
+            archetype=self.archetype or "",
         )
 
 

@@ -92,7 +92,7 @@ GOLDEN = (
         CARE,
         "computed: trade_in",
         "on: rated\n      computed: trade_in",
-        "say once when it is due: one of on, after, computed @ on: rate",
+        "say once when it is due: one of on, after, computed, wait_until @ on: rate",
     ),
     (CARE, "- tips:", "- survey:", "a step 'survey' stands here already @ survey:"),
     (CARE, "about: line ", "about: lines ", "'lines' is not known here; did you mean 'line'? @ lines   "),
@@ -140,8 +140,125 @@ GOLDEN = (
     (
         CONFIRM,
         "on: order_placed\n      purpose",
-        "on: delivered\n      purpose",
-        "this journey (about: order) never hears of 'delivered'; there is order_placed @ delivere",
+        "on: delayed\n      purpose",
+        "this journey (about: order) never hears of 'delayed'; did you mean 'order_placed'? @ delayed",
+    ),
+    # branches, waiting, variants, what a journey is like, which of several begins
+    (
+        CARE,
+        "asks: rating",
+        "asks: rating\n      answers: {1-2: help}",
+        "no step 'help'; there is help_with_return, review_request, tips, trade_in @ help}",
+    ),
+    (
+        CARE,
+        "asks: rating",
+        "asks: rating\n      answers: {1-2: tips}",
+        "'tips' says by itself when it is due: a step that an answer leads to has at most a wait @ tips}",
+    ),
+    (
+        CARE,
+        "asks: rating",
+        "asks: rating\n      answers: {0-2: tips}",
+        "expected a rating or a range of them: 5, 1-2, not '0-2' @ 0-2: tip",
+    ),
+    (
+        CARE,
+        "asks: rating",
+        "asks: rating\n      answers: {5-4: tips}",
+        "'5-4' holds no rating: the lower one comes first @ 5-4: tip",
+    ),
+    (
+        CARE,
+        "asks: rating",
+        "asks: rating\n      answers: {1-3: tips, 3-5: trade_in}",
+        "3 leads to another step already @ 3-5: tra",
+    ),
+    (
+        CARE,
+        "      on: rated\n",
+        "",
+        "say once when it is due: one of on, after, computed, wait_until; or let an answer lead here"
+        " @ help_wit",
+    ),
+    (CARE, "on: rated", "wait_until: rated", "wait_until and timeout go together @ wait_unt"),
+    (
+        CARE,
+        "after: delivered\n      wait: P30D",
+        "wait_until: rate\n      timeout: P30D",
+        "'rate' is not known here; did you mean 'rated'? @ rate",
+    ),
+    (
+        CARE,
+        "on: rated",
+        "on: rated\n      variants: {survey: 1}",
+        "variants are two texts or more, and stand in place of text @ on: rate",
+    ),
+    (
+        CARE,
+        "on: rated",
+        "on: rated\n      variants: {survey: 1, surve: 1}",
+        "no language has a text 'surve'; did you mean 'survey'? @ surve: 1",
+    ),
+    (
+        CARE,
+        "on: rated",
+        "on: rated\n      variants: {survey: 1, tips: 0}",
+        "expected greater than or equal to 1, not '0' @ 0}",
+    ),
+    (
+        CARE,
+        "archetype: odyssey",
+        "archetype: routin",
+        "'routin' is not known here; did you mean 'routine'? @ routin  ",
+    ),
+    (
+        CARE,
+        "archetype: odyssey",
+        "archetype: joyride",
+        "a joyride asks nothing of anybody, but 'survey' does @ joyride ",
+    ),
+    (
+        CARE,
+        "archetype: odyssey",
+        "archetype: trek",
+        "a trek holds no surprise, but 'trade_in' is not the same for all @ trek  # ",
+    ),
+    (
+        CONFIRM,
+        "archetype: routine",
+        "archetype: trek",
+        "a trek asks something of the customer, and no step of it does @ trek",
+    ),
+    (
+        CONFIRM,
+        "archetype: routine",
+        "archetype: joyride",
+        "a joyride is not the same for all: no step of it has variants or when @ joyride",
+    ),
+    (
+        CARE,
+        "category: phone",
+        "category: phone, when: {answered: true}",
+        "nothing is answered before it begins @ answered",
+    ),
+    (
+        CARE,
+        "category: phone",
+        "category: phone, rank: 0",
+        "expected greater than or equal to 1, not '0' @ 0}",
+    ),
+    (
+        CARE,
+        "category: phone",
+        "category: phone, amongst: care",
+        "unknown key 'amongst'; did you mean 'among'? @ amongst:",
+    ),
+    (
+        "delivery/journey.yaml",
+        "on: shipment_moved",
+        "on: shipment_moved, among: news",
+        "news of a parcel are told to everyone: nothing is chosen @ among: n",
     ),
     (
         CONFIRM,
@@ -333,7 +450,7 @@ def test_a_mistake_shows_its_line_and_points_at_the_word(source: Path) -> None:
     with pytest.raises(JourneysWrong) as wrong:
         compile_journeys(source)
     assert str(wrong.value) == (
-        "journeys/phone_care/journey.yaml:24:14: 'rate' is not known here; did you mean 'rated'?\n"
+        "journeys/phone_care/journey.yaml:25:14: 'rate' is not known here; did you mean 'rated'?\n"
         "          after: rate\n"
         "                 ^"
     )
@@ -488,3 +605,33 @@ def test_everyone_is_asked_for_a_review_whatever_they_said() -> None:
     assert (steps["review_request"].when, steps["review_request"].stops) == ({}, ())
     assert steps["help_with_return"].when == {"rating_at_most": "2"}
     assert steps["trade_in"].at == time(11)
+
+
+BRANCHING = """about: line
+archetype: odyssey
+starts: {on: delivered, category: phone, when: {first_purchase: true}, among: care, rank: 2}
+steps:
+  - survey:
+      {after: delivered, wait: P3D, purpose: survey, asks: rating, answers: {1-2: help_with_return, 5: tips}}
+  - help_with_return: {purpose: transactional, route: care}
+  - tips: {wait: P1D, at: "11:00", purpose: marketing, route: marketing}
+  - review_request: {wait_until: rated, timeout: P9D, at: "12:00", purpose: review, route: care}
+  - trade_in: {computed: trade_in, purpose: marketing, route: marketing, variants: {trade_in: 1, tips: 3}}
+"""
+
+
+def test_answers_lead_to_steps_and_a_wait_has_its_end(source: Path) -> None:
+    (source / CARE).write_text(BRANCHING, encoding="utf-8")
+    journey = compile_journeys(source).journeys["phone_care"]
+    step = {each.name: each for each in journey.steps}
+    assert (step["help_with_return"].on, step["help_with_return"].after) == ("rated", None)
+    assert step["help_with_return"].when == {"rating_at_least": "1", "rating_at_most": "2"}
+    assert (step["tips"].on, step["tips"].after) == (
+        "",
+        After(event="rated", wait=timedelta(days=1), at=time(11)),
+    )
+    assert step["tips"].when == {"rating_at_least": "5", "rating_at_most": "5"}
+    assert step["review_request"].on == "rated"
+    assert step["review_request"].after == After(event="delivered", wait=timedelta(days=9), at=time(12))
+    assert step["trade_in"].texts == ("trade_in", "tips")
+    assert (journey.when, journey.among, journey.rank) == ({"first_purchase": "true"}, "care", 2)

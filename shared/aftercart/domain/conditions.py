@@ -13,13 +13,13 @@ from aftercart.domain.order import Order
 class Known:
     """What conditions are held against."""
 
-    enrolment: Enrolment
+    enrolment: Enrolment | None  # None: it is asked whether one begins
     customer: Customer
     order: Order | None
 
     @property
     def rating(self) -> int | None:
-        return int(self.enrolment.rating) if self.enrolment.rating else None
+        return int(self.enrolment.rating) if self.enrolment and self.enrolment.rating else None
 
 
 def unmet(when: Mapping[Condition, str], known: Known) -> str:

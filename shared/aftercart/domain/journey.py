@@ -15,6 +15,11 @@ Condition = Literal[
 ]
 
 
+# How much a customer has to do, and how far they know what comes: easy and expected, easy and new, effort and
+# expected, effort and new. Siebert et al., "Customer Experience Journeys", Journal of Marketing 84(4), 2020.
+Archetype = Literal["", "routine", "joyride", "trek", "odyssey"]
+
+
 class About(StrEnum):
     ORDER = "order"
     SHIPMENT = "shipment"
@@ -32,10 +37,14 @@ class After:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One of `on` (due at once when the event comes), `after`, or `computed` (a named rule) says when."""
+    """Due at once when the event `on` comes, a while `after` one, or when a named rule has `computed`.
+
+    With both `on` and `after` it waits until the event comes, and no longer than that while.
+    """
 
     name: str
     text: str
+    variants: Mapping[str, int] = field(default_factory=dict)  # texts of an experiment, each with its weight
     purpose: (
         str  # "transactional", "marketing", or a name that the brand resolves per country, such as "survey"
     )
@@ -51,6 +60,17 @@ class Step:
     useful_for: timedelta = timedelta(days=2)  # after it was due, or after the event it tells
     stops: tuple[Stop, ...] = ()
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Each that it may say."""
+        return tuple(self.variants) or (self.text,)
+
+    @property
+    def hears(self) -> frozenset[str]:
+        """The events that its time depends on."""
+        after = self.after.event if self.after else ""
+        return frozenset({self.on, after, "delivered" if self.computed else ""} - {""})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
@@ -60,6 +80,10 @@ class Journey:
     category: str = ""  # of the line's item; empty: any
     steps: tuple[Step, ...]
     holdout: float = 0.0  # the share of customers who are told none of its marketing
+    when: Mapping[Condition, str] = field(default_factory=dict)  # it begins only where all of this holds
+    among: str = ""  # of the journeys of one such name only the first begins that may
+    rank: int = 5  # who is first: 1 is before 9
+    archetype: Archetype = ""
 
 
 class StepState(StrEnum):

@@ -8,6 +8,7 @@ from aftercart import ports
 from aftercart.domain import ids
 from aftercart.domain.clockwork import GRACE
 from aftercart.domain.customer import Customer
+from aftercart.domain.journey import Enrolment
 from aftercart.domain.order import Order, ShipmentNews
 from aftercart.flows import effects, enrol, parcels
 from aftercart.flows.again import until_settled
@@ -52,30 +53,40 @@ def _stub(news: ShipmentNews) -> Order:
 
 def settle(order: Order, snapshot: Snapshot, world: World) -> str:
     """Say what is worth knowing of its parcels and begin the journeys of what arrived."""
-    snapshot, customer = _customer(order, snapshot, world)
+    snapshot, customer, known = _customer(order, snapshot, world)
     if customer.erased:
         return "erased"
     now = world.clock.now()
     rules = enrol.Rules(brand=world.brand, catalogue=world.catalogue, customer=customer, order=order)
     plan = parcels.tell(order, rules, tuple(world.journeys.values()), now)
+    heard = [parcels.heard(order, enrol.Progress(enrolment=each), rules, now) for each in known]
+    enrolments = (*plan.enrolments, *(p.enrolment for p in heard if p.enrolment not in known))
+    messages = (*plan.messages, *(message for progress in heard for message in progress.messages))
     ref = ports.order(world.shop, order.id)
     changes: list[Change] = [Put(ref=ref, value=plan.order, todo_at=now if plan.more else None)]
-    changes += [effects.put_enrolment(enrolment, now) for enrolment in plan.enrolments]
+    changes += [effects.put_enrolment(enrolment, now) for enrolment in enrolments]
     if plan.enrolments:  # they are timed by what this customer owns
         changes.append(Check(ref=ports.customer(customer.id)))
-    after = world.store.commit(snapshot, [*changes, *effects.put_messages(plan.messages, now)])
-    effects.carry_out(plan.messages, plan.enrolments, after, world)
-    return "told" if plan.messages else "kept"
+    after = world.store.commit(snapshot, [*changes, *effects.put_messages(messages, now)])
+    effects.carry_out(messages, enrolments, after, world)
+    return "told" if messages else "kept"
 
 
-def _customer(order: Order, snapshot: Snapshot, world: World) -> tuple[Snapshot, Customer]:
-    """Read only where a journey of a line begins: a plain movement is told without."""
-    if not parcels.begins_journeys(order, world.journeys.values(), world.catalogue):
-        return snapshot, Customer(id=order.customer)
+def _customer(order: Order, snapshot: Snapshot, world: World) -> tuple[Snapshot, Customer, list[Enrolment]]:
+    """Read only where a journey of a line begins, or one about the order hears of this: a plain movement is
+    told without."""
+    journeys = world.journeys.values()
+    hearing = [
+        ports.enrolment(ids.enrolment_id(order.customer, journey.name, f"order:{order.id}"))
+        for journey in parcels.hearing(journeys)
+    ]
+    if not hearing and not parcels.begins_journeys(order, journeys, world.catalogue):
+        return snapshot, Customer(id=order.customer), []
     ref = ports.customer(order.customer)
-    read = world.store.read(ref)
+    read = world.store.read(ref, *hearing)
     customer = read.get(ref) or Customer(id=order.customer, erased=True)
-    return Snapshot({**snapshot.records, **read.records}), customer
+    known = [enrolment for each in hearing if (enrolment := read.get(each)) is not None]
+    return Snapshot({**snapshot.records, **read.records}), customer, known
 
 
 def _again(order: Order, news: ShipmentNews, world: World) -> str:

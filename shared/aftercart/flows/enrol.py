@@ -12,8 +12,8 @@ from aftercart.domain.clockwork import arm_time
 from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.cycle import trade_in_at
-from aftercart.domain.decision import Decision, Fact, Send, Skip, logged
-from aftercart.domain.experiment import held_out
+from aftercart.domain.decision import Decision, Fact, Facts, Send, Skip, logged
+from aftercart.domain.experiment import assigned, held_out
 from aftercart.domain.journey import After, Enrolment, Journey, Step, StepRecord, StepState
 from aftercart.domain.message import Message
 from aftercart.domain.offer import Choice, choose
@@ -21,6 +21,7 @@ from aftercart.domain.order import Line, Order
 from aftercart.domain.route import barred
 from aftercart.domain.stops import stop_reason
 from aftercart.domain.time_of_day import at_local
+from aftercart.flows.choosing import STEP
 from aftercart.flows.telling import Subject, message_for
 
 LOG = 40
@@ -44,8 +45,13 @@ class Progress:
     messages: tuple[Message, ...] = field(default=())
 
 
-def begin(journey: Journey, rules: Rules, now: datetime, line: Line | None = None) -> Enrolment:
-    """About an order, or about one of its lines. The steps are pinned as they are now."""
+def begin(
+    journey: Journey, rules: Rules, now: datetime, line: Line | None = None, why: Facts | None = None
+) -> Enrolment:
+    """About an order, or about one of its lines. The steps are pinned as they are now.
+
+    `why`: this journey and not another, where one was chosen among several.
+    """
     order = rules.order
     assert order is not None  # noqa: S101
     subject = f"order:{order.id}" + (f"/line:{line.id}" if line else "")
@@ -64,6 +70,7 @@ def begin(journey: Journey, rules: Rules, now: datetime, line: Line | None = Non
         started_at=now,
         steps=tuple(StepRecord(spec=step) for step in journey.steps),
         held_out=held_out(rules.customer.id, journey.name, journey.holdout),
+        log=(logged(Send(facts={"why": "chosen", **why}), STEP, now),) if why else (),
     )
 
 
@@ -196,13 +203,24 @@ def _decided(
     spec = record.spec
     decision = decide_step(enrolment, record, since, rules, now)
     if isinstance(decision, Send):
-        messages.append(_message(spec, enrolment, since, rules, now, dict(decision.facts)))
+        spec = _with_variant(spec, enrolment, facts := dict(decision.facts))
+        messages.append(_message(spec, enrolment, since, rules, now, facts))
+        decision = Send(facts=facts)
         state = StepState.SENT
     else:
         state = StepState.SKIPPED
     steps = tuple(replace(r, state=state) if r.spec.name == spec.name else r for r in enrolment.steps)
     log = (*enrolment.log, logged(decision, spec.name, now))[-LOG:]
     return replace(enrolment, steps=steps, log=log)
+
+
+def _with_variant(spec: Step, enrolment: Enrolment, facts: dict[str, Fact]) -> Step:
+    """With the text that this customer was assigned; which one is a fact of the decision."""
+    if not spec.variants:
+        return spec
+    text = assigned(enrolment.customer, f"{enrolment.journey}/{spec.name}", spec.variants)
+    facts["variant"] = text
+    return replace(spec, text=text)
 
 
 def decide_step(

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aftercart import ports
-from aftercart.domain import ids, suppression
+from aftercart.domain import conditions, ids, suppression
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import PHONE_CHANNELS, Channel, Consent
 from aftercart.domain.customer import Customer
+from aftercart.domain.decision import Logged
 from aftercart.domain.journey import About, Enrolment, Journey
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order, OrderNews, Shipment
 from aftercart.domain.traces import leads
-from aftercart.flows import effects, enrol, ledger, parcels, people, retime
+from aftercart.flows import choosing, effects, enrol, ledger, parcels, people, retime
 from aftercart.flows.again import until_settled
 from aftercart.ports import AddressBook, Change, Check, LedgerEntry, Put, Ref, Snapshot, World
 
@@ -108,8 +109,10 @@ def decide(
     customer = people.with_purchases(customer, order, catalogue)
     rules = enrol.Rules(brand=brand, catalogue=catalogue, customer=customer, order=order)
     at = min(_heard_at(news), now)
-    begun = [_placed(journey, known, rules, at, now) for journey in _about_orders(journeys)]
+    begun, silences = _placed(_about_orders(journeys), known, rules, at, now)
+    begun = [parcels.heard(order, each, rules, now) for each in begun]
     progress = [each for each in begun if each.enrolment != known.enrolled.get(each.enrolment.id)]
+    order = replace(order, log=(*order.log, *silences))
     parcel = parcels.tell(order, rules, journeys, now)
     return Plan(
         order=parcel.order,
@@ -131,17 +134,21 @@ def _about_orders(journeys: tuple[Journey, ...]) -> list[Journey]:
 
 
 def _placed(
-    journey: Journey, known: Known, rules: enrol.Rules, at: datetime, now: datetime
-) -> enrol.Progress:
-    """Once an order; fresher news may still say what older news came too late for."""
-    begun = enrol.begin(journey, rules, now)
-    before = known.enrolled.get(begun.id)
-    if before is None:
-        return enrol.happened(begun, PLACED, at, rules, now)
+    journeys: list[Journey], known: Known, rules: enrol.Rules, at: datetime, now: datetime
+) -> tuple[list[enrol.Progress], list[Logged]]:
+    """Once an order, with why others do not begin; fresher news may say what older news came too late for."""
     order = rules.order
     assert order is not None  # noqa: S101
-    before = retime.again(before, order, rules.customer, order.placed_at, rules.brand, now)
-    return enrol.heard_again(before, PLACED, at, rules, now)
+    by_name = {each.journey: each for each in known.enrolled.values()}
+    begun = [by_name[journey.name] for journey in journeys if journey.name in by_name]
+    again = [retime.again(each, order, rules.customer, order.placed_at, rules.brand, now) for each in begun]
+    progress = [enrol.heard_again(each, PLACED, at, rules, now) for each in again]
+    if known.order is not None and known.order.known:
+        return progress, []  # what begins was chosen when it was placed
+    decided = choosing.chosen(journeys, conditions.Known(None, rules.customer, order))
+    first = [enrol.begin(each.journey, rules, now, why=each.why) for each in decided if each.begins]
+    progress += [enrol.happened(each, PLACED, at, rules, now) for each in first]
+    return progress, choosing.silences(decided, now)
 
 
 def joined(known: Order | None, news: Order) -> Order:

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from aftercart.domain import conditions
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.decision import Decision, Send, Skip, logged
 from aftercart.domain.journey import About, Enrolment, Journey, Step
 from aftercart.domain.message import Message
 from aftercart.domain.order import RANK, Line, Order, Shipment, Stage
-from aftercart.flows import enrol
+from aftercart.flows import choosing, enrol
 from aftercart.flows.enrol import TOO_LATE
 from aftercart.flows.telling import Subject, message_for
 
@@ -22,6 +23,7 @@ CHUNK = 25  # lines enrolled in one transaction
 PARCELS = 20  # parcels told in one transaction
 MOVED = "shipment_moved"
 DELIVERED = "delivered"
+ABOUT_PARCELS = frozenset({Stage.IN_TRANSIT.value, DELIVERED})
 LOG = 50
 
 
@@ -42,14 +44,52 @@ def tell(order: Order, rules: enrol.Rules, journeys: Iterable[Journey], now: dat
         order = _told(order, shipment, rules.brand, journeys, messages, now)
     order = _passed_over(order, journeys, now)
     waiting = _not_begun(order, journeys, rules.catalogue)
-    begun = [_begun(order, journey, line, rules, now) for journey, line in waiting[:CHUNK]]
-    enrolled = (*order.enrolled, *(_begun_key(journey, line) for journey, line in waiting[:CHUNK]))
+    lines = [line for line in order.lines if line in waiting][:CHUNK]
+    begun: list[enrol.Progress] = []
+    for line in lines:
+        order = _line_begun(order, line, waiting[line], rules, now, begun)
     return Parcels(
-        order=replace(order, enrolled=enrolled),
+        order=order,
         messages=(*messages, *(m for progress in begun for m in progress.messages)),
         enrolments=tuple(progress.enrolment for progress in begun),
-        more=len(untold) > PARCELS or len(waiting) > CHUNK,
+        more=len(untold) > PARCELS or len(waiting) > len(lines),
     )
+
+
+def heard(order: Order, before: enrol.Progress, rules: enrol.Rules, now: datetime) -> enrol.Progress:
+    """What a way about the order hears of it: its first parcel is under way, all of it has arrived."""
+    progress = before
+    for event, at in _events(order).items():
+        if any(event in record.spec.hears for record in progress.enrolment.steps):
+            following = enrol.happened(progress.enrolment, event, min(at, now), rules, now)
+            messages = (*progress.messages, *following.messages)
+            progress = enrol.Progress(enrolment=following.enrolment, messages=messages)
+    return progress
+
+
+def hearing(journeys: Iterable[Journey]) -> list[Journey]:
+    """The journeys about an order that hear of its parcels."""
+    return [j for j in journeys if j.about is About.ORDER and any(ABOUT_PARCELS & s.hears for s in j.steps)]
+
+
+def _events(order: Order) -> dict[str, datetime]:
+    reached = [
+        min(at for stage, at in shipment.stages.items() if RANK[stage] >= RANK[Stage.IN_TRANSIT])
+        for shipment in order.shipments.values()
+        if RANK[shipment.stage] >= RANK[Stage.IN_TRANSIT] and shipment.stage is not Stage.CANCELLED
+    ]
+    events = {Stage.IN_TRANSIT.value: min(reached)} if reached else {}
+    wanted = {line.id for line in order.lines if line.quantity > 0}
+    if wanted and wanted <= _arrived(order):
+        there = [s.stages[Stage.DELIVERED] for s in order.shipments.values() if Stage.DELIVERED in s.stages]
+        events[DELIVERED] = max(there)
+    return events
+
+
+def _arrived(order: Order) -> set[str]:
+    """The lines of delivered parcels; a parcel that names none holds them all."""
+    delivered = [s for s in order.shipments.values() if Stage.DELIVERED in s.stages]
+    return {line for s in delivered for line in (s.lines or tuple(each.id for each in order.lines))}
 
 
 def begins_journeys(order: Order, journeys: Iterable[Journey], catalogue: Catalogue) -> bool:
@@ -131,25 +171,43 @@ def _subject(order: Order, shipment: Shipment, journey: Journey) -> Subject:
     )
 
 
-def _not_begun(order: Order, journeys: Iterable[Journey], catalogue: Catalogue) -> list[tuple[Journey, Line]]:
-    """Every line of a delivered parcel with a journey about it that has not begun."""
+def _not_begun(order: Order, journeys: Iterable[Journey], catalogue: Catalogue) -> dict[Line, list[Journey]]:
+    """The lines of delivered parcels, each with the journeys about it that are not decided on."""
     if not order.known or order.cancelled:
-        return []
-    delivered = [s for s in order.shipments.values() if Stage.DELIVERED in s.stages]
-    arrived = {line for s in delivered for line in (s.lines or tuple(each.id for each in order.lines))}
+        return {}
+    arrived = _arrived(order)
     begun = set(order.enrolled)
     about_lines = [j for j in journeys if j.about is About.LINE and j.starts == DELIVERED]
-    return [
-        (journey, line)
+    waiting = {
+        line: [
+            journey
+            for journey in about_lines
+            if _begun_key(journey, line) not in begun and _concerns(journey, line, catalogue)
+        ]
         for line in order.lines
         if line.id in arrived and line.quantity > 0
-        for journey in about_lines
-        if _begun_key(journey, line) not in begun and _concerns(journey, line, catalogue)
-    ]
+    }
+    return {line: of_line for line, of_line in waiting.items() if of_line}
 
 
 def _begun_key(journey: Journey, line: Line) -> str:
     return f"{journey.name}/{line.id}"
+
+
+def _line_begun(
+    order: Order,
+    line: Line,
+    journeys: list[Journey],
+    rules: enrol.Rules,
+    now: datetime,
+    begun: list[enrol.Progress],
+) -> Order:
+    """Decides once which of them begin; why the others do not stands in the order's log."""
+    decided = choosing.chosen(journeys, conditions.Known(None, rules.customer, order))
+    silences = choosing.silences(decided, now, line.id)
+    begun += [_begun(order, each, line, rules, now) for each in decided if each.begins]
+    enrolled = (*order.enrolled, *(_begun_key(journey, line) for journey in journeys))
+    return replace(order, enrolled=enrolled, log=(*order.log, *silences)[-LOG:])
 
 
 def _concerns(journey: Journey, line: Line, catalogue: Catalogue) -> bool:
@@ -157,8 +215,10 @@ def _concerns(journey: Journey, line: Line, catalogue: Catalogue) -> bool:
     return item is not None and not item.sensitive and journey.category in ("", item.category)
 
 
-def _begun(order: Order, journey: Journey, line: Line, rules: enrol.Rules, now: datetime) -> enrol.Progress:
-    enrolment = enrol.begin(journey, rules, now, line)
+def _begun(
+    order: Order, chosen: choosing.Chosen, line: Line, rules: enrol.Rules, now: datetime
+) -> enrol.Progress:
+    enrolment = enrol.begin(chosen.journey, rules, now, line, chosen.why)
     return enrol.happened(enrolment, DELIVERED, _delivered_at(order, line, now), rules, now)
 
 

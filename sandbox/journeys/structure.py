@@ -1,0 +1,101 @@
+"""Whether a journey holds together: its branches, its nature, what it begins among."""
+
+from collections.abc import Callable, Iterator
+
+from aftercart.domain.journey import About, Journey, Step
+from sandbox.journeys.marks import Loc, YamlFile, nearest
+from sandbox.journeys.shapes import JourneyShape, StepShape
+
+# What is not yet known when a journey begins.
+AFTERWARDS = ("rating_at_most", "rating_at_least", "answered")
+EFFORT, EASE = ("trek", "odyssey"), ("routine", "joyride")
+EXPECTED, NEW = ("routine", "trek"), ("joyride", "odyssey")
+
+
+def check_structure(file: YamlFile, shape: JourneyShape, journey: Journey) -> None:
+    """Tells `file` what is wrong."""
+    _check_answers(file, shape)
+    _check_due(file, shape)
+    _check_starts(file, journey)
+    _check_archetype(file, journey)
+
+
+def _steps(shape: JourneyShape) -> Iterator[tuple[Loc, str, StepShape]]:
+    for number, entry in enumerate(shape.steps):
+        for name, step in entry.items():
+            yield ("steps", number, name), name, step
+
+
+def _check_answers(file: YamlFile, shape: JourneyShape) -> None:
+    """Each answer leads to one step, which says nothing else of when it is due."""
+    steps = {name: step for _, name, step in _steps(shape)}
+    led: set[str] = set()
+    for loc, name, step in _steps(shape):
+        answered: set[int] = set()
+        for ratings, target in step.answers.items():
+            place = (*loc, "answers", ratings)
+            between = _between(ratings)
+            if not between:
+                file.problem(place, f"'{ratings}' holds no rating: the lower one comes first", key=True)
+            if answered & between:
+                file.problem(place, f"{min(answered & between)} leads to another step already", key=True)
+            answered |= between
+            if target not in steps:
+                file.problem(place, f"no step '{target}'{nearest(target, set(steps) - {name})}")
+            elif not steps[target].follows or target in led or target == name:
+                what = f"'{target}' says by itself when it is due" if target not in led else "two answers"
+                file.problem(place, f"{what}: a step that an answer leads to has at most a wait")
+            led.add(target)
+
+
+def _between(ratings: str) -> set[int]:
+    least, _, most = ratings.partition("-")
+    return set(range(int(least), int(most or least) + 1))
+
+
+def _check_due(file: YamlFile, shape: JourneyShape) -> None:
+    for loc, name, step in _steps(shape):
+        if step.follows and name not in shape.branches:
+            what = (
+                "say once when it is due: one of on, after, computed, wait_until; or let an answer lead here"
+            )
+            file.problem(loc, what, key=True)
+
+
+def _check_starts(file: YamlFile, journey: Journey) -> None:
+    for name in AFTERWARDS:
+        if name in journey.when:
+            file.problem(("starts", "when", name), "nothing is answered before it begins", key=True)
+    if journey.about is About.SHIPMENT:
+        for key, given in (("when", journey.when), ("among", journey.among)):
+            if given:
+                what = "news of a parcel are told to everyone: nothing is chosen"
+                file.problem(("starts", key), what, key=True)
+    for number, step in enumerate(journey.steps):
+        if step.variants and journey.about is About.SHIPMENT:
+            what = "news of a parcel are told to everyone alike: they have no variants"
+            file.problem(("steps", number, step.name, "variants"), what, key=True)
+
+
+def _check_archetype(file: YamlFile, journey: Journey) -> None:
+    """Effort is what a customer is asked to do; what is expected comes at its time and reads the same."""
+    kind, said = journey.archetype, ("archetype",)
+    asking = _first(journey, lambda step: bool(step.asks))
+    varying = _first(journey, lambda step: bool(step.variants or step.computed or step.when))
+    surprising = _first(journey, lambda step: bool(step.variants or step.computed))
+    if kind in EASE and asking:
+        file.problem(said, f"a {kind} asks nothing of anybody, but '{asking.name}' does")
+    if kind in EFFORT and not asking:
+        file.problem(said, f"a{_n(kind)} {kind} asks something of the customer, and no step of it does")
+    if kind in EXPECTED and surprising:
+        file.problem(said, f"a {kind} holds no surprise, but '{surprising.name}' is not the same for all")
+    if kind in NEW and not varying:
+        file.problem(said, f"a{_n(kind)} {kind} is not the same for all: no step of it has variants or when")
+
+
+def _first(journey: Journey, holds: Callable[[Step], bool]) -> Step | None:
+    return next((step for step in journey.steps if holds(step)), None)
+
+
+def _n(word: str) -> str:
+    return "n" if word[0] in "aeiou" else ""
