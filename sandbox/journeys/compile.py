@@ -69,7 +69,8 @@ def compile_journeys(source: Path = JOURNEYS) -> Compiled:
         for path in sorted(source.iterdir())
         if path.is_dir() and path.name[0] not in "._" and path.name != PAGE
     ]
-    folders = [Folder(path, brand, catalogue) for path in paths]
+    tone = shape.tone if shape else None
+    folders = [Folder(path, brand, catalogue, tone) for path in paths]
     page, page_files = read_page(source / PAGE, brand)
     _check_templates(folders)
     files = [

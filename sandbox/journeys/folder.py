@@ -14,9 +14,10 @@ from aftercart.texts.compiled import Approval, Wording
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import Loc, YamlFile, nearest
 from sandbox.journeys.samples import sample_variables
-from sandbox.journeys.shapes import JourneyShape, TextShape, TextsShape, VariantShape
+from sandbox.journeys.shapes import JourneyShape, TextShape, TextsShape, ToneShape, VariantShape
 from sandbox.journeys.structure import check_structure
 from sandbox.journeys.texts import Setting, TextCheck
+from sandbox.journeys.tone import off_key
 
 JOURNEY = "journey.yaml"
 ANSWERS = "replies"  # texts that answer a customer; no journey leads to them
@@ -35,8 +36,11 @@ Languages = dict[str, tuple[YamlFile, Mapping[str, TextShape]]]
 class Folder:
     """`brand` None: it has mistakes of its own, so what it would say is not asked."""
 
-    def __init__(self, path: Path, brand: Brand | None, catalogue: Catalogue | None) -> None:
+    def __init__(
+        self, path: Path, brand: Brand | None, catalogue: Catalogue | None, tone: ToneShape | None = None
+    ) -> None:
         self.name = path.name
+        self.tone = tone or ToneShape()
         self.path = path
         self.brand = brand
         self.catalogue = catalogue
@@ -191,6 +195,7 @@ class Folder:
                 scarce=scarce,
             )
             check = TextCheck(file, place, words, setting)
+            check.tell(off_key(self.tone, language, check.source))
             wording = check.wording()
             if wording is not None:
                 self._check_budget(file, place, channel, steps, "with_offer" in loc, check.parts)

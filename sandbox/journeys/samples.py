@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from aftercart.domain.brand import Brand
+from aftercart.domain.brand import Brand, Support
 from aftercart.domain.catalogue import Catalogue, Item
 from aftercart.domain.consent import Channel
 from aftercart.domain.customer import Customer
@@ -69,7 +69,12 @@ SCARCE = replace(
     shipments={"1": replace(PARCEL, tracking_number="", tracking_url="", carrier="")},
 )
 BRAND = Brand(
-    name="Kram", languages=("uk", "ru", "en"), countries={}, checkout_opt_in=(), checkout_text="sample"
+    name="Kram",
+    languages=("uk", "ru", "en"),
+    countries={},
+    checkout_opt_in=(),
+    checkout_text="sample",
+    support=Support(phone="+380 44 000 00 00", hours=dict.fromkeys(("uk", "ru", "en"), "09:00-18:00")),
 )
 MESSAGE = Message(
     id="aaaaaaaaaaaaaa-bbbbbbbbbb",

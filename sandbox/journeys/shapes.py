@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from aftercart.domain.brand import Brand, Country, Hours, Leg
+from aftercart.domain.brand import Brand, Country, Hours, Leg, Support
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, After, Condition, Journey, Step
 from aftercart.domain.message import Urgency
@@ -337,6 +337,8 @@ class CountryShape(Shape):
     """What a named purpose is here: transactional or marketing."""
     one_way: tuple[Literal[Channel.VIBER, Channel.SMS], ...] | None = None
     """Channels on which nobody can answer: texts there carry a link."""
+    senders: dict[TextChannel, Annotated[str, Field(min_length=1, max_length=256)]] | None = None
+    """Whose name or number phones show, by channel; left out, the one of the stack's settings."""
     routes: dict[Name, Route] = Field(default_factory=dict)
     """Routes that differ here."""
 
@@ -353,6 +355,24 @@ class ADayShape(Shape):
     """At most so many messages a customer and local day."""
     marketing: Annotated[int, Field(ge=0)]
     """At most so many of them marketing."""
+
+
+class SupportShape(Shape):
+    """Where a person answers: texts may name it as {{ support.phone }} and {{ support.hours }}."""
+
+    phone: str = ""
+    """As customers read it."""
+    hours: dict[Language, str] = {}
+    """In words, by language."""
+
+
+class ToneShape(Shape):
+    """How the brand sounds: `check` holds every text to it."""
+
+    avoid: dict[Language, tuple[Annotated[str, Field(min_length=2)], ...]] = {}
+    """Beginnings of words that no text uses, by language."""
+    emoji: bool = True
+    """false: no text has one."""
 
 
 class BudgetShape(Shape):
@@ -378,6 +398,10 @@ class BrandShape(Shape):
     """Caps over all journeys."""
     offers: OffersShape
     """What may be offered."""
+    support: SupportShape = SupportShape()
+    """Where a person answers."""
+    tone: ToneShape = ToneShape()
+    """How it sounds."""
     budget: BudgetShape = BudgetShape()
     """What one message may cost, by prices.yaml and in its currency."""
     links: dict[Name, WebAddress] = {}
@@ -408,6 +432,7 @@ class BrandShape(Shape):
             links=self.links,
             offers=OfferRules(most_of_price=self.offers.most_of_price),
             cycle_days=cycle_days,
+            support=Support(phone=self.support.phone, hours=self.support.hours),
             prices=prices,
             budget={
                 purpose: money(most) for purpose in Purpose if (most := getattr(self.budget, purpose.value))
@@ -428,6 +453,7 @@ class BrandShape(Shape):
             },
             purposes={**rest.purposes, **own.purposes},
             one_way=(rest.one_way or ()) if own.one_way is None else own.one_way,
+            senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
             spread=own.spread or rest.spread or timedelta(minutes=50),
         )
 

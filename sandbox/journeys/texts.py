@@ -30,7 +30,7 @@ TAGS = frozenset({"if", "unless", "case", "for", "assign", "capture", "comment"}
 NEEDS_FILTER = {"order.total": "money", "offer.price": "money", "order.placed_at": "date"}
 TAGS_THAT_NAME = frozenset({"assign", "capture"})
 CATEGORIES = {True: "marketing", False: "utility", None: ""}
-ANYWHERE = frozenset({"brand", "customer", "order", "link", "can_answer"})
+ANYWHERE = frozenset({"brand", "support", "customer", "order", "link", "can_answer"})
 MOST_BUTTONS = 3
 LONGEST_BUTTON = 20  # Meta: a quick reply's title outside templates; 25 within
 WHERE = {
@@ -102,6 +102,11 @@ class TextCheck:
             return None
         buttons = tuple(Button(title=b.title, reply=b.reply, url=b.url) for b in self.shape.buttons)
         return Wording(text=self.source, buttons=buttons, approval=approval)
+
+    def tell(self, problems: Iterable[tuple[int, str, str]]) -> None:
+        """Each with where in the text it is, and which characters of it."""
+        for index, snippet, what in problems:
+            self._problem(index, snippet, what)
 
     def _problem(self, index: int, snippet: str, what: str) -> None:
         self.file.problem_in(self.text_loc, index + self.lead, snippet, what)

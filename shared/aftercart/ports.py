@@ -274,6 +274,7 @@ class Outgoing:
     country: str
     valid_for: int  # seconds: later than this it should not be shown
     window_open: bool = False
+    sender: str = ""  # the name or number to show in this country; '' leaves it to the provider's own setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

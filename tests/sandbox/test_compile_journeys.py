@@ -41,6 +41,14 @@ CARE_UK, CONFIRM_UK = "phone_care/uk.yaml", "order_confirmation/uk.yaml"
 DURATION = "expected a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"
 
 GOLDEN = (
+    # how it sounds
+    (
+        "replies/en.yaml",
+        "Thank you! This",
+        "Thank you, guys! This",
+        "'guys' is no word of this brand (brand.yaml, tone) @ guys! Th",
+    ),
+    ("replies/uk.yaml", "Дякуємо!", "Дякуємо 🙂!", "this brand uses no emoji (brand.yaml, tone) @ 🙂! Це бо"),
     # what it costs
     ("prices.yaml", "currency: USD", "currency: $", "expected a currency such as UAH, not '$' @ $"),
     ("prices.yaml", "viber:", "vibr:", "'vibr' is not known here; did you mean 'viber'? @ vibr:"),

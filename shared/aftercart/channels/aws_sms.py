@@ -115,7 +115,8 @@ class AwsSms:
 
     def send(self, outgoing: Outgoing) -> Sent:
         try:
-            answer = self._client.send_text_message(**self._fixed, **parameters(outgoing))
+            own = {"OriginationIdentity": outgoing.sender} if outgoing.sender else {}
+            answer = self._client.send_text_message(**{**self._fixed, **own}, **parameters(outgoing))
         except ClientError as error:
             return outcome(error.response)
         except _BEFORE_A_BYTE:

@@ -91,7 +91,7 @@ class InfobipViber:
             "Content-Type": "application/json",
             "Accept": "application/json",
         }
-        body = json.dumps({"messages": [message(outgoing, self._sender)]}).encode()
+        body = json.dumps({"messages": [message(outgoing, outgoing.sender or self._sender)]}).encode()
         try:
             status, answer = self._http.request("POST", self._url, headers, body, TIMEOUT)
         except Refused:

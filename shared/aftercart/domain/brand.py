@@ -38,6 +38,17 @@ class Country:
     purposes: Mapping[str, Purpose] = field(default_factory=dict)  # {"survey": transactional}
     spread: timedelta = timedelta(minutes=50)  # releases in the morning are spread over this
     one_way: tuple[Channel, ...] = ()  # nobody can answer here: a link, never "reply 1"
+    senders: Mapping[Channel, str] = field(
+        default_factory=dict
+    )  # whose name the phone shows; else the stack's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """Where a person answers, for texts to name. `hours`: by language, in words."""
+
+    phone: str = ""
+    hours: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +70,7 @@ class Brand:
     cycle_days: Mapping[str, Mapping[str, Decimal]] = field(
         default_factory=dict
     )  # category -> country -> median
+    support: Support = field(default_factory=Support)
     prices: Prices = field(default_factory=Prices)
     budget: Mapping[Purpose, Money] = field(
         default_factory=dict

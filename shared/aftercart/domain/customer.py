@@ -105,6 +105,7 @@ class Customer:
     answered_at: datetime | None = None
     today: DayCount | None = None
     helped_on: date | None = None  # the line of help goes out once a local day
+    talks_until: datetime | None = None  # they wrote something for a person to read, who may be answering
     known_by: tuple[str, ...] = ()  # keyed hashes of every address they ever had: what leads to them
     erased: bool = False
     erased_at: datetime | None = None

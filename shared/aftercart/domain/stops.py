@@ -1,23 +1,30 @@
 """What ends a step before it is said: looked at when it is due, and again in the claim."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.order import RANK, Order, Stage
 
 # Pinned in enrolments and messages: a word of a later version is refused where it is read, not passed over.
-Stop = Literal["cancelled", "returned", "bought_again"]
+Stop = Literal["cancelled", "returned", "bought_again", "human_talking"]
 SAME_PURCHASE = timedelta(days=1)
 
 
 def stop_reason(
-    stops: Iterable[str], order: Order | None, line: str, category: str, customer: Customer | None
+    stops: Iterable[str],
+    order: Order | None,
+    line: str,
+    category: str,
+    customer: Customer | None,
+    now: datetime,
 ) -> str:
-    """'erased', 'cancelled', 'returned', 'bought_again', or '' while it still makes sense."""
+    """'erased', or the first of `stops` that has happened; '' while it still makes sense."""
     if customer is None or customer.erased or (order is not None and order.erased):
         return "erased"
+    if "human_talking" in stops and customer.talks_until is not None and now < customer.talks_until:
+        return "human_talking"
     if order is None:
         return ""
     if "cancelled" in stops and order.cancelled:

@@ -229,7 +229,7 @@ def decide_step(
     """Hours and caps are the claim's; here: does it still make sense, and may it be said at all?"""
     spec = record.spec
     facts: dict[str, Fact] = {**record.facts}
-    stop = stop_reason(spec.stops, rules.order, enrolment.line, enrolment.category, rules.customer)
+    stop = stop_reason(spec.stops, rules.order, enrolment.line, enrolment.category, rules.customer, now)
     if stop:
         return Skip(reason=stop, facts=facts)
     unmet = conditions.unmet(spec.when, conditions.Known(enrolment, rules.customer, rules.order))

@@ -18,6 +18,7 @@ from aftercart.ports import AddressBook, Change, Inbox, Put, Ref, Reply, Snapsho
 
 KEPT = timedelta(days=90)
 ANSWER_WITHIN = timedelta(hours=1)
+A_TALK = timedelta(days=3)  # so long a person may be answering what they wrote
 CLOCKS_APART = timedelta(hours=1)  # a provider's from ours: a time further ahead is not believed
 JOURNEY = "replies"
 TAKEN = {"accepted": "offer_accepted", "too_late": "offer_too_late"}  # pressed again: no second answer
@@ -214,10 +215,11 @@ def _rating(heard: Heard, meant: Meant, world: World) -> str:
 def _unknown(heard: Heard, meant: Meant, world: World) -> str:
     """Kept for a human; one line of help, at most once a local day."""
     assert heard.speaker is not None  # noqa: S101
-    today = local_date(world.clock.now(), heard.speaker.zones)
-    if heard.speaker.helped_on == today:
-        return _answered(heard, meant, world, "")
-    speaker = replace(heard.speaker, helped_on=today)
+    now = world.clock.now()
+    today, helped_on = local_date(now, heard.speaker.zones), heard.speaker.helped_on
+    speaker = replace(heard.speaker, helped_on=today, talks_until=now + A_TALK)
+    if helped_on == today:
+        return _answered(replace(heard, speaker=speaker), meant, world, "")
     return _answered(replace(heard, speaker=speaker), meant, world, "help")
 
 

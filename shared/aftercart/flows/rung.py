@@ -79,7 +79,7 @@ def decide(view: View, task: Task, now: datetime) -> Move:
 
 def _ended(view: View, now: datetime) -> str:
     message = view.message
-    stop = stop_reason(message.stops, view.order, message.line, message.category, view.customer)
+    stop = stop_reason(message.stops, view.order, message.line, message.category, view.customer, now)
     if stop:
         return stop
     if message.enrolment and (view.enrolment is None or view.enrolment.ended):

@@ -140,7 +140,7 @@ def _try(
         return "walk_on"
     attempt = _attempt(task, move, view.message, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
-    outgoing = _outgoing(attempt, telling, content, world.clock.now())
+    outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
     sent = _priced(world.providers[move.leg.channel].send(outgoing), attempt.channel, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
         opt_out.stop_at_provider(view.message.customer, attempt.channel, world)
@@ -230,12 +230,13 @@ def _telling(move: Try, view: View, world: World) -> Telling:
     )
 
 
-def _outgoing(attempt: Attempt, telling: Telling, content: Content, now: datetime) -> Outgoing:
+def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand, now: datetime) -> Outgoing:
     message, customer = telling.message, telling.customer
     address = customer.addresses[attempt.channel]
     wrote = customer.written_at.get(attempt.channel)
     until = message.not_after if attempt.last else min(attempt.deadline, message.not_after)
     marketing = message.purpose is Purpose.MARKETING or attempt.variant is Variant.OFFER
+    senders = brand.country(customer.country).senders
     return Outgoing(
         to=address.value,
         content=content,
@@ -244,6 +245,7 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, now: datetim
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
         window_open=wrote is not None and now - wrote < WINDOW,
+        sender=senders.get(attempt.channel, ""),
     )
 
 

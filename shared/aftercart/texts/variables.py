@@ -80,6 +80,7 @@ def variables(
     message, order = telling.message, telling.order
     return {
         "brand": {"name": brand.name},
+        "support": {"phone": brand.support.phone or None, "hours": brand.support.hours.get(language)},
         "customer": {"first_name": clean.name(telling.customer.first_name)},
         "order": _order(order, catalogue, language, clean),
         "product": {"title": _product(telling, catalogue, language, clean)},

@@ -56,6 +56,7 @@ def outgoing(
     purpose: Purpose = Purpose.TRANSACTIONAL,
     valid_for: int = 900,
     window_open: bool = False,
+    sender: str = "",
 ) -> Outgoing:
     return Outgoing(
         to=to,
@@ -65,4 +66,5 @@ def outgoing(
         country="UA",
         valid_for=valid_for,
         window_open=window_open,
+        sender=sender,
     )

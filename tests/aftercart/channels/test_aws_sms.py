@@ -98,6 +98,12 @@ def test_one_call_carries_our_reference_and_an_expiry() -> None:
     ]
 
 
+def test_a_country_with_a_sender_of_its_own_is_sent_from_it() -> None:
+    client = Client()
+    send(client, sender="Kram UA")
+    assert client.asked[0]["OriginationIdentity"] == "Kram UA"
+
+
 @pytest.mark.parametrize(("seconds", "ttl"), ((1, 5), (900, 900), (10**7, 259_200)))
 def test_the_expiry_stays_within_what_aws_allows(seconds: int, ttl: int) -> None:
     client = Client()

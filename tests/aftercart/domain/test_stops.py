@@ -1,5 +1,6 @@
 """What ends a step before it is said."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ ORDER = an_order(lines=(a_line(id="1"), a_line(id="2")))
 def reason(
     stops: tuple[Stop, ...] = ALL, order: Order | None = ORDER, line: str = "1", customer: Any = OWNER
 ) -> str:
-    return stop_reason(stops, order, line, "phone", customer)
+    return stop_reason(stops, order, line, "phone", customer, NOW)
 
 
 def bought(after: timedelta, **facts: Any) -> Customer:
@@ -34,6 +35,13 @@ def with_quantities(first: int, second: int) -> Order:
 def test_nothing_stops_what_still_makes_sense() -> None:
     assert reason() == ""
     assert reason(order=None) == ""
+
+
+def test_while_a_person_may_be_answering_them_a_step_that_minds_it_is_not_said() -> None:
+    talking = replace(OWNER, talks_until=NOW + SECOND)
+    assert reason((*ALL, "human_talking"), customer=talking) == "human_talking"
+    assert reason((*ALL, "human_talking"), customer=replace(OWNER, talks_until=NOW)) == ""
+    assert reason(ALL, customer=talking) == ""
 
 
 def test_who_is_erased_is_told_nothing_whatever_the_step_says() -> None:

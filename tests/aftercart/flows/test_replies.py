@@ -188,6 +188,7 @@ def test_an_unknown_text_is_kept_and_answered_with_one_line_a_day() -> None:
     assert len(small.messages("help")) == 2
     kept = small.everything(ports.Inbox)
     assert [row.text for row in kept] == ["Де моя посилка?"] * 4
+    assert small.customer().talks_until == NOW + timedelta(days=4)  # three from the last
 
 
 def test_a_stranger_is_not_answered() -> None:

@@ -34,6 +34,7 @@ from tests.builders import (
     SmallWorld,
     a_brand,
     a_buyer,
+    a_country,
     a_line,
     an_order,
     placed,
@@ -474,3 +475,15 @@ def test_what_was_not_refused_has_its_price_and_the_providers_own_figure_goes_be
     small, message = a_world_with_an_order(brand=a_brand(prices=prices))
     small.rung(message)
     assert small.message("confirm").attempts[0].cost == "0.09 USD"  # its offer makes it marketing
+
+
+def test_a_country_may_have_its_own_sender() -> None:
+    countries = {"UA": a_country(senders={WHATSAPP: "Kram UA"}), "*": a_country(language="en")}
+    small, message = a_world_with_an_order(brand=a_brand(countries=countries))
+    small.phones[WHATSAPP].answers = [REJECTED]
+    small.rung(message)
+    assert [each.sender for each in small.phones[VIBER].shown] == [""]  # the stack's own
+    on_order(placed(an_order("1002", at=NOW)), small.world)
+    newest = next(m for m in small.messages("confirm") if m.order == "1002")
+    small.rung(newest)
+    assert [each.sender for each in small.phones[WHATSAPP].shown] == ["Kram UA"]
