@@ -89,7 +89,13 @@ def compile_journeys(source: Path = JOURNEYS) -> Compiled:
         journeys={folder.name: folder.journey for folder in folders if folder.journey},
         catalogue=catalogue,
         texts={folder.name: folder.texts for folder in folders},
-        page=page,
+        page={
+            language: {
+                **words,
+                **{key: title for f in folders for key, title in f.page.get(language, {}).items()},
+            }
+            for language, words in page.items()
+        },
     )
 
 

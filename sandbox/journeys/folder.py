@@ -1,13 +1,14 @@
 """One folder of `journeys/`: its journey.yaml, a text file for each language, and whether they agree."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.journey import About, Journey, Step
+from aftercart.domain.journey import About, Journey, Step, chosen_event
 from aftercart.domain.message import Variant
 from aftercart.domain.order import Stage
 from aftercart.texts.compiled import Approval, Wording
@@ -48,6 +49,8 @@ class Folder:
         self.texts: dict[str, dict[str, dict[Variant, dict[Channel, Wording]]]] = {}
         self.templates: list[tuple[YamlFile, Loc, Approval]] = []
         self.files: list[YamlFile] = []
+        self.page: dict[str, dict[str, str]] = {}  # by language: words that the customer's page shows
+        self._choices: set[str] = set()
         self._languages = self._read_texts()
         if self.name != ANSWERS:
             self._read_journey()
@@ -59,6 +62,7 @@ class Folder:
         if shape is None:
             return
         self.journey = shape.journey(self.name)
+        self._choices = {chosen_event(each.name) for each in self.journey.steps if each.asks == "choice"}
         seen: set[str] = set()
         for number, step in enumerate(self.journey.steps):
             loc: Loc = ("steps", number, step.name)
@@ -80,7 +84,7 @@ class Folder:
             file.problem(("starts", "category"), f"{what}{nearest(self.journey.category, categories)}")
 
     def _check_event(self, file: YamlFile, loc: Loc, step: Step, about: About) -> None:
-        _, events = HEARS[about]
+        events = HEARS[about][1] | self._choices
         for heard in sorted(step.hears - events):
             what = f"this journey (about: {about}) never hears of '{heard}'{nearest(heard, events)}"
             file.problem((*loc, _key_of(step, heard)), what)
@@ -100,7 +104,7 @@ class Folder:
             what = f"'{step.name}' is never reached: no rating is at most {most} and at least {least}"
             file.problem((*loc, "when"), what)
         asking = next((n for n, each in enumerate(journey.steps) if each.asks == "rating"), None)
-        if step.asks and asking is not None and journey.steps[asking] is not step:
+        if step.asks == "rating" and asking is not None and journey.steps[asking] is not step:
             file.problem((*loc, "asks"), f"'{journey.steps[asking].name}' asks for a rating already")
 
     def _check_step(self, file: YamlFile, loc: Loc, step: Step) -> None:
@@ -164,6 +168,7 @@ class Folder:
         offer = any(step.offer for step in steps)
         if offer and shape.with_offer is None:
             file.problem((name,), f"'{name}' carries an offer, so it needs with_offer", key=True)
+        self._check_options(file, language, name, shape, steps)
         if shape.with_offer is not None and steps and not offer:
             file.problem((name, "with_offer"), f"no step that says '{name}' has offer: true", key=True)
         variants = {Variant.PLAIN: self._variant(file, language, (name,), shape, steps)}
@@ -171,6 +176,19 @@ class Folder:
             loc = (name, "with_offer")
             variants[Variant.OFFER] = self._variant(file, language, loc, shape.with_offer, steps)
         self.texts.setdefault(name, {})[language] = variants
+
+    def _check_options(
+        self, file: YamlFile, language: str, name: str, shape: TextShape, steps: list[Step]
+    ) -> None:
+        """The page shows a button for each answer, so each has a title in each language."""
+        wanted = {option for step in steps for option in step.options}
+        for option in sorted(wanted - set(shape.options)):
+            file.problem((name,), f"options: the title of the answer '{option}' is missing", key=True)
+        for option in sorted(set(shape.options) - wanted):
+            what = f"no step that says '{name}' has an answer '{option}'{nearest(option, wanted)}"
+            file.problem((name, "options", option), what, key=True)
+        titles = {f"{self.name}.{name}.{option}": title for option, title in shape.options.items()}
+        self.page.setdefault(language, {}).update(titles)
 
     def _variant(
         self, file: YamlFile, language: str, loc: Loc, shape: VariantShape, steps: list[Step]
@@ -198,6 +216,7 @@ class Folder:
             check.tell(off_key(self.tone, language, check.source))
             wording = check.wording()
             if wording is not None:
+                _check_choosable(file, place, wording, steps)
                 self._check_budget(file, place, channel, steps, "with_offer" in loc, check.parts)
                 wordings[channel] = wording
             if wording is not None and wording.approval:
@@ -237,6 +256,15 @@ class Folder:
             if name in names or not steps
         ]
         return sorted({leg.channel for route in routes for leg in route})
+
+
+def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, steps: list[Step]) -> None:
+    """Each answer has a button, or its number stands in the text."""
+    replies = {button.reply for button in wording.buttons}
+    for number, option in enumerate(next((s.options for s in steps if s.options), ()), 1):
+        if f"answer:{option}" not in replies and not re.search(rf"(?<!\d){number}(?!\d)", wording.text):
+            what = f"nobody can choose '{option}' here: it needs its number {number} in the text"
+            file.problem(loc, f"{what}, or a button with reply: answer:{option}")
 
 
 def _key_of(step: Step, heard: str) -> str:

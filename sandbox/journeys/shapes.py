@@ -1,7 +1,7 @@
 """What may stand in the files of `journeys/`, and what the domain makes of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from aftercart.domain.brand import Brand, Country, Hours, Leg, Support
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.journey import About, After, Condition, Journey, Step
+from aftercart.domain.journey import About, After, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Urgency
 from aftercart.domain.money import Money
 from aftercart.domain.offer import OfferRules
@@ -102,20 +102,34 @@ Name = Annotated[str, AsWritten(NAME, "a name in small letters, digits and _")]
 Amount = Annotated[str, AsWritten(AMOUNT, "an amount with its currency: 5000 UAH")]
 
 
-def _ratings(value: object) -> object:
+def _answers(value: object) -> object:
     """YAML reads a lone 5 as a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Ratings = Annotated[
-    str, AsWritten("[1-5](-[1-5])?", "a rating or a range of them: 5, 1-2"), BeforeValidator(_ratings)
+RATINGS = "[1-5](-[1-5])?"
+NOTHING = "nothing"  # follows such an answer
+Answers = Annotated[
+    str,
+    AsWritten(f"{RATINGS}|{NAME}", "a rating, a range of them (1-2), or the name of an answer"),
+    BeforeValidator(_answers),
 ]
 
 
-def rated_between(ratings: str) -> dict[Condition, str]:
-    """`1-2`: at least 1 and at most 2."""
-    least, _, most = ratings.partition("-")
-    return {"rating_at_least": least, "rating_at_most": most or least}
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How an answer leads to a step: its event, and which answer it was."""
+
+    event: str
+    when: Mapping[Condition, str]
+
+
+def lead(asking: str, is_choice: bool, answers: Sequence[str]) -> Lead:
+    """`answers`: one rating or range of them (`1-2`), or options of the step `asking`."""
+    if is_choice:
+        return Lead(chosen_event(asking), {"answer": f"{asking}={'|'.join(answers)}"})
+    least, _, most = answers[0].partition("-")
+    return Lead(RATED, {"rating_at_least": least, "rating_at_most": most or least})
 
 
 def money(amount: str) -> Money:
@@ -151,6 +165,11 @@ class WhenShape(Shape):
     """Only where the customer rated so or higher."""
     answered: bool | None = None
     """Only where the question was answered, or only where it was not."""
+    answer: (
+        Annotated[str, AsWritten(rf"{NAME}={NAME}(\|{NAME})*", "a step and its answers: fit=too_small")]
+        | None
+    ) = None
+    """Only where this was chosen as a step's answer: fit=too_small|too_big."""
     first_purchase: bool | None = None
     """Only with what they bought first, or only with what they bought later."""
     total_at_least: Amount | None = None
@@ -210,10 +229,10 @@ class StepShape(Shape):
     """Which route of brand.yaml: the channels in their order."""
     offer: bool = False
     """It may carry an offer that fits what was bought: its text needs with_offer."""
-    asks: Literal["rating"] | None = None
-    """It asks this question, and later steps may go by the answer."""
-    answers: dict[Ratings, Name] = {}
-    """Which step follows which answer: {1-2: help, 4-5: review}."""
+    asks: Literal["rating", "choice"] | None = None
+    """It asks for a rating of 1 to 5, or for one of its answers; later steps may go by it."""
+    answers: dict[Answers, Name] = {}
+    """Which step follows which answer: {1-2: help, 4-5: review}, {fits: nothing, too_small: exchange}."""
     useful_for: Duration = timedelta(days=2)
     """How long after it was due it still makes sense; later it is left unsaid."""
     stops: tuple[Stop, ...] = ()
@@ -243,18 +262,18 @@ class StepShape(Shape):
         """It does not say when it is due: it has to be another step's answer, at once or after its wait."""
         return not (self.on or self.after or self.computed or self.wait_until)
 
-    def step(self, name: str, starts: str, answer: Ratings | None = None) -> Step:
-        """`starts`: the journey's event. `answer`: which answers lead to it."""
+    def step(self, name: str, starts: str, lead: Lead | None = None) -> Step:
+        """`starts`: the journey's event. `lead`: the answers that lead to it."""
         on: str = self.on or self.wait_until or ""
         after: After | None = None
         if self.after and self.wait:
             after = After(event=self.after, wait=self.wait, at=self.at)
         elif self.timeout:
             after = After(event=starts, wait=self.timeout, at=self.at)
-        elif answer and self.wait:
-            after = After(event=RATED, wait=self.wait, at=self.at)
-        elif answer:
-            on = RATED
+        elif lead and self.wait:
+            after = After(event=lead.event, wait=self.wait, at=self.at)
+        elif lead:
+            on = lead.event
         return Step(
             name=name,
             text=self.text or name,
@@ -264,11 +283,12 @@ class StepShape(Shape):
             after=after,
             computed=self.computed or "",
             at=self.at if self.computed else None,
-            when={**self.when.conditions(), **(rated_between(answer) if answer else {})},
+            when={**self.when.conditions(), **(lead.when if lead else {})},
             urgency=self.urgency,
             route=self.route,
             offer=self.offer,
             asks=self.asks or "",
+            options=tuple(self.answers) if self.asks == "choice" else (),
             useful_for=self.useful_for,
             stops=self.stops,
         )
@@ -289,20 +309,25 @@ class JourneyShape(Shape):
     """routine: easy and expected; joyride: easy and new; trek: effort, expected; odyssey: effort, new."""
 
     @property
-    def branches(self) -> dict[str, Ratings]:
+    def leads(self) -> dict[str, Lead]:
         """Step -> the answers that lead to it."""
-        asking = (shape for entry in self.steps for shape in entry.values())
-        return {step: answer for shape in asking for answer, step in shape.answers.items()}
+        asking = [item for entry in self.steps for item in entry.items() if item[1].answers]
+        return {
+            target: lead(name, shape.asks == "choice", [a for a, to in shape.answers.items() if to == target])
+            for name, shape in asking
+            for target in dict.fromkeys(shape.answers.values())
+            if target != NOTHING
+        }
 
     def journey(self, name: str) -> Journey:
-        starts, branches = self.starts, self.branches
+        starts, leads = self.starts, self.leads
         return Journey(
             name=name,
             about=self.about,
             starts=starts.on,
             category=starts.category,
             steps=tuple(
-                shape.step(step, starts.on, branches.get(step))
+                shape.step(step, starts.on, leads.get(step))
                 for entry in self.steps
                 for step, shape in entry.items()
             ),
@@ -518,6 +543,8 @@ class TextShape(VariantShape):
 
     with_offer: VariantShape | None = None
     """The twin that carries the offer."""
+    options: dict[Name, Annotated[str, Field(min_length=1, max_length=20)]] = {}
+    """Of a choice: what the customer's page writes on each answer's button."""
 
 
 TextsShape = RootModel[dict[Name, TextShape]]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 from aftercart.domain.journey import About, Journey, Step
 from sandbox.journeys.marks import Loc, YamlFile, nearest
-from sandbox.journeys.shapes import JourneyShape, StepShape
+from sandbox.journeys.shapes import NOTHING, JourneyShape, StepShape
 
 # What is not yet known when a journey begins.
-AFTERWARDS = ("rating_at_most", "rating_at_least", "answered")
+AFTERWARDS = ("rating_at_most", "rating_at_least", "answered", "answer")
 EFFORT, EASE = ("trek", "odyssey"), ("routine", "joyride")
 EXPECTED, NEW = ("routine", "trek"), ("joyride", "odyssey")
 
@@ -27,35 +27,52 @@ def _steps(shape: JourneyShape) -> Iterator[tuple[Loc, str, StepShape]]:
 
 
 def _check_answers(file: YamlFile, shape: JourneyShape) -> None:
-    """Each answer leads to one step, which says nothing else of when it is due."""
+    """Each answer leads to one step at most, which says nothing else of when it is due."""
     steps = {name: step for _, name, step in _steps(shape)}
-    led: set[str] = set()
+    led: dict[str, str] = {}
     for loc, name, step in _steps(shape):
-        answered: set[int] = set()
-        for ratings, target in step.answers.items():
-            place = (*loc, "answers", ratings)
-            between = _between(ratings)
-            if not between:
-                file.problem(place, f"'{ratings}' holds no rating: the lower one comes first", key=True)
-            if answered & between:
-                file.problem(place, f"{min(answered & between)} leads to another step already", key=True)
-            answered |= between
+        place = (*loc, "answers")
+        if step.asks == "choice" and len(step.answers) < 2:
+            file.problem(
+                (*loc, "asks"), "a choice has two answers or more: answers: {yes: nothing, no: help}"
+            )
+        _check_which(file, place, step)
+        for answer, target in step.answers.items():
+            if target == NOTHING:
+                continue
             if target not in steps:
-                file.problem(place, f"no step '{target}'{nearest(target, set(steps) - {name})}")
-            elif not steps[target].follows or target in led or target == name:
-                what = f"'{target}' says by itself when it is due" if target not in led else "two answers"
-                file.problem(place, f"{what}: a step that an answer leads to has at most a wait")
-            led.add(target)
+                what = f"no step '{target}'{nearest(target, set(steps) - {name})}"
+                file.problem((*place, answer), what)
+            elif not steps[target].follows:
+                what = f"'{target}' says by itself when it is due: where an answer leads has at most a wait"
+                file.problem((*place, answer), what)
+            elif led.setdefault(target, leads := name if step.asks == "choice" else answer) != leads:
+                file.problem((*place, answer), f"another answer leads to '{target}' already")
 
 
-def _between(ratings: str) -> set[int]:
-    least, _, most = ratings.partition("-")
-    return set(range(int(least), int(most or least) + 1))
+def _check_which(file: YamlFile, place: Loc, step: StepShape) -> None:
+    """Ratings to a rating, each once; names to a choice."""
+    answered: set[int] = set()
+    for answer in step.answers:
+        is_rating = answer[0].isdecimal()
+        if is_rating is (step.asks == "choice"):
+            what = "a choice's answers have names" if is_rating else "a rating's answers are 1 to 5, or 1-2"
+            file.problem((*place, answer), f"{what}, not '{answer}'", key=True)
+        if not is_rating:
+            continue
+        least, _, most = answer.partition("-")
+        between = set(range(int(least), int(most or least) + 1))
+        if not between:
+            file.problem((*place, answer), f"'{answer}' holds no rating: the lower comes first", key=True)
+        if answered & between:
+            what = f"{min(answered & between)} leads to another step already"
+            file.problem((*place, answer), what, key=True)
+        answered |= between
 
 
 def _check_due(file: YamlFile, shape: JourneyShape) -> None:
     for loc, name, step in _steps(shape):
-        if step.follows and name not in shape.branches:
+        if step.follows and name not in shape.leads:
             what = (
                 "say once when it is due: one of on, after, computed, wait_until; or let an answer lead here"
             )
@@ -75,6 +92,9 @@ def _check_starts(file: YamlFile, journey: Journey) -> None:
         if step.variants and journey.about is About.SHIPMENT:
             what = "news of a parcel are told to everyone alike: they have no variants"
             file.problem(("steps", number, step.name, "variants"), what, key=True)
+        if step.asks and journey.about is About.SHIPMENT:
+            what = "news of a parcel ask nothing: a journey about the order or its lines does"
+            file.problem(("steps", number, step.name, "asks"), what, key=True)
 
 
 def _check_archetype(file: YamlFile, journey: Journey) -> None:

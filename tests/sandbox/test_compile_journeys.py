@@ -1,5 +1,6 @@
 """Each mistake a writer may make is told with its place, and with the nearest right word."""
 
+import re
 import shutil
 from datetime import time, timedelta
 from decimal import Decimal
@@ -162,19 +163,19 @@ GOLDEN = (
         CARE,
         "asks: rating",
         "asks: rating\n      answers: {1-2: tips}",
-        "'tips' says by itself when it is due: a step that an answer leads to has at most a wait @ tips}",
+        "'tips' says by itself when it is due: where an answer leads has at most a wait @ tips}",
     ),
     (
         CARE,
         "asks: rating",
         "asks: rating\n      answers: {0-2: tips}",
-        "expected a rating or a range of them: 5, 1-2, not '0-2' @ 0-2: tip",
+        "expected a rating, a range of them (1-2), or the name of an answer, not '0-2' @ 0-2: tip",
     ),
     (
         CARE,
         "asks: rating",
         "asks: rating\n      answers: {5-4: tips}",
-        "'5-4' holds no rating: the lower one comes first @ 5-4: tip",
+        "'5-4' holds no rating: the lower comes first @ 5-4: tip",
     ),
     (
         CARE,
@@ -643,3 +644,39 @@ def test_answers_lead_to_steps_and_a_wait_has_its_end(source: Path) -> None:
     assert step["review_request"].after == After(event="delivered", wait=timedelta(days=9), at=time(12))
     assert step["trade_in"].texts == ("trade_in", "tips")
     assert (journey.when, journey.among, journey.rank) == ({"first_purchase": "true"}, "care", 2)
+
+
+def test_a_choice_needs_titles_for_the_page_and_a_way_to_choose_on_each_channel(source: Path) -> None:
+    asks = "asks: choice\n      answers: {fine: nothing, broken: help_with_return}"
+    change(source, CARE, "asks: rating", asks)
+    change(source, CARE, "on: rated\n      when: {rating_at_most: 2}\n      ", "")
+    change(source, CARE, "after: rated", "after: delivered")
+    for language in ("uk", "ru", "en"):
+        change(source, f"phone_care/{language}.yaml", "survey:\n", "survey:\n  options: {fine: OK}\n")
+    change(source, CARE_UK, "options: {fine: OK}", "options: {fine: OK, brocken: Ні}")
+    found = mistakes(source)
+    titled = "phone_care/en.yaml: options: the title of the answer 'broken' is missing @ survey:"
+    assert f"journeys/{titled}" in found
+    unknown = "no step that says 'survey' has an answer 'brocken'; did you mean 'broken'? @ brocken:"
+    assert f"journeys/phone_care/uk.yaml: {unknown}" in found
+    for language in ("uk", "ru", "en"):
+        change(source, f"phone_care/{language}.yaml", "1 ", "A ")
+    assert any("nobody can choose 'fine' here: it needs its number 1" in each for each in mistakes(source))
+
+
+def test_a_choices_titles_are_words_of_the_customers_page(source: Path) -> None:
+    leads = "fine: nothing, broken: help_with_return, odd: help_with_return, e: nothing"
+    asks = f"asks: choice\n      answers: {{{leads}}}"
+    change(source, CARE, "asks: rating", asks)
+    change(source, CARE, "on: rated\n      when: {rating_at_most: 2}\n      ", "")
+    change(source, CARE, "after: rated", "after: delivered")
+    titles = "survey:\n  options: {fine: OK, broken: No, odd: So so, e: E}\n"
+    for language in ("uk", "ru", "en"):
+        path = source / "phone_care" / f"{language}.yaml"
+        text = path.read_text(encoding="utf-8").replace("survey:\n", titles, 1)
+        text = re.sub(r"(?<!\d)1(?!\d)(?!5)", "1,2,3,4", text)
+        path.write_text(text, encoding="utf-8")
+    compiled = compile_journeys(source)
+    assert compiled.page["en"]["phone_care.survey.broken"] == "No"
+    (step,) = [each for each in compiled.journeys["phone_care"].steps if each.name == "help_with_return"]
+    assert (step.on, step.when) == ("chose:survey", {"answer": "survey=broken|odd"})

@@ -42,7 +42,7 @@ FLOWS = (
     "send_message",
     "replies",
     "opt_out",
-    "ratings",
+    "answers",
     "offers",
     "pages",
     "receipts",

@@ -39,6 +39,12 @@ def _answered(wanted: str, known: Known) -> bool:
     return _said(known.rating is not None) == wanted
 
 
+def _answer(wanted: str, known: Known) -> bool:
+    """`fit=too_small|too_big`: to the question of that step one of these was chosen."""
+    step, _, options = wanted.partition("=")
+    return known.enrolment is not None and known.enrolment.answers.get(step) in options.split("|")
+
+
 def _first_purchase(wanted: str, known: Known) -> bool:
     """Of what the catalogue sells, by when it was bought: late news of an older order counts too."""
     order = known.order
@@ -72,6 +78,7 @@ HOLDS: Mapping[Condition, Callable[[str, Known], bool]] = {
     "rating_at_most": _rating_at_most,
     "rating_at_least": _rating_at_least,
     "answered": _answered,
+    "answer": _answer,
     "first_purchase": _first_purchase,
     "total_at_least": _total_at_least,
     "owns": _owns,

@@ -68,11 +68,12 @@ class Purchase:
 class Asked:
     """A message that a short answer ('1', '4') may belong to, until when."""
 
-    kind: str  # "offer" or "rating"
+    kind: str  # "offer", "rating" or "choice"
     message: str
     enrolment: str
     at: datetime
     until: datetime
+    options: tuple[str, ...] = ()  # of a choice, in the order of their numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,14 @@ from aftercart.domain.message import Urgency
 from aftercart.domain.stops import Stop
 
 Condition = Literal[
-    "rating_at_most", "rating_at_least", "answered", "first_purchase", "total_at_least", "owns", "owns_not"
+    "rating_at_most",
+    "rating_at_least",
+    "answered",
+    "answer",
+    "first_purchase",
+    "total_at_least",
+    "owns",
+    "owns_not",
 ]
 
 
@@ -56,7 +63,8 @@ class Step:
     urgency: Urgency = Urgency.NOW
     route: str = "news"
     offer: bool = False
-    asks: str = ""
+    asks: Literal["", "rating", "choice"] = ""
+    options: tuple[str, ...] = ()  # of a choice, in their order: a short answer may be a number
     useful_for: timedelta = timedelta(days=2)  # after it was due, or after the event it tells
     stops: tuple[Stop, ...] = ()
 
@@ -84,6 +92,11 @@ class Journey:
     among: str = ""  # of the journeys of one such name only the first begins that may
     rank: int = 5  # who is first: 1 is before 9
     archetype: Archetype = ""
+
+
+def chosen_event(step: str) -> str:
+    """What steps hear that depend on this one's choice."""
+    return f"chose:{step}"
 
 
 class StepState(StrEnum):
@@ -125,6 +138,7 @@ class Enrolment:
     armed_for: datetime | None = None  # when the live arm fires
     events: Mapping[str, datetime] = field(default_factory=dict)  # when each event it waits for came
     rating: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)  # by step: the option that was chosen
     held_out: bool = False  # as it was decided when this way began, for good
     log: tuple[Logged, ...] = ()
 

@@ -105,7 +105,7 @@ class Closed:
 class Answer:
     """What the customer answered to this message. The first answer stands."""
 
-    kind: str  # "accepted" (the offer) or "rating"
+    kind: str  # "accepted" (the offer), "rating" or "choice"
     value: str
     at: datetime
     via: str  # the channel, or "page"
@@ -130,7 +130,8 @@ class Message:
     route: str = "news"
     only: Channel | None = None  # an answer goes back where the question came from
     offer: Offer | None = None
-    asks: str = ""  # "rating"
+    asks: str = ""  # "rating", "choice"
+    options: tuple[str, ...] = ()  # of a choice
     created_at: datetime
     not_after: datetime
     waits: tuple[int, ...] = ()  # seconds, five of them

@@ -10,7 +10,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.ids import customer_of
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
-from aftercart.flows import offers, opt_out, ratings
+from aftercart.flows import answers, offers, opt_out
 from aftercart.flows.again import until_settled
 from aftercart.ports import Check, World
 
@@ -31,33 +31,37 @@ class Page:
     for_item: Item | None = None
     accepted: bool = False
     asks: bool = False  # for a rating, still to be given
+    options: tuple[str, ...] = ()  # of a choice, still to be made; their words stand under `asked`
+    asked: str = ""  # "<journey>.<text>"
     more: str = ""  # which of the page's words names `more_url`
     more_url: str = ""
     stopped: bool = False
 
 
 def act(message_id: str, action: str, world: World) -> str:
-    """'accept', 'stop' or 'rate:4'; anything else does nothing. Answers what was done."""
+    """'accept', 'stop', 'rate:4' or 'answer:fits'; anything else does nothing. Answers what was done."""
     if action == "accept":
         return offers.accept(message_id, "page", world)
     if action == "stop":
         return until_settled(lambda: _stop(message_id, world))
-    kind, _, rating = action.partition(":")
-    if kind == "rate" and rating in ratings.RATINGS:
-        return until_settled(lambda: _rate(message_id, rating, world))
+    kind, _, value = action.partition(":")
+    if kind == "rate" and value in answers.RATINGS:
+        return until_settled(lambda: _answer(message_id, "rating", value, world))
+    if kind == "answer":
+        return until_settled(lambda: _answer(message_id, "choice", value, world))
     return ""
 
 
-def _rate(message_id: str, rating: str, world: World) -> str:
+def _answer(message_id: str, kind: str, value: str, world: World) -> str:
     ref = ports.customer(customer_of(message_id))
     snapshot = world.store.read(ref)
     customer = snapshot.get(ref)
     if customer is None or customer.erased:
         return ""
-    plan = ratings.rated(message_id, rating, customer, world, via="page", at=world.clock.now())
+    plan = answers.answered(message_id, kind, value, customer, world, via="page", at=world.clock.now())
     if plan is not None:
-        ratings.commit(plan, snapshot, [Check(ref=ref)], (), world)
-    return "rated"
+        answers.commit(plan, snapshot, [Check(ref=ref)], (), world)
+    return "rated" if kind == "rating" else "answered"
 
 
 def _stop(message_id: str, world: World) -> str:
@@ -102,6 +106,8 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         for_item=world.catalogue.by_sku.get(offered.for_sku) if offered else None,
         accepted=accepted,
         asks=message.asks == "rating" and message.answer is None,
+        options=message.options if message.answer is None else (),
+        asked=f"{message.journey}.{message.text}",
         more=message.text if message.text in world.brand.links else "",
         more_url=world.brand.links.get(message.text, ""),
         stopped=opt_out.is_stopped(customer),

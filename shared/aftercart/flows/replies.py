@@ -11,7 +11,7 @@ from aftercart.domain.journey import Step
 from aftercart.domain.message import Message
 from aftercart.domain.time_of_day import local_date
 from aftercart.domain.words import meaning
-from aftercart.flows import effects, offers, opt_out, ratings
+from aftercart.flows import answers, effects, offers, opt_out
 from aftercart.flows.again import until_settled
 from aftercart.flows.telling import Subject, message_for
 from aftercart.ports import AddressBook, Change, Inbox, Put, Ref, Reply, Snapshot, World
@@ -38,11 +38,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meant:
-    """`kind`: 'stop', 'start', 'offer', 'rating', 'help', 'unknown'."""
+    """`kind`: 'stop', 'start', 'offer', 'rating', 'choice', 'help', 'unknown'. `value`: of the answer."""
 
     kind: str
     asked: Asked | None = None
-    rating: str = ""
+    value: str = ""
     said: tuple[Consent, ...] = field(default=())
 
 
@@ -63,8 +63,8 @@ def _take(reply: Reply, world: World) -> str:
         return _again(heard, meant, world)
     if meant.kind in ("stop", "start"):
         return _consent(heard, meant, world)
-    if meant.kind == "rating":
-        return _rating(heard, meant, world)
+    if meant.kind in ("rating", "choice"):
+        return _answer_to_question(heard, meant, world)
     if meant.kind == "offer" and meant.asked is not None:
         taken = offers.take(meant.asked.message, reply.channel, world)
         return _answered(heard, meant, world, TAKEN.get(taken.result, ""), taken)
@@ -86,8 +86,10 @@ def read(reply: Reply, speaker: Customer | None, now: datetime) -> Meant:
         return Meant(kind=word, said=said)
     asked = _open(speaker, now)
     kind, _, value = reply.button.partition(":")
-    if kind == "rating" and value in ratings.RATINGS:
-        return _rating_or_unknown(asked, value)
+    if kind == "rating" and value in answers.RATINGS:
+        return _answering(asked, "rating", value)
+    if kind == "answer":
+        return _answering(asked, "choice", value)
     newest = asked[0] if asked else None
     if newest and newest.kind == "offer" and (word in ("1", "yes") or kind == "offer"):
         return Meant(kind="offer", asked=newest)
@@ -95,13 +97,24 @@ def read(reply: Reply, speaker: Customer | None, now: datetime) -> Meant:
         older = next((one for one in asked if one.kind == "offer"), None)
         return Meant(kind="offer", asked=older) if older else Meant(kind="unknown")
     if word.isdecimal():
-        return _rating_or_unknown(asked, word)
+        return _numbered(asked, word)
     return Meant(kind="help" if word == "help" else "unknown")
 
 
-def _rating_or_unknown(asked: list[Asked], value: str) -> Meant:
-    question = next((one for one in asked if one.kind == "rating"), None)
-    return Meant(kind="rating", asked=question, rating=value) if question else Meant(kind="unknown")
+def _answering(asked: list[Asked], kind: str, value: str) -> Meant:
+    """The newest question of that kind that this can be an answer to."""
+    known = answers.RATINGS if kind == "rating" else ()
+    question = next((one for one in asked if one.kind == kind and value in (known or one.options)), None)
+    return Meant(kind=kind, asked=question, value=value) if question else Meant(kind="unknown")
+
+
+def _numbered(asked: list[Asked], number: str) -> Meant:
+    """A number answers the newest question: a rating as it stands, a choice by its place."""
+    newest = next((one for one in asked if one.kind in ("rating", "choice")), None)
+    if newest is None or newest.kind == "rating":
+        return _answering(asked, "rating", number)
+    options = dict(zip(map(str, range(1, len(newest.options) + 1)), newest.options, strict=True))
+    return _answering([newest], "choice", options.get(number, ""))
 
 
 def _open(speaker: Customer | None, now: datetime) -> list[Asked]:
@@ -198,18 +211,19 @@ def _inbox(heard: Heard, customer: Customer, meant: Meant, world: World) -> Put[
     return Put(ref=ports.inbox(customer.id, heard.event), value=kept, expires_at=now + KEPT)
 
 
-def _rating(heard: Heard, meant: Meant, world: World) -> str:
+def _answer_to_question(heard: Heard, meant: Meant, world: World) -> str:
     """What follows it is the journey's; where nothing follows at once, a word of thanks."""
     assert heard.speaker is not None and meant.asked is not None  # noqa: S101, PT018
     reply, speaker = heard.reply, _wrote(heard.speaker, heard.reply)
-    plan = ratings.rated(meant.asked.message, meant.rating, speaker, world, via=reply.channel, at=reply.at)
+    about = (meant.asked.message, meant.kind, meant.value)
+    plan = answers.answered(*about, speaker, world, via=reply.channel, at=reply.at)
     if plan is None:
         return _answered(heard, meant, world, "thanks")
     thanks = () if plan.messages else (_answer(heard, speaker, "thanks", world),)
     more: list[Change] = [Put(ref=ports.customer(speaker.id), value=speaker)]
     more.append(_inbox(heard, speaker, meant, world))
-    ratings.commit(plan, heard.snapshot, more, thanks, world)
-    return "rating"
+    answers.commit(plan, heard.snapshot, more, thanks, world)
+    return meant.kind
 
 
 def _unknown(heard: Heard, meant: Meant, world: World) -> str:

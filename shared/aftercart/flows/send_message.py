@@ -24,7 +24,7 @@ from aftercart.flows.rung import Task, Try, View, Wait, decide
 from aftercart.ports import Change, Check, Outgoing, Put, Ref, Sent, Snapshot, Telling, TextMissing, World
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
-ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14)}
+ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14), "choice": timedelta(days=14)}
 REMEMBERED = 10  # open questions
 LOG = 30
 
@@ -212,6 +212,7 @@ def _asked(customer: Customer, message: Message, attempt: Attempt) -> Customer:
         enrolment=message.enrolment,
         at=attempt.claimed_at,
         until=attempt.claimed_at + ANSWERABLE[kind],
+        options=message.options if kind == message.asks else (),
     )
     return replace(customer, asked=(*customer.asked, asked)[-REMEMBERED:])
 

@@ -62,6 +62,7 @@ def message_for(
         only=subject.only,
         offer=subject.offer,
         asks=step.asks,
+        options=step.options,
         created_at=now,
         not_after=since + step.useful_for,
         waits=waits(legs),

@@ -13,7 +13,7 @@ STYLE = (
     "body{font:17px/1.5 system-ui,sans-serif;margin:0 auto;max-width:26rem;padding:2rem 1.2rem;color:#1c1c1e}"
     "h1{font-size:1.3rem}.offer{border:1px solid #d5d5da;border-radius:12px;padding:1rem;margin:1.2rem 0}"
     "button{font:inherit;width:100%;padding:.8rem;border:0;border-radius:10px;background:#0b5d3b;color:#fff}"
-    "form.row{display:flex;gap:.5rem}button.quiet{background:#eeeef1;color:#1c1c1e;margin-top:2rem}.done{background:#e5f3ea;border-radius:10px;"
+    "form.row{display:flex;gap:.5rem}form.options{display:grid;gap:.5rem}button.quiet{background:#eeeef1;color:#1c1c1e;margin-top:2rem}.done{background:#e5f3ea;border-radius:10px;"
     "padding:.8rem 1rem}a{color:#0b5d3b}button:focus-visible,a:focus-visible{outline:3px solid #f0a500}"
     "@media(prefers-color-scheme:dark){body{background:#141416;color:#eee}.offer{border-color:#444}"
     "button.quiet{background:#2a2a2e;color:#eee}.done{background:#143524}a{color:#7fd1a6}}"
@@ -48,6 +48,8 @@ def _shown(page: Page, words: Mapping[str, str]) -> list[str]:
         parts.append(_offer(page, words))
     if page.asks:
         parts.append(_rating(words))
+    if page.options:
+        parts.append(_choice(page, words))
     if page.more_url:
         parts.append(
             f'<p><a href="{escape(page.more_url)}">{escape(words.get(page.more, page.more_url))}</a></p>'
@@ -74,6 +76,16 @@ def _rating(words: Mapping[str, str]) -> str:
     )
     form = f'<form method="post" class="row">{buttons}</form>'
     return f'<section class="offer"><p>{escape(words["rate"])}</p>{form}</section>'
+
+
+def _choice(page: Page, words: Mapping[str, str]) -> str:
+    buttons = "".join(
+        f'<button name="action" value="answer:{escape(option)}">'
+        f"{escape(words.get(f'{page.asked}.{option}', option))}</button>"
+        for option in page.options
+    )
+    form = f'<form method="post" class="options">{buttons}</form>'
+    return f'<section class="offer"><p>{escape(words["choose"])}</p>{form}</section>'
 
 
 def _button(action: str, label: str, kind: str) -> str:

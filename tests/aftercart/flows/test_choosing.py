@@ -11,12 +11,15 @@ from aftercart.domain import conditions
 from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.experiment import assigned
 from aftercart.domain.journey import About, After, Enrolment, Journey, StepState
+from aftercart.domain.message import Message
 from aftercart.domain.order import Stage
 from aftercart.flows import choosing
 from aftercart.flows.delivery_tracking import on_shipment
 from aftercart.flows.lifecycle_reminders import on_step_due
 from aftercart.flows.order_confirmation import on_order
-from tests.builders import CASE, NOW, PHONE, SmallWorld, a_line, a_step, an_order, moved, placed
+from aftercart.flows.pages import act, show
+from aftercart.flows.replies import on_reply
+from tests.builders import CASE, NOW, PHONE, SmallWorld, a_line, a_step, an_order, moved, placed, said
 
 DAY = timedelta(days=1)
 
@@ -146,6 +149,44 @@ def test_an_order_has_arrived_when_all_of_it_has() -> None:
     assert small.messages("all_there") == []
     on_shipment(moved(Stage.DELIVERED, shipment="2", lines=(a_line(CASE).id,)), small.world)
     assert len(small.messages("all_there")) == 1
+
+
+FIT = a_journey(
+    "fit",
+    steps=(
+        a_step("fit", on="delivered", asks="choice", options=("fits", "too_small", "too_big")),
+        a_step("exchange", on="chose:fit", when={"answer": "fit=too_small|too_big"}),
+        a_step("enjoy", on="chose:fit", when={"answer": "fit=fits"}),
+    ),
+)
+
+
+def asked_how_it_fits() -> tuple[SmallWorld, Message]:
+    small = SmallWorld(journeys=(FIT,))
+    on_order(placed(an_order(lines=(a_line(PHONE),))), small.world)
+    on_shipment(moved(Stage.DELIVERED), small.world)
+    small.rung(small.message("fit"))
+    return small, small.message("fit")
+
+
+def test_a_choice_leads_to_its_step_and_the_first_answer_stands() -> None:
+    small, _ = asked_how_it_fits()
+    assert on_reply(said("3"), small.world) == "choice"
+    assert on_reply(said("1", number=2), small.world) == "choice"
+    assert small.enrolment("fit").answers == {"fit": "too_big"}
+    states = {record.spec.name: record.state for record in small.enrolment("fit").steps}
+    assert (states["exchange"], states["enjoy"]) == (StepState.SENT, StepState.SKIPPED)
+    assert [message.answer and message.answer.value for message in small.messages("fit")] == ["too_big"]
+
+
+def test_a_choice_is_made_on_the_page_too() -> None:
+    small, message = asked_how_it_fits()
+    assert show(message.id, "", small.world).options == ("fits", "too_small", "too_big")
+    assert act(message.id, "answer:blue", small.world) == "answered"  # and nothing is written of it
+    assert small.enrolment("fit").answers == {}
+    assert act(message.id, "answer:fits", small.world) == "answered"
+    assert show(message.id, "answered", small.world).options == ()
+    assert len(small.messages("enjoy")) == 1
 
 
 def test_a_customer_keeps_the_text_they_were_assigned_and_the_assignment_is_logged() -> None:

@@ -1,5 +1,6 @@
 """What a short answer means, given what was asked last."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,17 +36,36 @@ def test_yes_takes_the_offer_where_that_was_asked_last(word: str) -> None:
 
 
 def test_a_digit_is_a_rating_where_that_was_asked_at_all() -> None:
-    assert meant("1", OFFER, RATING) == Meant(kind="rating", asked=RATING, rating="1")
+    assert meant("1", OFFER, RATING) == Meant(kind="rating", asked=RATING, value="1")
     assert meant("4", OFFER, asked("rating", 5)).kind == "rating"  # no offer is taken by a four
     assert meant("4", OFFER) == Meant(kind="unknown")
     assert meant("yes", OFFER, RATING) == Meant(kind="unknown")
+
+
+FIT = replace(asked("choice", 3), options=("fits", "too_small", "too_big"))
+
+
+def test_a_number_answers_the_newest_question_a_choice_by_its_place() -> None:
+    assert meant("2", FIT) == Meant(kind="choice", asked=FIT, value="too_small")
+    assert meant("2", FIT, RATING) == Meant(kind="rating", asked=RATING, value="2")
+    assert meant("2", FIT, asked("rating", 9)).kind == "choice"
+    assert meant("4", FIT) == Meant(kind="unknown")
+    assert meant("0", FIT) == Meant(kind="unknown")
+
+
+def test_a_choices_button_answers_the_question_that_has_it() -> None:
+    assert meant("Ок", FIT, RATING, button="answer:too_big") == Meant(
+        kind="choice", asked=FIT, value="too_big"
+    )
+    assert meant("Ок", FIT, button="answer:blue") == Meant(kind="unknown")
+    assert meant("Ок", RATING, button="answer:fits") == Meant(kind="unknown")
 
 
 def test_a_button_says_what_it_was_about_whatever_was_asked_last() -> None:
     assert meant("Додати", OFFER, RATING, button="offer:yes") == Meant(kind="offer", asked=OFFER)
     assert meant("Додати", OLD_OFFER, OFFER, RATING, button="offer:yes").asked == OFFER
     assert meant("Додати", RATING, button="offer:yes") == Meant(kind="unknown")
-    assert meant("👍", OFFER, RATING, button="rating:5") == Meant(kind="rating", asked=RATING, rating="5")
+    assert meant("👍", OFFER, RATING, button="rating:5") == Meant(kind="rating", asked=RATING, value="5")
     assert meant("👍", RATING, button="rating:6") == Meant(kind="unknown")
     assert meant("👍", OFFER, button="rating:5") == Meant(kind="unknown")
 

@@ -49,7 +49,14 @@ def test_every_part_is_there_in_every_language(language: str) -> None:
     assert "%" not in shown.split("</style>")[1]
 
 
-@pytest.mark.parametrize("done", ("accepted", "already", "too_late", "stopped", "rated"))
+def test_a_choice_has_a_button_for_each_answer() -> None:
+    shown = pages.html(a_page("en", options=("fits", HOSTILE), asked="fit.fit"))
+    assert 'value="answer:fits"' in shown
+    assert "<script>" not in shown
+    assert "Your answer" in shown
+
+
+@pytest.mark.parametrize("done", ("accepted", "already", "too_late", "stopped", "rated", "answered"))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_press_is_answered(language: str, done: str) -> None:
     accepted = done in ("accepted", "already")
