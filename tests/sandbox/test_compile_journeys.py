@@ -670,12 +670,12 @@ def test_a_choices_titles_are_words_of_the_customers_page(source: Path) -> None:
     change(source, CARE, "asks: rating", asks)
     change(source, CARE, "on: rated\n      when: {rating_at_most: 2}\n      ", "")
     change(source, CARE, "after: rated", "after: delivered")
-    titles = "survey:\n  options: {fine: OK, broken: No, odd: So so}\n"
+    words = "survey:\n  options: {fine: OK, broken: No, odd: So so}\n  text: 1, 2 or 3? {{ link }}\n"
+    whatsapp = "  whatsapp: {template: t_v1, category: utility, text: 'Is it 1, 2 or 3?'}\n\n"
     for language in ("uk", "ru", "en"):
         path = source / "phone_care" / f"{language}.yaml"
-        text = path.read_text(encoding="utf-8").replace("survey:\n", titles, 1)
-        text = re.sub(r"(?<!\d)1(?!\d)(?!5)", "1,2,3", text)
-        path.write_text(text, encoding="utf-8")
+        rest = path.read_text(encoding="utf-8").partition("help_with_return:")
+        path.write_text(words + whatsapp + "".join(rest[1:]), encoding="utf-8")
     compiled = compile_journeys(source)
     assert compiled.page["en"]["phone_care.survey.broken"] == "No"
     (step,) = [each for each in compiled.journeys["phone_care"].steps if each.name == "help_with_return"]
