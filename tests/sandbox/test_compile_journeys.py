@@ -1,6 +1,5 @@
 """Each mistake a writer may make is told with its place, and with the nearest right word."""
 
-import re
 import shutil
 from datetime import time, timedelta
 from decimal import Decimal
