@@ -1,4 +1,4 @@
-"""Who is on their way is not left hanging by a release: where a route, a text or a journey has gone, it ends so."""
+"""Nobody on their way hangs for a release: where a route, a text or a journey has gone, that is the end of it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
