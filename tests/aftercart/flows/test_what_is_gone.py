@@ -1,4 +1,4 @@
-"""Nobody on their way hangs for a release: where a route, a text or a journey has gone, that is the end of it."""
+"""Nobody on their way hangs for a release: where a route, a text or a journey has gone, it ends with that."""
 
 from collections.abc import Iterable
 from dataclasses import replace
