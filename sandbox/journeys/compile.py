@@ -86,8 +86,7 @@ def compile_journeys(source: Path = JOURNEYS) -> Compiled:
         raise JourneysWrong(problems)
     return Compiled(
         brand=brand,
-        # Who is on their way needs no journey, only its texts: their steps are their own.
-        journeys={folder.name: folder.journey for folder in folders if folder.journey and not folder.retired},
+        journeys={folder.name: folder.journey for folder in folders if folder.journey},
         catalogue=catalogue,
         texts={folder.name: folder.texts for folder in folders},
         page={

@@ -47,7 +47,6 @@ class Folder:
         self.catalogue = catalogue
         self.journey: Journey | None = None
         self.keeps: frozenset[str] = frozenset()
-        self.retired = False
         self.texts: dict[str, dict[str, dict[Variant, dict[Channel, Wording]]]] = {}
         self.templates: list[tuple[YamlFile, Loc, Approval]] = []
         self.files: list[YamlFile] = []
@@ -63,7 +62,7 @@ class Folder:
         self.files.append(file)
         if shape is None:
             return
-        self.journey, self.retired = shape.journey(self.name), shape.retired
+        self.journey = shape.journey(self.name)
         self._choices = {chosen_event(each.name) for each in self.journey.steps if each.asks == "choice"}
         self.keeps = frozenset(shape.keeps)
         self._check_kept(file, shape.keeps)
@@ -161,7 +160,11 @@ class Folder:
         return languages
 
     def _check_texts(self) -> None:
-        used = {text for step in self.journey.steps for text in step.texts} | self.keeps if self.journey else None
+        used = (
+            {text for step in self.journey.steps for text in step.texts} | self.keeps
+            if self.journey
+            else None
+        )
         everywhere = {name for _, texts in self._languages.values() for name in texts}
         for language, (file, texts) in self._languages.items():
             for name in sorted(everywhere - set(texts)):

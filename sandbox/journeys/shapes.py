@@ -340,6 +340,7 @@ class JourneyShape(Shape):
             among=starts.among,
             rank=starts.rank,
             archetype=self.archetype or "",
+            retired=self.retired,
         )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import Variant
+from aftercart.flows.parcels import ABOUT_PARCELS, hearing
 from sandbox.journeys.compile import Compiled
 from sandbox.journeys.folder import ANSWERS
 from sandbox.plan.waiting import Thing, Waiting, Waits, latest
@@ -55,6 +56,11 @@ def _joined(known: Orphans | None, waiting: Waiting, gone: str, way_out: str) ->
 
 def _lost(thing: Thing, old: Compiled, new: Compiled) -> tuple[str, str] | None:
     """(what is gone, what to do), or None where it can be said as well as before."""
+    if thing.journey in new.texts and _heard(thing, old) and not _heard(thing, new):
+        return (
+            f"what tells it of '{thing.event}'",
+            f"retire {thing.journey}, and begin another under a new name,",
+        )
     had = _sayable(thing, old)
     if not had:
         return None
@@ -73,6 +79,12 @@ def _lost(thing: Thing, old: Compiled, new: Compiled) -> tuple[str, str] | None:
     has = _sayable(thing, new)
     missing = [each for each in route if each not in has and (each in had or not has)]
     return (f"the words of '{thing.text}' for {', '.join(missing)}", _keep(thing)) if missing else None
+
+
+def _heard(thing: Thing, made: Compiled) -> bool:
+    """A parcel's event reaches a way about an order only while some step of its journey hears of such."""
+    journey = made.journeys.get(thing.journey)
+    return thing.event in ABOUT_PARCELS and journey is not None and bool(hearing([journey]))
 
 
 def _keep(thing: Thing) -> str:
@@ -99,7 +111,8 @@ def spent(new: Compiled, waits: Waits) -> list[str]:
 
 
 def _kept(made: Compiled) -> Iterable[tuple[str, str]]:
-    said = {(name, step.text) for name, journey in made.journeys.items() for step in journey.steps}
+    begins = [journey for journey in made.journeys.values() if not journey.retired]
+    said = {(each.name, text) for each in begins for step in each.steps for text in step.texts}
     for journey, texts in made.texts.items():
         if journey != ANSWERS:
             yield from ((journey, text) for text in texts if (journey, text) not in said)

@@ -12,7 +12,8 @@ from typing import Any
 
 from aftercart.aws.items import Item, UnknownVersion, decode
 from aftercart.domain.customer import Customer
-from aftercart.domain.journey import Enrolment, StepRecord, StepState
+from aftercart.domain.experiment import assigned
+from aftercart.domain.journey import Enrolment, Step, StepRecord, StepState
 from aftercart.domain.message import Message
 from aftercart.flows.pages import SHOWN_FOR
 from sandbox.control.moments import iso
@@ -174,7 +175,7 @@ def _step(record: StepRecord, enrolment: Enrolment) -> Thing:
         kind="step",
         journey=enrolment.journey,
         step=spec.name,
-        text=spec.text,
+        text=_text(spec, enrolment),
         route=spec.route,
         purpose=str(spec.purpose),
         country=enrolment.country,
@@ -183,6 +184,13 @@ def _step(record: StepRecord, enrolment: Enrolment) -> Thing:
         event="" if record.due_at else _event(record),
         pinned=tuple(sorted(keys.of_step(spec).items())),
     )
+
+
+def _text(spec: Step, enrolment: Enrolment) -> str:
+    """Of an experiment the one that this customer is given."""
+    if not spec.variants:
+        return spec.text
+    return assigned(enrolment.customer, f"{enrolment.journey}/{spec.name}", spec.variants)
 
 
 def _event(record: StepRecord) -> str:

@@ -457,7 +457,7 @@ def test_a_kept_text_has_words_for_channels_that_its_steps_new_route_has_not(sou
 def test_a_journey_that_is_retired_begins_for_nobody_and_keeps_its_texts(source: Path) -> None:
     change(source, CARE, "steps:", "retired: true\nsteps:")
     made = compile_journeys(source)
-    assert "phone_care" not in made.journeys
+    assert made.journeys["phone_care"].retired
     assert "tips" in made.texts["phone_care"]
 
 

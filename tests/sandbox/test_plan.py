@@ -17,7 +17,8 @@ from sandbox.commands.dev import Server
 from sandbox.commands.terminal import Ink
 from sandbox.journeys.compile import JOURNEYS
 from sandbox.plan.deployed import Deployed
-from sandbox.plan.waiting import Waits
+from sandbox.plan.orphans import orphans
+from sandbox.plan.waiting import Thing, Waiting, Waits
 from sandbox.sandbox import Sandbox
 from tests.sandbox.on_their_way import AT, CARE, change, play, the, without
 
@@ -145,7 +146,7 @@ def test_a_journey_that_goes_is_refused_and_one_that_is_retired_is_not(plan: Pla
     found = plan()
     assert (found["code"], found["refused"]) == (0, [])
     gone = the(found, "journey", "phone_care")
-    assert gone["sign"] == "-"
+    assert gone["edits"] == [{"key": "retired", "before": "false", "after": "true"}]
     assert "keep what they began with (pinned)" in gone["means"][0]
     shutil.rmtree(source / "phone_care")
     found = plan()
@@ -265,3 +266,30 @@ def test_an_item_that_somebody_waits_about_is_told(plan: Plan, source: Path) -> 
     item = the(plan(), "item", "ZIRVO-A1")
     assert item["sign"] == "-"
     assert "the shop's own title" in item["means"][0]
+
+
+def test_a_way_that_waits_for_its_parcel_must_still_be_told_of_it(source: Path) -> None:
+    confirm = "order_confirmation/journey.yaml"
+    change(source, confirm, "archetype: ", "# archetype: ")
+    steps = "steps:\n  - all_there: {on: delivered, text: confirm, purpose: transactional}\n"
+    with_parcel = (source / confirm).read_text("utf-8").replace("steps:\n", steps)
+    without_parcel = (source / confirm).read_text("utf-8")
+    (source / confirm).write_text(with_parcel, "utf-8")
+    old = commands_plan.local(source)
+    (source / confirm).write_text(without_parcel, "utf-8")
+    new = commands_plan.local(source)
+    thing = Thing(
+        kind="step",
+        journey="order_confirmation",
+        step="all_there",
+        text="confirm",
+        route="news",
+        purpose="transactional",
+        country="UA",
+        language="uk",
+        event="delivered",
+    )
+    (refused,) = orphans(old, new, Waits(groups=(Waiting(thing, 3, None),)))
+    assert (refused.gone, refused.count, refused.maybe) == ("what tells it of 'delivered'", 3, 3)
+    assert refused.way_out.startswith("retire order_confirmation")
+    assert orphans(old, old, Waits(groups=(Waiting(thing, 3, None),))) == []

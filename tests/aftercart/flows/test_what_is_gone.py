@@ -8,7 +8,7 @@ import pytest
 
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Content
-from aftercart.domain.journey import StepState
+from aftercart.domain.journey import About, Enrolment, Journey, StepState
 from aftercart.domain.message import Variant
 from aftercart.domain.order import Stage
 from aftercart.flows.delivery_tracking import on_shipment
@@ -25,6 +25,7 @@ from tests.builders import (
     SmallWorld,
     a_brand,
     a_country,
+    a_step,
     an_order,
     legs,
     moved,
@@ -175,3 +176,28 @@ def test_a_purpose_and_a_country_that_have_gone_are_the_stricter_one_and_everywh
     assert due(small) == "decided"
     (entry,) = small.enrolment("phone_care").log
     assert (entry.step, entry.reason) == ("survey", "no_marketing_consent")
+
+
+THANKS = Journey(
+    name="thanks",
+    about=About.ORDER,
+    starts="order_placed",
+    steps=(a_step("all_there", on="delivered", stops=("cancelled",)),),
+)
+
+
+def test_a_retired_journey_begins_for_nobody_and_its_own_still_hear_what_they_wait_for() -> None:
+    small = SmallWorld(journeys=(CONFIRMATION, DELIVERY, PHONE_CARE, THANKS))
+    on_order(placed(), small.world)
+    small.journeys = tuple(replace(each, retired=True) for each in small.journeys)
+    small.clock.forward(hours=1)
+    on_order(placed(an_order("1002", at=small.clock.now())), small.world)
+    assert {(each.journey, each.order) for each in small.everything(Enrolment)} == {
+        ("order_confirmation", "1001"),
+        ("thanks", "1001"),
+    }
+    for order in ("1001", "1002"):
+        on_shipment(moved(Stage.DELIVERED, order=order, shipment=order, at=small.clock.now()), small.world)
+    assert [message.order for message in small.messages("all_there")] == ["1001"]
+    assert small.messages("delivered") == small.messages("survey") == []
+    assert not [each for each in small.everything(Enrolment) if each.journey == "phone_care"]
