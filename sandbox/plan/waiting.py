@@ -13,15 +13,15 @@ from typing import Any
 from aftercart.aws.items import Item, UnknownVersion, decode
 from aftercart.domain.customer import Customer
 from aftercart.domain.experiment import assigned
-from aftercart.domain.journey import Enrolment, Step, StepRecord, StepState
+from aftercart.domain.journey import Enrolment, Step, StepRecord, StepState, chosen_event
 from aftercart.domain.message import Message
+from aftercart.flows.answers import RATED
 from aftercart.flows.pages import SHOWN_FOR
 from sandbox.control.moments import iso
 from sandbox.plan import keys
 
 Json = dict[str, Any]
 KINDS = ("customer", "enrolment", "message")
-RATED = "rated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,27 +198,38 @@ def _event(record: StepRecord) -> str:
 
 
 def _never(record: StepRecord, enrolment: Enrolment) -> bool:
-    """Its event has come and brought it nothing, or what should ask for the rating was not said."""
+    """Its event has come and brought it nothing, or what should ask for the answer was not said."""
     if record.due_at is not None:
         return False
-    event, asking = _event(record), _asking(enrolment)
+    event, asking = _event(record), _asking(record, enrolment)
     unasked = asking is None or asking.state is StepState.SKIPPED
-    return event in enrolment.events or (event == RATED and unasked)
+    return event in enrolment.events or (_is_answer(event) and unasked)
 
 
 def _until(record: StepRecord, enrolment: Enrolment) -> datetime | None:
     if record.due_at is not None:
         return record.due_at + record.spec.useful_for
-    asking = _asking(enrolment)
-    asked = _asked_by(asking, enrolment) if asking and _event(record) == RATED else None
+    asking = _asking(record, enrolment)
+    asked = _asked_by(asking, enrolment) if asking else None
     if asked is None:
         return None
-    last = asked + SHOWN_FOR + record.spec.useful_for  # its page takes a rating as long as it is shown
+    last = asked + SHOWN_FOR + record.spec.useful_for  # its page takes an answer as long as it is shown
     return last + record.spec.after.wait if record.spec.after else last
 
 
-def _asking(enrolment: Enrolment) -> StepRecord | None:
-    return next((each for each in enrolment.steps if each.spec.asks == "rating"), None)
+def _is_answer(event: str) -> bool:
+    return event == RATED or event.startswith(chosen_event(""))
+
+
+def _asking(record: StepRecord, enrolment: Enrolment) -> StepRecord | None:
+    """The step whose answer it waits for."""
+    event = _event(record)
+    asks = (each for each in enrolment.steps if event in _brings(each.spec))
+    return next(asks, None)
+
+
+def _brings(spec: Step) -> tuple[str, ...]:
+    return {"rating": (RATED,), "choice": (chosen_event(spec.name),)}.get(spec.asks, ())
 
 
 def _asked_by(asking: StepRecord, enrolment: Enrolment) -> datetime | None:

@@ -1,7 +1,9 @@
 """Who waits for what: counted alike in both worlds, and named in neither."""
 
 import json
-from typing import cast
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -9,6 +11,9 @@ from aftercart import ports
 from aftercart.aws.items import encode
 from aftercart.domain.consent import Channel
 from aftercart.domain.customer import Customer
+from aftercart.domain.journey import After, Enrolment, StepState, chosen_event
+from aftercart.flows import enrol
+from aftercart.flows.pages import SHOWN_FOR
 from aftercart.ports import Put
 from sandbox.cloud.account import client
 from sandbox.cloud.aws import AwsWorld
@@ -16,7 +21,10 @@ from sandbox.commands.demo import OLENA
 from sandbox.plan import deployed, waiting
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
+from tests.builders import NOW, PHONE_CARE, a_brand, a_catalogue, a_line, a_step, an_order, with_steps
 from tests.sandbox.on_their_way import AT, play
+
+DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize("memory", (True, False))
@@ -82,3 +90,30 @@ def test_what_a_later_version_wrote_is_not_guessed_at() -> None:
     item = encode(Put(ref=ports.customer("c" * 14), value=Customer(id="c" * 14)), 1)
     later = {**item, "sk": "E#" + "c" * 14, "kind": "voyage"}
     assert waiting.counted([item, later], AT).unread == 1
+
+
+def test_what_waits_for_a_choice_waits_as_long_as_its_page_asks_and_not_where_nobody_asked() -> None:
+    fits = a_step("fits", asks="choice", options=("yes", "no"), after=After(event="delivered", wait=3 * DAY))
+    swap = a_step(
+        "swap", on=chosen_event("fits"), useful_for=2 * DAY, variants={"swap_short": 1, "swap_long": 0}
+    )
+    customer, order = Customer(id="c" * 14, country="UA", language="uk"), an_order()
+    rules = enrol.Rules(brand=a_brand(), catalogue=a_catalogue(), customer=customer, order=order)
+    begun = enrol.begin(with_steps(PHONE_CARE, fits, swap), rules, NOW, a_line())
+    asking = enrol.happened(begun, "delivered", NOW, rules, NOW).enrolment
+    unasked = replace(asking, steps=(replace(asking.steps[0], state=StepState.SKIPPED), asking.steps[1]))
+
+    def waits(enrolment: Enrolment) -> dict[str, tuple[str, str, datetime | None]]:
+        nouns: list[Put[Any]] = [
+            Put(ref=ports.customer(customer.id), value=customer),
+            Put(ref=ports.enrolment(enrolment.id), value=enrolment),
+        ]
+        groups = waiting.counted([encode(noun, 1) for noun in nouns], NOW).groups
+        return {each.thing.step: (each.thing.text, each.thing.event, each.until) for each in groups}
+
+    due = NOW + 3 * DAY + fits.useful_for
+    assert waits(asking) == {
+        "fits": ("fits", "", due),
+        "swap": ("swap_short", "chose:fits", due + SHOWN_FOR + 2 * DAY),
+    }
+    assert waits(unasked) == {}
