@@ -117,7 +117,8 @@ build: .venv/.ready $(SAM) ## build what is deployed into .aws-sam/build (needs 
 smoke: .venv/.ready $(SAM) $(MINISTACK) ## deploy the build to a local stand-in for AWS and use it
 	@$(PY) -m sandbox.smoke.run
 
-deploy: build ## build, then deploy to your AWS account (STAGE=dev or prod; see samconfig.toml)
+deploy: build ## build, plan, then deploy to your AWS account (STAGE=dev or prod; FORCE=1 past a refusal)
+	@$(PY) -m sandbox.build.before_deploy $(STAGE) $(if $(FORCE),--force)
 	@$(SAM) deploy --config-env $(STAGE)
 
 lock: ## maintainers: resolve anew and write requirements*.txt (needs uv)

@@ -69,6 +69,14 @@ def parser() -> Parser:
     where = pause.add_mutually_exclusive_group()
     where.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
     where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
+    plan = _command(
+        commands, "plan", "say what a change of journeys/ does, and to how many", "plan --stack shop"
+    )
+    plan.add_argument("--journeys", type=Path, help="the folder (default: this project's)")
+    with_what = plan.add_mutually_exclusive_group()
+    with_what.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
+    with_what.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
+    with_what.add_argument("--against", help="another folder, or a git revision: who waits is not known then")
     test = _command(
         commands, "test", "play the scenarios, and say which do not hold", "test scenarios/*.yaml"
     )
@@ -204,6 +212,25 @@ def _pause(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _plan(options: argparse.Namespace) -> int:
+    from sandbox.commands import plan  # noqa: PLC0415
+    from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
+    from sandbox.journeys.compile import JOURNEYS  # noqa: PLC0415
+    from sandbox.plan import deployed  # noqa: PLC0415
+
+    journeys = options.journeys or JOURNEYS
+    new = plan.local(journeys)
+    if options.stack:
+        known = deployed.in_stack(options.stack)
+    elif options.against:
+        known = deployed.elsewhere(options.against, journeys)
+    else:
+        known = deployed.in_sandbox(Remote(options.to or DEFAULT))
+    found = plan.compared(new, known)
+    _print(found, options.json, lambda: plan.written(found, Ink.of(sys.stdout)))
+    return FINDINGS if plan.stops(found) else FINE
+
+
 def _test(options: argparse.Namespace) -> int:
     from sandbox.commands import test  # noqa: PLC0415
 
@@ -237,6 +264,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "send": _send,
     "why": _why,
     "pause": _pause,
+    "plan": _plan,
     "test": _test,
     "check": _check,
     "simulate": _simulate,

@@ -12,7 +12,8 @@ from sandbox.control import consent, page_opened, planned_faults, records, views
 from sandbox.control.given import Given, Wrong, near, none, shown
 from sandbox.control.moments import iso, later, read_time
 from sandbox.fakes import Mode
-from sandbox.sandbox import Moved, Sandbox
+from sandbox.plan import carried, waiting
+from sandbox.sandbox import Moved, Sandbox, compiled
 
 Json = Any
 PREFIX = "/sandbox/"
@@ -104,6 +105,18 @@ def get_decisions(sandbox: Sandbox, given: Given) -> Json:
 def get_pending(sandbox: Sandbox, given: Given) -> Json:
     given.no_more()
     return views.pending(sandbox)
+
+
+def get_waiting(sandbox: Sandbox, given: Given) -> Json:
+    """What waits to be said, in kinds and numbers: it names nobody."""
+    given.no_more()
+    return waiting.counted(sandbox.items(), sandbox.engine.now()).as_json()
+
+
+def get_journeys(sandbox: Sandbox, given: Given) -> Json:
+    """What this sandbox carries, as it was compiled: by the names of the files."""
+    given.no_more()
+    return carried.parts(compiled())
 
 
 def move_clock(sandbox: Sandbox, given: Given) -> Json:
@@ -248,6 +261,8 @@ CALLS: Mapping[tuple[str, str], Call] = {
     ("GET", "/sandbox/attempts"): get_attempts,
     ("GET", "/sandbox/decisions"): get_decisions,
     ("GET", "/sandbox/pending"): get_pending,
+    ("GET", "/sandbox/waiting"): get_waiting,
+    ("GET", "/sandbox/journeys"): get_journeys,
     ("POST", "/sandbox/clock"): move_clock,
     ("POST", "/sandbox/reply"): reply,
     ("POST", "/sandbox/open"): open_link,

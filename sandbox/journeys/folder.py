@@ -46,6 +46,7 @@ class Folder:
         self.brand = brand
         self.catalogue = catalogue
         self.journey: Journey | None = None
+        self.keeps: frozenset[str] = frozenset()
         self.texts: dict[str, dict[str, dict[Variant, dict[Channel, Wording]]]] = {}
         self.templates: list[tuple[YamlFile, Loc, Approval]] = []
         self.files: list[YamlFile] = []
@@ -63,6 +64,8 @@ class Folder:
             return
         self.journey = shape.journey(self.name)
         self._choices = {chosen_event(each.name) for each in self.journey.steps if each.asks == "choice"}
+        self.keeps = frozenset(shape.keeps)
+        self._check_kept(file, shape.keeps)
         seen: set[str] = set()
         for number, step in enumerate(self.journey.steps):
             loc: Loc = ("steps", number, step.name)
@@ -127,6 +130,12 @@ class Folder:
             what = f"no purpose '{step.purpose}', here or in brand.yaml"
             file.problem((*loc, "purpose"), f"{what}{nearest(step.purpose, purposes)}")
 
+    def _check_kept(self, file: YamlFile, keeps: Iterable[str]) -> None:
+        known = {name for _, texts in self._languages.values() for name in texts}
+        for number, name in enumerate(keeps):
+            if name not in known:
+                file.problem(("keeps", number), f"no language has a text '{name}'{nearest(name, known)}")
+
     def _check_owned(self, file: YamlFile, loc: Loc, step: Step) -> None:
         items = self.catalogue.items if self.catalogue else ()
         known = {item.sku for item in items} | {item.category for item in items}
@@ -151,7 +160,11 @@ class Folder:
         return languages
 
     def _check_texts(self) -> None:
-        used = {text for step in self.journey.steps for text in step.texts} if self.journey else None
+        used = (
+            {text for step in self.journey.steps for text in step.texts} | self.keeps
+            if self.journey
+            else None
+        )
         everywhere = {name for _, texts in self._languages.values() for name in texts}
         for language, (file, texts) in self._languages.items():
             for name in sorted(everywhere - set(texts)):
@@ -182,6 +195,8 @@ class Folder:
     ) -> None:
         """The page shows a button for each answer, so each has a title in each language."""
         wanted = {option for step in steps for option in step.options}
+        if name in self.keeps:  # whoever was asked may still answer
+            wanted |= set(shape.options)
         for option in sorted(wanted - set(shape.options)):
             file.problem((name,), f"options: the title of the answer '{option}' is missing", key=True)
         for option in sorted(set(shape.options) - wanted):
@@ -194,7 +209,7 @@ class Folder:
         self, file: YamlFile, language: str, loc: Loc, shape: VariantShape, steps: list[Step]
     ) -> dict[Channel, Wording]:
         wordings: dict[Channel, Wording] = {}
-        for channel in self._channels(steps):
+        for channel in self._channels(steps, kept=loc[0] in self.keeps):
             words = shape.words(channel)
             place = (*loc, channel.value) if (*loc, channel.value) in file else (*loc, "text")
             if words is None:
@@ -207,7 +222,7 @@ class Folder:
                 about=self.journey.about if self.journey else None,
                 answers=self.name == ANSWERS,
                 offer="with_offer" in loc,
-                marketing=_marketing(steps) if self.journey else None,
+                marketing=_marketing(steps) if steps else None,
                 one_way=self._one_way(channel),
                 known=known,
                 scarce=scarce,
@@ -244,8 +259,11 @@ class Folder:
         countries = self.brand.countries.values() if self.brand and self.name != ANSWERS else ()
         return any(channel in country.one_way for country in countries)
 
-    def _channels(self, steps: list[Step]) -> list[Channel]:
-        """The channels of the routes it may take, in any country; an answer may go anywhere."""
+    def _channels(self, steps: list[Step], *, kept: bool) -> list[Channel]:
+        """The channels of the routes it may take, in any country; an answer may go anywhere.
+
+        So may a text that is kept: who waits for it keeps the route of back then.
+        """
         if self.brand is None:
             return [Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
         names = {step.route for step in steps}
@@ -253,7 +271,7 @@ class Folder:
             route
             for country in self.brand.countries.values()
             for name, route in country.routes.items()
-            if name in names or not steps
+            if name in names or kept or not steps
         ]
         return sorted({leg.channel for route in routes for leg in route})
 

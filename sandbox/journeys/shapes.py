@@ -307,6 +307,10 @@ class JourneyShape(Shape):
     """This share of customers is told none of its marketing, for good: 0.05 is one in twenty."""
     archetype: Literal["routine", "joyride", "trek", "odyssey"] | None = None
     """routine: easy and expected; joyride: easy and new; trek: effort, expected; odyssey: effort, new."""
+    keeps: tuple[Name, ...] = ()
+    """Texts that no step says any more, for those on their way: `aftercart plan` tells how long."""
+    retired: bool = False
+    """Nobody begins it any more; those on their way go on."""
 
     @property
     def leads(self) -> dict[str, Lead]:
@@ -336,6 +340,7 @@ class JourneyShape(Shape):
             among=starts.among,
             rank=starts.rank,
             archetype=self.archetype or "",
+            retired=self.retired,
         )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, After
-from aftercart.domain.message import Urgency
+from aftercart.domain.message import Urgency, Variant
 from aftercart.domain.order import Stage
 from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys, load_texts
 from sandbox.journeys.compile import JOURNEYS, JourneysWrong, compile_journeys, main
@@ -429,6 +429,36 @@ def test_what_costs_more_than_the_budget_is_told_where_its_words_stand(source: P
     assert f"journeys/phone_care/uk.yaml: {over} @ template" in mistakes(source)
     change(source, "prices.yaml", "currency: USD", "currency: EUR")  # and nobody guesses a rate
     compile_journeys(source)
+
+
+def test_a_text_that_is_kept_needs_no_step_and_has_words_for_every_channel(source: Path) -> None:
+    steps = (source / CARE).read_text("utf-8")
+    tips = steps[steps.index("  - tips:") : steps.index("  - trade_in:")]
+    change(source, CARE, tips, "")
+    assert any("uk.yaml: no step says 'tips'" in said for said in mistakes(source))
+    change(source, CARE, "steps:", "keeps: [tips]\nsteps:")
+    made = compile_journeys(source)
+    assert "tips" not in {step.name for step in made.journeys["phone_care"].steps}
+    for by_variant in made.texts["phone_care"]["tips"].values():
+        assert set(by_variant[Variant.PLAIN]) == {Channel.WHATSAPP, Channel.VIBER, Channel.SMS}
+    change(source, CARE, "keeps: [tips]", "keeps: [tipps]")
+    kept = "journeys/phone_care/journey.yaml: no language has a text 'tipps'; did you mean 'tips'? @ tipps]"
+    assert kept in mistakes(source)
+
+
+def test_a_kept_text_has_words_for_channels_that_its_steps_new_route_has_not(source: Path) -> None:
+    change(source, "brand.yaml", "routes:\n", "routes:\n  short: {sms: PT4H}\n")
+    change(source, CARE, "route: marketing", "route: short")
+    assert set(compile_journeys(source).texts["phone_care"]["tips"]["uk"][Variant.PLAIN]) == {Channel.SMS}
+    change(source, CARE, "steps:", "keeps: [tips]\nsteps:")
+    assert len(compile_journeys(source).texts["phone_care"]["tips"]["uk"][Variant.PLAIN]) == 3
+
+
+def test_a_journey_that_is_retired_begins_for_nobody_and_keeps_its_texts(source: Path) -> None:
+    change(source, CARE, "steps:", "retired: true\nsteps:")
+    made = compile_journeys(source)
+    assert made.journeys["phone_care"].retired
+    assert "tips" in made.texts["phone_care"]
 
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), GOLDEN)

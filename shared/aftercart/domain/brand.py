@@ -79,6 +79,13 @@ class Brand:
     def country(self, code: str) -> Country:
         return self.countries.get(code) or self.countries["*"]
 
+    def route(self, name: str, country: str) -> tuple[Leg, ...]:
+        """Its channels in order. Empty: there is none of this name there, or there is none any more.
+
+        Steps and messages keep their route's name for years, and the brand may have changed meanwhile.
+        """
+        return self.country(country).routes.get(name, ())
+
     def purpose(self, name: str, country: str) -> Purpose:
         """A step's purpose; what the country does not settle is marketing, the stricter one."""
         known = next((purpose for purpose in Purpose if purpose.value == name), None)

@@ -88,6 +88,7 @@ class Journey:
     category: str = ""  # of the line's item; empty: any
     steps: tuple[Step, ...]
     holdout: float = 0.0  # the share of customers who are told none of its marketing
+    retired: bool = False  # nobody begins it any more; who is on their way still hears of events
     when: Mapping[Condition, str] = field(default_factory=dict)  # it begins only where all of this holds
     among: str = ""  # of the journeys of one such name only the first begins that may
     rank: int = 5  # who is first: 1 is before 9

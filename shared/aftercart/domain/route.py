@@ -12,7 +12,7 @@ RUNGS = 5
 
 def legs(brand: Brand, customer: Customer, message: Message) -> tuple[Leg, ...]:
     """The country's route with the customer's preferred channel first; an answer has one channel only."""
-    route = brand.country(customer.country).routes[message.route]
+    route = brand.route(message.route, customer.country)
     if message.only:
         return tuple(leg for leg in route if leg.channel is message.only)
     return tuple(sorted(route, key=lambda leg: leg.channel is not customer.preferred))

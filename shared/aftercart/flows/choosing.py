@@ -29,7 +29,8 @@ def chosen(journeys: Sequence[Journey], known: conditions.Known) -> list[Chosen]
     """What becomes of each, for one subject and event. Those that are among nobody begin for themselves."""
     first: dict[str, str] = {}
     decided: list[Chosen] = []
-    for journey in sorted(journeys, key=lambda each: (each.rank, each.name)):
+    offered = (journey for journey in journeys if not journey.retired)
+    for journey in sorted(offered, key=lambda each: (each.rank, each.name)):
         unmet = conditions.unmet(journey.when, known)
         winner = first.get(journey.among) if journey.among else None
         if not unmet and winner is None:

@@ -248,7 +248,9 @@ def decide_step(
 def _against(spec: Step, enrolment: Enrolment, rules: Rules) -> str:
     """Why no channel may carry it: the reason of the route's first channel that has an address."""
     purpose = rules.brand.purpose(spec.purpose, enrolment.country)
-    route = rules.brand.country(enrolment.country).routes[spec.route]
+    route = rules.brand.route(spec.route, enrolment.country)
+    if not route:
+        return "no_route"
     reasons = [barred(rules.brand, rules.customer, leg.channel, purpose) for leg in route]
     if not all(reasons):
         return ""

@@ -37,7 +37,7 @@ class Parcels:
 
 def tell(order: Order, rules: enrol.Rules, journeys: Iterable[Journey], now: datetime) -> Parcels:
     """Everything that is not told or begun yet, up to a chunk of each; `more` where something is left."""
-    journeys = tuple(journeys)
+    journeys = tuple(journey for journey in journeys if not journey.retired)
     untold = [s for s in order.shipments.values() if _untold(order, s)]
     messages: list[Message] = []
     for shipment in untold[:PARCELS]:
@@ -177,7 +177,7 @@ def _not_begun(order: Order, journeys: Iterable[Journey], catalogue: Catalogue) 
         return {}
     arrived = _arrived(order)
     begun = set(order.enrolled)
-    about_lines = [j for j in journeys if j.about is About.LINE and j.starts == DELIVERED]
+    about_lines = [j for j in journeys if j.about is About.LINE and j.starts == DELIVERED and not j.retired]
     waiting = {
         line: [
             journey

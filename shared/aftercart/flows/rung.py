@@ -154,7 +154,7 @@ def _next(view: View, task: Task, now: datetime) -> Try | Skip:
             else:
                 against[f"{leg.channel}.{variant}"] = objection
     if not usable:
-        return Skip(reason=_nothing_left(view.message), facts=against)
+        return Skip(reason=_nothing_left(view, against), facts=against)
     leg, variant = usable[0]
     others = any(other.channel is not leg.channel for other, _ in usable)
     twin_may_follow = variant is Variant.OFFER and leg.channel in TOLD_LATER
@@ -193,8 +193,15 @@ def _offer_objection(view: View, channel: Channel, now: datetime) -> str:
     return barred(view.brand, view.customer, channel, Purpose.MARKETING)
 
 
-def _nothing_left(message: Message) -> str:
+def _nothing_left(view: View, against: Facts) -> str:
+    message = view.message
     live = [attempt for attempt in message.attempts if attempt.live]
     if live:
         return "sent" if live[-1].outcome is Outcome.ACCEPTED else "unknown"
-    return "exhausted" if message.attempts else "no_channel"
+    if message.attempts:
+        return "exhausted"
+    assert view.customer is not None  # noqa: S101
+    if not view.brand.route(message.route, view.customer.country):
+        return "no_route"
+    # A channel is found to have no words only when it would have been used: that is the reason, then.
+    return "no_text" if "no_text" in against.values() else "no_channel"

@@ -41,7 +41,7 @@ def message_for(
 ) -> Message:
     """`since`: when the step was due, or when the event it tells happened; it is useful for a while after."""
     generation = subject.enrolment.generation if subject.enrolment else 1
-    route = brand.country(subject.country).routes[step.route]
+    route = brand.route(step.route, subject.country)
     legs = tuple(leg for leg in route if subject.only in (None, leg.channel)) or route
     return Message(
         id=ids.message_id(subject.customer, subject.cause, generation, step.name, subject.occurrence),
