@@ -73,6 +73,10 @@ class Asked:
     enrolment: str
     at: datetime
     until: datetime
+    to: tuple[str, ...] = ()  # the addresses it was sent to; empty: an older version did not note them
+
+    def was_sent_to(self, address: str) -> bool:
+        return not self.to or address in self.to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
