@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from sandbox.trials.invariants import breaches
 from sandbox.trials.lives.facts import Fate
 from sandbox.trials.lives.fates import Ends
 from sandbox.trials.lives.life import CHANNELS, Lived, fates_of, lived
-from sandbox.trials.lives.outside import Chances, Outside
+from sandbox.trials.lives.outside import NONE, Chances, Outside
 from sandbox.trials.lives.people import Somebody, drawn
 
 NOON = datetime(2027, 3, 27, 12, 0, tzinfo=UTC)  # a Saturday; that night Europe's clocks go forward
@@ -95,6 +96,98 @@ def test_the_oracle_notices_a_message_that_is_lost(outside: Outside) -> None:
     parcels = outside.oracle.facts.orders[str(body["id"])].parcels
     parcels["another"] = next(iter(parcels.values()))
     assert any("silently lost" in each for each in wrongs(outside))
+
+
+def late_by(least: timedelta, most: timedelta) -> random.Random:
+    """Dice by which the next post that comes late is so late."""
+    for seed in count():
+        first, second = random.Random(seed), random.Random(seed)
+        first.random()  # that it is late
+        if least < timedelta(seconds=first.uniform(60, 9 * 3600)) < most:
+            return second
+    raise AssertionError
+
+
+def late(outside: Outside, step: str, by: timedelta) -> list[str]:
+    """Of what the oracle says that it came late, had the provider been asked for the step so much later."""
+    sandbox, oracle = outside.sandbox, outside.oracle
+    ids = tuple(each.id for each in sandbox.records().messages.values() if each.step == step)
+    calls = [
+        replace(call, at=call.at + by) if call.reference.startswith(ids) else call
+        for call in sandbox.provider_calls()
+    ]
+    ends = Ends(oracle, fates_of(sandbox.records()), calls, sandbox.shown())
+    return [each for each in ends.wrongs() if "long after" in each]
+
+
+def test_news_that_came_too_late_does_not_call_for_what_fresher_news_says(outside: Outside) -> None:
+    _, body = bought(outside)
+    dice, outside.dice = outside.dice, late_by(timedelta(hours=8, minutes=5), timedelta(hours=9))
+    outside.chances = Chances(twice=0, late=1, lost=0, broken=0)
+    outside.moves(body, "out_for_delivery")
+    outside.dice, outside.chances = dice, NONE
+    outside.sandbox.advance(NOON + timedelta(hours=12))
+    assert len(outside.sandbox.shown()) == 1  # of a courier of that morning nobody needs to hear at night
+    outside.moves(body, "out_for_delivery")
+    outside.sandbox.settle()
+    assert len(outside.sandbox.shown()) == 2
+    assert wrongs(outside) == []
+    assert len(late(outside, "out_for_delivery", timedelta(minutes=2))) == 1
+
+
+def test_a_journey_of_an_order_that_was_lost_begins_when_it_is_heard_of(outside: Outside) -> None:
+    (somebody,) = drawn(random.Random(4), 1)
+    items = [outside.sandbox.catalogue.by_sku["ZIRVO-A1"]]
+    outside.chances = Chances(twice=0, late=0, lost=1, broken=0)
+    body = outside.buys(somebody.key, somebody.person, somebody.home, 1001, items, guest=False)
+    outside.chances = NONE
+    outside.moves(body, "delivered")
+    outside.sandbox.advance(NOON + timedelta(days=9))
+    outside.changes(body)
+    outside.sandbox.advance(NOON + timedelta(days=9, hours=1))
+    (shown,) = outside.sandbox.shown()
+    assert shown.template == "phone_survey_v1"
+    assert late(outside, "survey", timedelta()) == []
+    assert len(late(outside, "survey", timedelta(minutes=1))) == 1  # an overdue step goes a minute later
+
+
+def test_the_oracle_notices_what_is_said_late(outside: Outside) -> None:
+    bought(outside)
+    assert late(outside, "confirm", timedelta(minutes=1)) == []
+    assert len(late(outside, "confirm", timedelta(minutes=2))) == 1
+
+
+UNCALLED = "is said, and nothing that happened calls for it"
+
+
+def asked_on_the_old_phone(outside: Outside) -> tuple[str, str]:
+    """Asked how the phone is, they order again with another number: the old and the new one."""
+    somebody, body = bought(outside)
+    outside.moves(body, "delivered")
+    outside.sandbox.advance(NOON + timedelta(days=5))
+    old, new = somebody.person.phone, "+380501112233"
+    moved = replace(somebody.person, phone=new)
+    items = [outside.sandbox.catalogue.by_sku["INK-J-BLACK"]]
+    outside.buys(somebody.key, moved, somebody.home, 1002, items, guest=False)
+    outside.sandbox.settle()
+    return old, new
+
+
+def test_a_number_from_a_new_phone_rates_nothing_that_the_old_one_was_asked(outside: Outside) -> None:
+    _, new = asked_on_the_old_phone(outside)
+    outside.rates(new, Channel.VIBER, 2)
+    outside.sandbox.settle()
+    assert outside.oracle.facts.ratings == {}
+    assert not any(UNCALLED in each for each in wrongs(outside))
+
+
+def test_the_oracle_notices_a_rating_that_nobody_gave(outside: Outside) -> None:
+    old, _ = asked_on_the_old_phone(outside)
+    outside.rates(old, Channel.VIBER, 2)
+    outside.sandbox.settle()
+    assert not any(UNCALLED in each for each in wrongs(outside))
+    outside.oracle.facts.ratings.clear()
+    assert any(UNCALLED in each for each in wrongs(outside))
 
 
 def test_the_oracle_notices_an_attempt_that_is_shown_twice(outside: Outside) -> None:

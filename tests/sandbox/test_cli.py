@@ -183,11 +183,11 @@ def test_check_tells_each_mistake_with_its_place(tmp_path: Path, capsys: Output)
     care = journeys / "phone_care" / "journey.yaml"
     care.write_text(care.read_text("utf-8").replace("wait: P3D", "waits: P3D"), "utf-8")
     assert cli.main(["check", "--journeys", str(journeys)]) == 3
-    said = "journeys/phone_care/journey.yaml:6:7: unknown key 'waits'; did you mean 'wait'?"
+    said = "journeys/phone_care/journey.yaml:7:7: unknown key 'waits'; did you mean 'wait'?"
     assert capsys.readouterr().out == f"{said}\n          waits: P3D\n          ^\n1 mistake.\n"
     assert cli.main(["check", "--journeys", str(journeys), "--json"]) == 3
     (mistake,) = json.loads(capsys.readouterr().out)["mistakes"]
-    assert (mistake["line"], mistake["column"]) == (6, 7)
+    assert (mistake["line"], mistake["column"]) == (7, 7)
 
 
 def test_check_of_a_folder_that_is_not_there_is_the_users_mistake(capsys: Output) -> None:

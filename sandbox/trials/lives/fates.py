@@ -56,10 +56,9 @@ class Ends:
         if not possible(self, thing, fate, seen):
             yield f"{self.oracle.name(thing)}: {fate.reason or 'no end'} at {fate.at}, which cannot be"
         now = thing.purpose is Purpose.TRANSACTIONAL and thing.step.urgency is Urgency.NOW
-        if now and fate.reason == "delivered" and not self._touched(thing, fate, seen):
-            due = min(told.taken for told in thing.told if told.taken)
-            if seen.calls[0].at > max(thing.opens, due) + MINUTE:
-                yield f"{self.oracle.name(thing)}: said at {seen.calls[0].at}, long after {due}"
+        due = thing.called_for if now and fate.reason == "delivered" else None
+        if due and not self._touched(thing, fate, seen) and seen.calls[0].at > due + MINUTE:
+            yield f"{self.oracle.name(thing)}: said at {seen.calls[0].at}, long after {due}"
 
     def _touched(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """Was anything broken on its way: a call that crashed, a channel, a receipt that was lost or late?"""

@@ -6,20 +6,18 @@ to a provider is either one of these, or something that nobody should have said.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from aftercart.domain import ids, suppression
 from aftercart.domain.brand import Brand
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, Journey, Step
 from aftercart.domain.order import RANK, Stage
-from sandbox.trials.lives.facts import Answer, Facts, Home, Order, Told
+from sandbox.trials.lives.due import arrived, begun, due, first_of, in_time, perhaps_first, whichever_counts
+from sandbox.trials.lives.facts import Answer, Facts, Order, Told
 
-DAY = timedelta(days=1)
 OLD = timedelta(days=2)  # an order first heard of by a change of it, so long after, is as old as the order
-LONGEST_CYCLE = timedelta(days=1700)
 ANSWERED_WITHIN = timedelta(hours=1)
 ANSWERS = ("thanks", "help", "offer_accepted", "offer_too_late")
 _message_id, _enrolment_id, _customer_id = (
@@ -35,6 +33,7 @@ class Thing:
     """One thing that may be said. `opens`: not before; `ends`: (the earliest, the latest) end of its use.
 
     `must`: somebody has to decide on it, at the latest when all is quiet. `told`: what brought it about.
+    `called_for`: from when on it is surely due at once, where nothing is in its way; None: nobody can say.
     """
 
     id: str
@@ -44,6 +43,7 @@ class Thing:
     ends: tuple[datetime, datetime]
     told: tuple[Told, ...]
     must: bool
+    called_for: datetime | None = None
     order: Order | None = None
     line: str = ""
     parcel: str = ""
@@ -118,10 +118,13 @@ class Book:
                 id=_message_id(customer, enrolment, 1, step.name, ""),
                 step=step,
                 purpose=self._purpose(step, order),
-                opens=_first(order.known),
+                opens=first_of(order.known),
                 ends=(min(ages) + step.useful_for, max(ages) + step.useful_for),
                 told=tuple(news.told for news in heard),
                 must=order.known.taken is not None,
+                called_for=in_time(
+                    step, order.known, [(age, news.told) for age, news in zip(ages, heard, strict=True)]
+                ),
                 order=order,
             )
 
@@ -137,10 +140,11 @@ class Book:
                     id=_message_id(customer, cause, 1, step.name, ""),
                     step=step,
                     purpose=self._purpose(step, order),
-                    opens=max(_first(order.known), min(_first(told) for _, told in heard)),
+                    opens=max(first_of(order.known), min(first_of(told) for _, told in heard)),
                     ends=(heard[0][0] + step.useful_for, max(at for at, _ in heard) + step.useful_for),
                     told=(order.known, *(told for _, told in heard)),
                     must=order.known.taken is not None and any(told.taken for _, told in heard),
+                    called_for=in_time(step, order.known, heard),
                     order=order,
                     parcel=identifier,
                 )
@@ -152,18 +156,19 @@ class Book:
         asking = next((step.name for step in journey.steps if step.asks), "")
         survey = _message_id(customer, enrolment, 1, asking, "")
         rated = [rating for rating in facts.ratings.get(survey, []) if rating.told.first]
-        arrived = _arrived(order, line)
-        begun = _begun(order, line, [told for *_, told in arrived])
+        came = arrived(order, line)
+        has_begun = begun(order, line, [told for *_, told in came])
         events = {
-            journey.starts: arrived,
-            "rated": [(_first(r.told), r.told.taken or _first(r.told), r.told) for r in rated],
+            journey.starts: came,
+            "rated": [(first_of(r.told), r.told.taken or first_of(r.told), r.told) for r in rated],
         }
         for step in journey.steps:
             event = step.on or (step.after.event if step.after else journey.starts)
             if happened := events.get(event):
                 home = order.bought.home
-                opens = min(_due(step, since, home)[0] for since, _, _ in happened)
-                latest = max(_due(step, until, home)[1] for _, until, _ in happened)
+                opens = min(due(step, since, home)[0] for since, _, _ in happened)
+                latest = max(due(step, until, home)[1] for _, until, _ in happened)
+                sure = [r.told for r in rated if r.sure] if event == "rated" else [t for *_, t in happened]
                 yield Thing(
                     id=_message_id(customer, enrolment, 1, step.name, ""),
                     step=step,
@@ -171,7 +176,8 @@ class Book:
                     opens=opens,
                     ends=(opens + step.useful_for, latest + step.useful_for),
                     told=(order.known, *(told for *_, told in happened)),
-                    must=begun and (event != "rated" or any(rating.sure for rating in rated)),
+                    must=has_begun and (event != "rated" or any(rating.sure for rating in rated)),
+                    called_for=whichever_counts(step, order, perhaps_first(order.known, happened, sure)),
                     order=order,
                     line=line,
                 )
@@ -192,6 +198,7 @@ def _answers(answer: Answer, holders: Mapping[str, Order]) -> Iterator[Thing]:
                 ends=(answer.told.first + ANSWERED_WITHIN, until),
                 told=(answer.told,),
                 must=False,
+                called_for=answer.told.taken,
                 order=order,
                 answer=answer,
             )
@@ -200,47 +207,3 @@ def _answers(answer: Answer, holders: Mapping[str, Order]) -> Iterator[Thing]:
 def event_of(channel: Channel, identifier: str) -> str:
     """Under which name the product remembers a reply of a provider's id."""
     return ids.digest(24, channel, identifier)
-
-
-def _first(told: Told) -> datetime:
-    assert told.first is not None
-    return told.first
-
-
-def _arrived(order: Order, line: str) -> list[tuple[datetime, datetime, Told]]:
-    """When the parcel with that line arrived, as its carrier said (from, until, when we heard of it)."""
-    return [
-        (at, at, told)
-        for parcel in order.parcels.values()
-        if line in parcel.lines
-        for at, told in parcel.scans.get(Stage.DELIVERED, [])
-        if told.first
-    ]
-
-
-def _begun(order: Order, line: str, delivered: list[Told]) -> bool:
-    """A journey about a line must begin where, when it had come, the order stood for sure."""
-    times = [told.taken for told in (order.known, *delivered) if told.taken]
-    if order.known.taken is None or not any(told.taken for told in delivered):
-        return False
-    ends = [*order.cancelled, *order.returned.get(line, [])]
-    return not any(end.perhaps(max(times)) for end in ends)
-
-
-def _due(step: Step, at: datetime, home: Home) -> tuple[datetime, datetime]:
-    """(the earliest, the latest) time at which the step may be due, after an event at `at`."""
-    if step.computed:
-        return at, at + LONGEST_CYCLE
-    if step.after is None:
-        return at, at
-    due = at + step.after.wait
-    if step.after.at is not None:
-        due = _wall(due, step.after.at, home.zone)
-        due = due if due > at else _wall(due + DAY, step.after.at, home.zone)
-    unsure = timedelta() if home.certain else DAY
-    return due - unsure, due + unsure
-
-
-def _wall(day: datetime, at: time, zone: str) -> datetime:
-    local = day.astimezone(ZoneInfo(zone))
-    return datetime.combine(local.date(), at, ZoneInfo(zone)).astimezone(UTC)

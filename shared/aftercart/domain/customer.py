@@ -74,6 +74,10 @@ class Asked:
     at: datetime
     until: datetime
     options: tuple[str, ...] = ()  # of a choice, in the order of their numbers
+    to: tuple[str, ...] = ()  # the addresses it was sent to; empty: an older version did not note them
+
+    def was_sent_to(self, address: str) -> bool:
+        return not self.to or address in self.to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

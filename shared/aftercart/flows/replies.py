@@ -72,7 +72,7 @@ def _take(reply: Reply, world: World) -> str:
 
 
 def read(reply: Reply, speaker: Customer | None, now: datetime) -> Meant:
-    """What a reply means, given what this customer was asked last."""
+    """What a reply means, given what this customer was asked last where it comes from."""
     word = meaning(reply.text)
     source = f"reply:{reply.channel}"
     if reply.stop_marketing is not None:
@@ -84,7 +84,7 @@ def read(reply: Reply, speaker: Customer | None, now: datetime) -> Meant:
     if word in ("stop", "start"):
         said = opt_out.consents(reply.channel, reply.at, source, granted=word == "start")
         return Meant(kind=word, said=said)
-    asked = _open(speaker, now)
+    asked = _open(speaker, reply, now)
     kind, _, value = reply.button.partition(":")
     if kind == "rating" and value in answers.RATINGS:
         return _answering(asked, "rating", value)
@@ -117,9 +117,20 @@ def _numbered(asked: list[Asked], number: str) -> Meant:
     return _answering([newest], "choice", options.get(number, ""))
 
 
-def _open(speaker: Customer | None, now: datetime) -> list[Asked]:
-    asked = [one for one in speaker.asked if one.at <= now < one.until] if speaker else []
+def _open(speaker: Customer | None, reply: Reply, now: datetime) -> list[Asked]:
+    """What it may answer, the newest first: a phone answers nothing that was asked on another.
+
+    A phone that was theirs once may be a stranger's by now, and one that is theirs may be shared.
+    """
+    open_now = [one for one in speaker.asked if one.at <= now < one.until] if speaker else []
+    asked = [one for one in open_now if one.was_sent_to(reply.sender) or _names(reply, one)]
     return sorted(asked, key=lambda one: one.at, reverse=True)
+
+
+def _names(reply: Reply, asked: Asked) -> bool:
+    """The provider says that it answers that very message, from whatever number."""
+    attempt = ids.split_attempt_id(reply.answers)
+    return attempt is not None and attempt[0] == asked.message
 
 
 def _hear(reply: Reply, world: World) -> Heard:
@@ -158,7 +169,7 @@ def _speaker(
     answered = next((c for c in customers if reply.answers and c.id == ids.customer_of(reply.answers)), None)
     if answered or not customers:
         return answered
-    asked = [(questions[0], c) for c in customers if (questions := _open(c, now))]
+    asked = [(questions[0], c) for c in customers if (questions := _open(c, reply, now))]
     answering = [(question, c) for _, c in asked if (question := read(reply, c, now).asked)]
     last = max(answering or asked, key=lambda pair: pair[0].at, default=None)
     return last[1] if last else customers[-1]

@@ -202,10 +202,14 @@ def _counted(customer: Customer, message: Message, attempt: Attempt) -> Customer
 
 
 def _asked(customer: Customer, message: Message, attempt: Attempt) -> Customer:
-    """Remember what a short answer may belong to."""
+    """Remember what a short answer may belong to, and which addresses it may come from."""
     kind = "offer" if attempt.variant is Variant.OFFER else message.asks
-    if not kind or any(asked.message == message.id for asked in customer.asked):
+    if not kind:
         return customer
+    to = customer.addresses[attempt.channel].value
+    if any(asked.message == message.id for asked in customer.asked):
+        known = tuple(_also_to(to, one) if one.message == message.id else one for one in customer.asked)
+        return replace(customer, asked=known)
     asked = Asked(
         kind=kind,
         message=message.id,
@@ -213,8 +217,14 @@ def _asked(customer: Customer, message: Message, attempt: Attempt) -> Customer:
         at=attempt.claimed_at,
         until=attempt.claimed_at + ANSWERABLE[kind],
         options=message.options if kind == message.asks else (),
+        to=(to,),
     )
     return replace(customer, asked=(*customer.asked, asked)[-REMEMBERED:])
+
+
+def _also_to(address: str, asked: Asked) -> Asked:
+    """They may have another phone since the attempt before."""
+    return asked if asked.was_sent_to(address) else replace(asked, to=(*asked.to, address))
 
 
 def _telling(move: Try, view: View, world: World) -> Telling:

@@ -18,9 +18,22 @@ from aftercart.flows.replies import on_reply
 from aftercart.flows.rung import Task
 from aftercart.flows.send_message import on_rung
 from aftercart.ports import Put, Telling
-from tests.builders import NEWS, NOW, REJECTED, SmallWorld, a_brand, an_order, moved, placed, said
+from tests.builders import (
+    NEWS,
+    NOW,
+    OLENA_PHONE,
+    REJECTED,
+    SmallWorld,
+    a_brand,
+    a_buyer,
+    an_order,
+    moved,
+    placed,
+    said,
+)
 
 WHATSAPP, VIBER, SMS = NEWS
+NEW_PHONE = "+380509998877"
 NIGHT = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)  # 03:40 in Kyiv
 
 
@@ -198,6 +211,28 @@ def test_a_question_is_remembered_once_however_many_channels_ask_it() -> None:
     (asked,) = small.customer().asked
     assert (asked.kind, asked.message, asked.enrolment) == ("offer", message.id, message.enrolment)
     assert (asked.at, asked.until) == (NOW, NOW + timedelta(days=2))
+    assert asked.to == (OLENA_PHONE,)
+
+
+def test_a_question_that_two_phones_show_is_remembered_with_both() -> None:
+    small, message = a_world_with_an_order()
+    small.rung(message)
+    small.clock.forward(minutes=15)
+    on_order(placed(an_order("1002", at=small.clock.now()), a_buyer(phone=NEW_PHONE)), small.world)
+    small.rung(message, 2)
+    (asked,) = small.customer().asked
+    assert (asked.at, asked.to) == (NOW, (OLENA_PHONE, NEW_PHONE))
+
+
+def test_where_an_older_version_asked_is_not_guessed_by_the_next_attempt() -> None:
+    small, message = a_world_with_an_order()
+    small.rung(message)
+    customer = small.customer()
+    before = tuple(replace(one, to=()) for one in customer.asked)
+    changed(small, ports.customer(customer.id), asked=before)
+    small.clock.forward(minutes=15)
+    small.rung(message, 2)
+    assert [one.to for one in small.customer().asked] == [()]
 
 
 def test_a_channel_nobody_carries_is_passed_over_and_says_so() -> None:

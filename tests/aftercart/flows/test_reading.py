@@ -9,7 +9,7 @@ import pytest
 from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Asked, Customer
 from aftercart.flows.replies import Meant, read
-from tests.builders import NEWS, NOW, said
+from tests.builders import NEWS, NOW, OLENA_PHONE, said
 
 HOUR = timedelta(hours=1)
 WHATSAPP, VIBER, SMS = NEWS
@@ -75,6 +75,25 @@ def test_a_question_counts_from_when_it_was_asked_until_its_time_is_over() -> No
     just_now = Asked(kind="offer", message="m", enrolment="", at=NOW, until=NOW + HOUR)
     assert meant("1", over) == Meant(kind="unknown")
     assert meant("1", just_now).kind == "offer"
+
+
+def test_a_phone_answers_nothing_that_was_asked_on_another() -> None:
+    here, elsewhere = (replace(RATING, to=(phone,)) for phone in (OLENA_PHONE, "+380509998877"))
+    both = replace(elsewhere, to=(*elsewhere.to, OLENA_PHONE))
+    assert meant("1", elsewhere) == Meant(kind="unknown")
+    assert meant("👍", elsewhere, button="rating:5") == Meant(kind="unknown")
+    assert [meant("1", asked).asked for asked in (here, both)] == [here, both]
+    older_offer = replace(OFFER, to=(OLENA_PHONE,))
+    assert meant("1", older_offer, elsewhere) == Meant(kind="offer", asked=older_offer)
+    assert meant("1", here, replace(asked("offer", 0), to=elsewhere.to)).asked == here
+
+
+def test_an_answer_that_names_its_question_may_come_from_a_new_number() -> None:
+    message = f"{'c' * 14}-{'m' * 10}"
+    asked_before = replace(RATING, message=message, to=("+380509998877",))
+    assert meant("4", asked_before, answers=f"{message}-1").asked == asked_before
+    assert meant("4", asked_before, answers=f"{'c' * 14}-{'n' * 10}-1") == Meant(kind="unknown")
+    assert meant("4", asked_before, answers="wamid.1") == Meant(kind="unknown")
 
 
 def test_stop_and_start_say_both_purposes_of_the_channel_that_they_came_on() -> None:

@@ -1,5 +1,6 @@
 """What customers answer: STOP before everything, then what they were asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -19,9 +20,10 @@ from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.receipts import on_receipt
 from aftercart.flows.replies import on_reply
 from aftercart.ports import LedgerEntry
-from tests.builders import NEWS, NOW, SmallWorld, a_buyer, an_order, moved, placed, said
+from tests.builders import NEWS, NOW, OLENA_PHONE, SmallWorld, a_buyer, an_order, moved, placed, said
 
 WHATSAPP, VIBER, SMS = NEWS
+NEW_PHONE = "+380509998877"
 
 
 def a_world_that_offered() -> SmallWorld:
@@ -46,6 +48,12 @@ def due(small: SmallWorld) -> str:
     assert care.armed_for is not None
     small.clock.time = care.armed_for
     return on_step_due(care.id, care.arm, small.world)
+
+
+def moves_to(phone: str, small: SmallWorld) -> None:
+    """An hour later they order again, with another phone."""
+    at = small.clock.forward(hours=1)
+    on_order(placed(an_order("2", at=at), a_buyer(phone=phone)), small.world)
 
 
 def marketing_granted(small: SmallWorld) -> set[Channel]:
@@ -82,6 +90,47 @@ def test_an_answer_on_a_shared_phone_goes_to_whose_question_it_answers() -> None
     assert on_reply(said("4", at=small.clock.time, number=1), small.world) == "rating"
     assert small.enrolment("phone_care").rating == "4"
     assert on_reply(said("1", at=small.clock.time, number=2), small.world) == "offer"
+
+
+def test_a_new_phone_rates_nothing_that_the_old_one_was_asked() -> None:
+    small = a_world_that_asked()
+    moves_to(NEW_PHONE, small)
+    now = small.clock.now()
+    assert on_reply(said("1", at=now, number=1, sender=NEW_PHONE), small.world) == "unknown"
+    assert (small.enrolment("phone_care").rating, small.messages("help_with_return")) == ("", [])
+    assert on_reply(said("4", at=now, number=2), small.world) == "rating"  # the old phone shows the question
+    assert small.enrolment("phone_care").rating == "4"
+
+
+def test_whoever_has_their_old_phone_takes_no_offer_of_theirs() -> None:
+    small = SmallWorld()
+    on_order(placed(), small.world)  # nothing is said yet
+    moves_to(NEW_PHONE, small)
+    for confirm in small.messages("confirm"):
+        small.rung(confirm)
+    now = small.clock.now()
+    assert on_reply(said("1", at=now, number=1), small.world) == "unknown"
+    assert on_reply(said("Додати", at=now, number=2, button="offer:yes"), small.world) == "unknown"
+    assert [each.answer for each in small.messages("confirm")] == [None, None]
+    assert on_reply(said("1", at=now, number=3, sender=NEW_PHONE), small.world) == "offer"
+
+
+def test_on_a_shared_phone_what_was_asked_there_goes_before_what_was_asked_later_elsewhere() -> None:
+    small = a_world_that_asked()
+    first = small.clock.now()
+    other = a_buyer(reference="another", email="a@customer.example", phone=NEW_PHONE)
+    on_order(placed(an_order("2", at=first), other), small.world)
+    on_shipment(moved(Stage.DELIVERED, at=first, order="2", shipment="9002"), small.world)
+    care = next(e for e in small.everything(Enrolment) if e.order == "2" and e.journey == "phone_care")
+    assert care.armed_for is not None
+    small.clock.time = care.armed_for
+    on_step_due(care.id, care.arm, small.world)
+    small.rung(small.messages("survey")[-1])
+    shared = replace(other, phone=OLENA_PHONE)
+    on_order(placed(an_order("3", at=small.clock.now()), shared), small.world)
+    assert on_reply(said("4", at=small.clock.now()), small.world) == "rating"
+    rated = {e.order: e.rating for e in small.everything(Enrolment) if e.journey == "phone_care"}
+    assert rated == {"1001": "4", "2": ""}
 
 
 def test_a_stop_from_an_address_nobody_has_yet_meets_its_later_owner() -> None:

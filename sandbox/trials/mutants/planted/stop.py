@@ -92,7 +92,7 @@ STOP = (
         edits=(
             (
                 'if word in ("stop", "start"):',
-                'if word in ("stop", "start") and not _open(speaker, now):',
+                'if word in ("stop", "start") and not _open(speaker, reply, now):',
             ),
         ),
         tests=(REPLIES + "test_stop_while_a_question_is_open_is_a_stop",),
