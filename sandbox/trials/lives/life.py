@@ -3,7 +3,8 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,12 +44,19 @@ class Lived:
 
 def lived(seed: str, customers: int, years: float, chances: Chances | None = None) -> Lived:
     """Plays so many lives in one sandbox, lets all run out, has the oracle judge. Same seed, same end."""
+    with planned(seed, customers, years, chances) as life:
+        life.live()
+        return life.judged()
+
+
+@contextmanager
+def planned(seed: str, customers: int, years: float, chances: Chances | None = None) -> Iterator["Life"]:
+    """So many lives in one sandbox that is open, and none lived yet."""
     dice = random.Random(seed)
     with Sandbox(BEGINS, dice.randrange(2**31), memory=True).open() as sandbox:
         life = Life(Outside(sandbox, dice, chances or Chances()), dice, BEGINS + years * YEAR)
         life.plan(customers)
-        life.live()
-        return life.judged()
+        yield life
 
 
 @dataclass(slots=True)
