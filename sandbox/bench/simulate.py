@@ -1,9 +1,10 @@
 """How fast lives are simulated: events a second, beside simpy's bare timeouts a second in the same run.
 
-An event is one thing taken from the engine's queue and run, whole: a post of the shop's with the handler that
-takes it, a receipt, an invocation that was accepted before, a schedule that fires, a state of an execution
-that begins or ends. A handler or a call within it is not counted apart, nor is a sweep that would find nothing,
-over which the clock passes. A bare timeout of simpy's runs no code but the process that asks for the next one.
+An event is one thing taken from the engine's queue and run, whole: a post of the shop's with the handler
+that takes it, a receipt, an invocation that was accepted before, a schedule that fires, a state of an
+execution that begins or ends. A handler or a call within it is not counted apart, nor is a sweep that would
+find nothing, over which the clock passes. A bare timeout of simpy's runs no code but the process that asks
+for the next one.
 """
 
 from dataclasses import dataclass

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -260,7 +261,7 @@ def read(path: Path, parameters: Mapping[str, str], name: str = "aftercart") -> 
 
 @cache
 def _transformed(text: str, parameters: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
-    template = yaml_parse(text)
+    template = deepcopy(_parsed(text))  # the transform writes into it
     _point_to_this_folder(template)
     with patch.dict("os.environ", {"AWS_DEFAULT_REGION": REGION}):
         try:

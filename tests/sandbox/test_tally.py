@@ -57,7 +57,7 @@ def test_a_silence_is_counted_with_its_reason(outside: Outside) -> None:
 
 def test_what_was_erased_since_is_counted_all_the_same(outside: Outside) -> None:
     erased, before = Records(), counted(outside)
-    outside.on_erasing = lambda customer: keep(erased, customer, outside.sandbox.records())
+    outside.on_erasing = lambda customer: keep(erased, customer, outside.sandbox.items())
     outside.sandbox.advance(NOON + timedelta(minutes=1))
     outside.erases("buyer 0")
     outside.sandbox.settle()

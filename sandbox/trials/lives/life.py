@@ -76,7 +76,7 @@ class Life:
         """Everybody's orders, each at its time."""
         self.people = drawn(self.dice, customers)
         self.outside.on_shown = self._reacts
-        self.outside.on_erasing = lambda who: keep(self.erased, who, self.outside.sandbox.records())
+        self.outside.on_erasing = lambda who: keep(self.erased, who, self.outside.sandbox.items())
         for _ in range(customers // 2):
             self._at(self._sometime(), self._fires_again)
         for somebody in self.people:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from aftercart import ports
+from aftercart.aws.items import Item, key
 from aftercart.domain.journey import Journey
 from aftercart.domain.message import Message
 from sandbox.control.records import Records
@@ -31,12 +33,12 @@ class Tally:
         self.messages.update(other.messages)
         self.skips.update(other.skips)
         self.deferrals.update(other.deferrals)
-        for key, amount in other.costs.items():
-            self.costs[key] += amount
+        for of, amount in other.costs.items():
+            self.costs[of] += amount
 
     def as_json(self) -> dict[str, Any]:
         """In the order of the words: the same counts are the same text. Amounts are text: they are exact."""
-        costs = {key: format(amount, "f") for key, amount in self.costs.items()}
+        costs = {of: format(amount, "f") for of, amount in self.costs.items()}
         return {
             "messages": _rows(("journey", "channel", "month", "count"), self.messages),
             "costs": _rows(("journey", "channel", "currency", "amount"), costs),
@@ -46,7 +48,7 @@ class Tally:
 
 
 def _rows(names: Sequence[str], counts: Mapping[Three, int | str]) -> Json:
-    return [dict(zip(names, (*key, counts[key]), strict=True)) for key in sorted(counts)]
+    return [dict(zip(names, (*of, counts[of]), strict=True)) for of in sorted(counts)]
 
 
 def tallied(records: Records, shown: Iterable[FakeMessage], journeys: Iterable[Journey]) -> Tally:
@@ -74,11 +76,13 @@ def _add_cost(found: Tally, message: Message) -> None:
             found.costs[message.journey, attempt.channel.value, currency] += Decimal(amount)
 
 
-def keep(kept: Records, customer: str, records: Records) -> None:
+def keep(kept: Records, customer: str, items: Iterable[Item]) -> None:
     """What is stored of somebody who is about to be erased: it was said and paid for all the same."""
-    kept.messages |= {i: each for i, each in records.messages.items() if each.customer == customer}
-    kept.enrolments |= {i: each for i, each in records.enrolments.items() if each.customer == customer}
-    kept.orders |= {i: each for i, each in records.orders.items() if each.customer == customer}
+    partition, _ = key(ports.customer(customer))
+    found = Records.of(each for each in items if each["pk"] == partition or each["kind"] == "order")
+    kept.messages |= found.messages
+    kept.enrolments |= found.enrolments
+    kept.orders |= {i: each for i, each in found.orders.items() if each.customer == customer}
 
 
 def with_erased(records: Records, kept: Records) -> Records:

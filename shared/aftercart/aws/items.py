@@ -109,7 +109,7 @@ def encode(put: Put[Any], revision: int) -> Item:
     item: Item = {"pk": pk, "sk": sk, "kind": NAMES[put.ref.kind], "v": VERSION, "rev": revision}
     if isinstance(value, Message):
         item |= {"tried": len(value.attempts)} | _receipts(value)
-        value = replace(value, attempts=tuple(replace(attempt, receipt=None) for attempt in value.attempts))
+        value = _without_receipts(value)
     item["data"] = _packed(_adapter(NAMES[put.ref.kind]).dump_json(value, exclude_defaults=True))
     item |= todo_fields(pk, put.todo_at)
     if put.expires_at:
@@ -165,7 +165,15 @@ def _receipts(message: Message) -> dict[str, str]:
     return {f"r{ordinal}": text for ordinal, text in fields}
 
 
+def _without_receipts(message: Message) -> Message:
+    if not any(attempt.receipt for attempt in message.attempts):
+        return message
+    return replace(message, attempts=tuple(replace(each, receipt=None) for each in message.attempts))
+
+
 def _with_receipts(message: Message, item: Mapping[str, Any]) -> Message:
+    if not any(f"r{attempt.ordinal}" in item for attempt in message.attempts):
+        return message
     return replace(
         message,
         attempts=tuple(
