@@ -201,8 +201,8 @@ def _key(given: Attributes) -> Key:
 
 
 def _key_of(item: Attributes) -> Key:
-    pk, sk = (str(item.get(name, {}).get("S", "")) for name in ("pk", "sk"))
-    if not pk or not sk:
+    pk, sk = item.get("pk", {}).get("S", ""), item.get("sk", {}).get("S", "")
+    if not (pk and sk and isinstance(pk, str) and isinstance(sk, str)):
         raise Refused(
             "ValidationException", "One or more parameter values were invalid: a key is missing or empty"
         )

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from sandbox.commands.plots import Series, by_month, by_row, figure, months_between, table
-from sandbox.commands.simulate_shown import title, total
+from sandbox.commands.simulate_shown import broken, title, total
 
 Json = Mapping[str, Any]
 STYLE = """
@@ -40,7 +40,7 @@ details{margin-top:.8rem}summary{cursor:pointer;color:var(--faint)}
 table{border-collapse:collapse;margin-top:.5rem;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.2rem 1rem .2rem 0;text-align:right;border-bottom:1px solid var(--line);font-weight:400}
 th:first-child,td:first-child{text-align:left}thead th{color:var(--faint)}
-.words td{text-align:left}code{overflow-wrap:anywhere}
+.words td,.words th{text-align:left}code{white-space:nowrap}
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -98,7 +98,7 @@ def _promises(breaches: Sequence[Json]) -> str:
     )
     head = '<tr><th scope="col">What</th><th scope="col">Play its sandbox alone</th></tr>'
     return (
-        f'<section><h2 class="bad">{len(breaches):,} promises were broken</h2><div class="wide">'
+        f'<section><h2 class="bad">{broken(len(breaches))}</h2><div class="wide">'
         f'<table class="words"><thead>{head}</thead><tbody>{rows}</tbody></table></div></section>'
     )
 

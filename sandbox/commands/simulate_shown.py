@@ -18,7 +18,14 @@ def written(found: Json, ink: Ink) -> str:
 def title(found: Json) -> str:
     """`1000 customers, 3 years, seed 1`."""
     alone = f", sandbox {found['sandbox']} alone: {found['played']} of them" if found["sandbox"] else ""
-    return f"{found['customers']} customers, {found['years']:g} years, seed {found['seed']}{alone}"
+    people, years = found["customers"], found["years"]
+    told = f"{people} {'customer' if people == 1 else 'customers'}, {years:g} {'year' if years == 1 else 'years'}"
+    return f"{told}, seed {found['seed']}{alone}"
+
+
+def broken(count: int) -> str:
+    """`2 promises were broken`."""
+    return "1 promise was broken" if count == 1 else f"{count:,} promises were broken"
 
 
 def _lines(found: Json, ink: Ink) -> Iterator[str]:
@@ -99,7 +106,7 @@ def _breaches(breaches: Sequence[Json], ink: Ink) -> Iterator[str]:
     if not breaches:
         yield ink.green("No promise was broken.")
         return
-    yield ink.red(f"{len(breaches)} promises were broken:")
+    yield ink.red(f"{broken(len(breaches))}:")
     by_sandbox: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for each in breaches:
         by_sandbox[each["sandbox"], each["replay"]].append(each["breach"])

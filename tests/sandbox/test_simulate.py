@@ -33,7 +33,7 @@ def report() -> Json:
     return simulate.simulated(8, 1.0, 3, io.StringIO(), together=4).as_json()
 
 
-def broken() -> Json:
+def with_a_breach() -> Json:
     population = simulate.Population(customers=1000, years=3.0, seed=1)
     population.add(simulate.Chunk("1/4", 50, 3.0), Lived())
     population.add(simulate.Chunk("1/7", 50, 3.0), Lived(wrong=["confirm of #1001: shown <twice>"]))
@@ -76,11 +76,11 @@ def test_cost_and_silences_are_in_the_report(report: Json) -> None:
 
 
 def test_each_promise_that_was_broken_is_named_with_how_its_sandbox_plays_alone() -> None:
-    told = written(broken(), PLAIN)
-    assert "1 promises were broken:\n  in sandbox 1/7, which plays alone with" in told
+    told = written(with_a_breach(), PLAIN)
+    assert "1 promise was broken:\n  in sandbox 1/7, which plays alone with" in told
     assert "aftercart simulate --customers 1000 --years 3 --sandbox 1/7\n    confirm of #1001" in told
     assert "in sandbox 1/4" not in told
-    page = html(broken())
+    page = html(with_a_breach())
     assert "shown &lt;twice&gt;" in page
     assert "--sandbox 1/7" in page
 

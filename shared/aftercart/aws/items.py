@@ -174,18 +174,15 @@ def _without_receipts(message: Message) -> Message:
 def _with_receipts(message: Message, item: Mapping[str, Any]) -> Message:
     if not any(f"r{attempt.ordinal}" in item for attempt in message.attempts):
         return message
-    return replace(
-        message,
-        attempts=tuple(
-            replace(attempt, receipt=_receipt(message.reference(attempt), item.get(f"r{attempt.ordinal}")))
-            for attempt in message.attempts
-        ),
+    told = ((attempt, item.get(f"r{attempt.ordinal}")) for attempt in message.attempts)
+    attempts = (
+        replace(attempt, receipt=_receipt(message.reference(attempt), text)) if text is not None else attempt
+        for attempt, text in told
     )
+    return replace(message, attempts=tuple(attempts))
 
 
-def _receipt(reference: str, text: str | None) -> Receipt | None:
-    if text is None:
-        return None
+def _receipt(reference: str, text: str) -> Receipt:
     status, at, advice, reason = text.split("|", 3)
     return Receipt(
         reference=reference,
