@@ -17,10 +17,13 @@ def written(found: Json, ink: Ink) -> str:
 
 def title(found: Json) -> str:
     """`1000 customers, 3 years, seed 1`."""
+    people, years = _several(found["customers"], "customer"), _several(found["years"], "year")
     alone = f", sandbox {found['sandbox']} alone: {found['played']} of them" if found["sandbox"] else ""
-    people, years = found["customers"], found["years"]
-    told = f"{people} {'customer' if people == 1 else 'customers'}, {years:g} {'year' if years == 1 else 'years'}"
-    return f"{told}, seed {found['seed']}{alone}"
+    return f"{people}, {years}, seed {found['seed']}{alone}"
+
+
+def _several(count: float, what: str) -> str:
+    return f"{str(count).removesuffix('.0')} {what}{'' if count == 1 else 's'}"
 
 
 def broken(count: int) -> str:
