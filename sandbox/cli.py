@@ -4,6 +4,7 @@ import argparse
 import difflib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -93,6 +94,12 @@ def parser() -> Parser:
     )
     simulate.add_argument("--customers", type=_count, default=100, help="how many (default: 100)")
     simulate.add_argument("--years", type=_years, default=3.0, help="for how long (default: 3)")
+    simulate.add_argument(
+        "--html", type=Path, metavar="FILE", help="also a page with plots, whole in one file"
+    )
+    simulate.add_argument(
+        "--sandbox", type=_sandbox, metavar="SEED/N", help="1/37: this one alone, as a breach names it"
+    )
     for each in (demo, dev, send, simulate):
         each.add_argument("--seed", type=_seed, default=1, help="another seed, other ids (default: 1)")
         each.add_argument("--verbose", action="store_true", help="the functions' logs on stderr")
@@ -250,11 +257,15 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from sandbox.commands import simulate  # noqa: PLC0415
+    from sandbox.commands import simulate, simulate_page, simulate_shown  # noqa: PLC0415
 
     _prepare(options)
-    found = simulate.on_stderr(options.customers, options.years, options.seed).as_json()
-    _print(found, options.json, lambda: simulate.written(found, Ink.of(sys.stdout)))
+    page = _writable(options.html) if options.html else None
+    seed = int(options.sandbox.partition("/")[0]) if options.sandbox else options.seed
+    found = simulate.on_stderr(options.customers, options.years, seed, options.sandbox or "").as_json()
+    if page:
+        page.write_text(simulate_page.html(found), encoding="utf-8")
+    _print(found, options.json, lambda: simulate_shown.written(found, Ink.of(sys.stdout)))
     return FINDINGS if found["breaches"] else FINE
 
 
@@ -273,6 +284,15 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _print(found: Any, as_json: bool, text: Callable[[], str]) -> None:
     print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text(), flush=True)
+
+
+def _writable(path: Path) -> Path:
+    """Asked before the work of minutes, not after it."""
+    try:
+        path.touch()
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from None
+    return path
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -317,6 +337,14 @@ def _years(text: str) -> float:
     if not 0 < years <= MOST_YEARS:
         raise argparse.ArgumentTypeError(f"{text!r} are no years: expected a number up to {MOST_YEARS}")
     return years
+
+
+def _sandbox(text: str) -> str:
+    if not re.fullmatch(r"-?\d+/\d+", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no sandbox: expected its seed and number, such as 1/37"
+        )
+    return text
 
 
 def _seed(text: str) -> int:

@@ -1,6 +1,6 @@
-"""`make bench`: counts and ratios with the aim beside each. Nothing fails: a figure over its aim is marked.
+"""`make bench`: counts and ratios with the aim beside each. Nothing fails: a missed aim is marked.
 
---only calls|states|init|layer|speed (again for more), --json
+--only calls|states|init|layer|speed|simulate|scenario (again for more), --json
 """
 
 import argparse
@@ -16,6 +16,8 @@ from pathlib import Path
 
 from sandbox.bench.calls import calls, states
 from sandbox.bench.init import ROOT, init, prepare
+from sandbox.bench.scenario import scenario
+from sandbox.bench.simulate import simulate
 from sandbox.bench.speed import speed
 from sandbox.bench.table import Row, Section, as_json, as_text
 from sandbox.build.layer import size
@@ -27,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit code 0."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox.bench.run",
-        description="Counts and ratios, each with its aim; a figure over it is marked.",
+        description="Counts and ratios, each with its aim; one that is missed is marked.",
         epilog="example: python -m sandbox.bench.run --only calls --only states",
     )
     parser.add_argument("--json", action="store_true", help="the same as JSON")
@@ -62,6 +64,8 @@ def _parts(left: ExitStack) -> Mapping[str, Callable[[], Section]]:
         "init": lambda: init(made()),
         "layer": lambda: layer(made()),
         "speed": speed,
+        "simulate": simulate,
+        "scenario": scenario,
     }
 
 

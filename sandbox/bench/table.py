@@ -9,17 +9,20 @@ Value = float | int | str | None
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing measured. `aim`: the most that its section's first column should be."""
+    """One thing measured. `aim`: the most that its section's first column should be, or the `at_least`."""
 
     name: str
     values: Sequence[Value]
     aim: float | None = None
     note: str = ""
+    at_least: bool = False
 
     @property
     def missed(self) -> bool:
         first = self.values[0]
-        return self.aim is not None and isinstance(first, int | float) and first > self.aim
+        if self.aim is None or not isinstance(first, int | float):
+            return False
+        return first < self.aim if self.at_least else first > self.aim
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def _row_as_json(columns: Sequence[str], row: Row) -> Mapping[str, Any]:
 
 
 def as_text(section: Section) -> str:
-    """The aim stands beside the first figure, and `over` where it is missed."""
+    """The aim stands beside the first figure, and `over` or `under` where it is missed."""
     aims = any(row.aim is not None for row in section.rows)
     first, *others = section.columns
     head = ["", first, *(["aim", ""] if aims else []), *others]
@@ -62,8 +65,9 @@ def as_text(section: Section) -> str:
 
 def _cells(row: Row, aims: bool) -> list[str]:
     first, *others = map(_shown, row.values)
-    aim = f"≤ {_shown(row.aim)}" if row.aim is not None else ""
-    return [row.name, first, *([aim, "over" if row.missed else ""] if aims else []), *others]
+    aim = f"{'≥' if row.at_least else '≤'} {_shown(row.aim)}" if row.aim is not None else ""
+    missed = ("under" if row.at_least else "over") if row.missed else ""
+    return [row.name, first, *([aim, missed] if aims else []), *others]
 
 
 def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
@@ -75,5 +79,7 @@ def _shown(value: Value) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
+        if 0 < abs(value) < 0.095:
+            return f"{value:.2g}"
         return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
     return str(value)

@@ -81,6 +81,11 @@ class Calls:
 
     def begin(self, service: str, operation: str, params: Params) -> str:
         """A call begins; gives the number under which its sends come."""
+        number = str(next(self._numbers))
+        self._open[number] = self._begun(service, operation, params)
+        return number
+
+    def _begun(self, service: str, operation: str, params: Params) -> Call:
         invocation = self.functions.running[-1] if self.functions.running else None
         call = Call(service, operation, params, invocation)
         self.before(call.name)
@@ -90,9 +95,7 @@ class Calls:
                 raise Crashed(call.name)
             invocation.calls.append(call.name)
             call.mode = self.faults.take(call.name)
-        number = str(next(self._numbers))
-        self._open[number] = call
-        return number
+        return call
 
     def end(self, number: str) -> None:
         """The call has its answer."""
@@ -113,21 +116,18 @@ class Calls:
 
     def direct(self, service: str, operation: str, params: Params, tries: int) -> Any:
         """A call without botocore: the operation's output. Raises Refused, ReadTimeoutError or Crashed."""
-        number = self.begin(service, operation, params)
-        call, answer = self._open[number], self._operation(service, operation)
-        try:
-            for left in reversed(range(tries)):
-                call.sent += 1
-                try:
-                    return self._through_fault(call, lambda: answer(params))
-                except Refused as refusal:
-                    if refusal.code not in SENT_AGAIN or not left:
-                        raise
-                except ReadTimeoutError:
-                    if not left:
-                        raise
-        finally:
-            self.end(number)
+        call, answer = self._begun(service, operation, params), self._operation(service, operation)
+        for left in reversed(range(tries)):
+            call.sent += 1
+            try:
+                return self._through_fault(call, lambda: answer(params))
+            except Refused as refusal:
+                if refusal.code not in SENT_AGAIN or not left:
+                    raise
+            except ReadTimeoutError:
+                if not left:
+                    raise
+        return None
 
     def _through_fault(self, call: Call, apply: Callable[[], T]) -> T:
         match call.mode:

@@ -5,7 +5,6 @@ operation is atomic. A differential test holds it to moto.
 """
 
 import bisect
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ class Dynamo:
     partitions: dict[str, list[str]] = field(default_factory=dict)
     todos: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     writes: int = 0
-    _tokens: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _tokens: OrderedDict[str, Sequence[Any]] = field(default_factory=OrderedDict)
 
     def operations(self) -> dict[tuple[str, str], Callable[[Any], Any]]:
         """By service and operation, as the sandbox's calls are answered."""
@@ -133,13 +132,13 @@ class Dynamo:
 
     def _done_before(self, token: str, parts: Sequence[Any]) -> bool:
         known = self._tokens.get(token)
-        if known is not None and known != _text(parts):
+        if known is not None and known != parts:
             message = "The provided client token was used with other parameters"
             raise Refused("IdempotentParameterMismatchException", message)
         return known is not None
 
     def _remember(self, token: str, parts: Sequence[Any]) -> None:
-        self._tokens[token] = _text(parts)
+        self._tokens[token] = parts
         if len(self._tokens) > TOKENS:
             self._tokens.popitem(last=False)
 
@@ -202,8 +201,8 @@ def _key(given: Attributes) -> Key:
 
 
 def _key_of(item: Attributes) -> Key:
-    pk, sk = (str(item.get(name, {}).get("S", "")) for name in ("pk", "sk"))
-    if not pk or not sk:
+    pk, sk = item.get("pk", {}).get("S", ""), item.get("sk", {}).get("S", "")
+    if not (pk and sk and isinstance(pk, str) and isinstance(sk, str)):
         raise Refused(
             "ValidationException", "One or more parameter values were invalid: a key is missing or empty"
         )
@@ -215,7 +214,3 @@ def _cancelled(reasons: Sequence[str]) -> Refused:
     message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
     shown = [{"Code": reason or "None"} for reason in reasons]
     return Refused("TransactionCanceledException", message, extra={"CancellationReasons": shown})
-
-
-def _text(parts: Sequence[Any]) -> str:
-    return json.dumps(parts, sort_keys=True, default=repr)

@@ -3,7 +3,6 @@
 import hashlib
 import heapq
 import random
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -91,8 +90,9 @@ class Engine:
     def new_id(self, kind: str) -> str:
         """The next id of a kind: looks random, is the same in each run with this seed."""
         self._ids[kind] += 1
-        text = f"{self.seed}/{kind}/{self._ids[kind]}"
-        return str(uuid.UUID(bytes=hashlib.shake_256(text.encode()).digest(16), version=4))
+        digits = hashlib.shake_256(f"{self.seed}/{kind}/{self._ids[kind]}".encode()).hexdigest(16)
+        variant = "89ab"[int(digits[16], 16) % 4]  # as uuid.UUID(version=4) has it, at a third of its price
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def at(self, time: datetime, callback: Callback) -> Due:
         """Runs `callback` at `time`; where that has passed, as soon as things settle."""

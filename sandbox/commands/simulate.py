@@ -10,48 +10,71 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
-from sandbox.commands.terminal import Ink
+from sandbox.commands.terminal import UserError
 from sandbox.sandbox import compiled
 from sandbox.trials.lives.life import Lived, lived
+from sandbox.trials.lives.tally import Tally
 
 Json = dict[str, Any]
 TOGETHER = 50  # customers of one sandbox
 PROCESSES = 2
 BAR = 30
-Chunk = tuple[str, int, float]  # seed, customers, years
+LINES = 20  # of a whole run where no terminal is: one each 5 %
+
+
+class Chunk(NamedTuple):
+    """The customers of one sandbox. `seed`: the run's, and which of its sandboxes: 1/37."""
+
+    seed: str
+    customers: int
+    years: float
 
 
 @dataclass(slots=True)
 class Population:
-    """All lives of one run, joined in the order of their seeds."""
+    """All lives of one run, joined in the order of their seeds. `sandbox`: that one alone was played."""
 
     customers: int
     years: float
     seed: int
+    sandbox: str = ""
+    played: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    breaches: list[str] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    breaches: list[tuple[str, str]] = field(default_factory=list)  # in which sandbox, and what
 
-    def add(self, some: Lived) -> None:
+    def add(self, chunk: Chunk, some: Lived) -> None:
+        self.played += chunk.customers
         self.counts.update(some.counts)
-        self.breaches += some.wrong
+        self.tally.add(some.tally)
+        self.breaches += [(chunk.seed, wrong) for wrong in some.wrong]
 
     def as_json(self) -> Json:
+        """The whole report. `replay` of a breach is the command that plays its sandbox alone."""
         counts = self.counts
         return {
             "customers": self.customers,
             "years": self.years,
             "seed": self.seed,
+            "sandbox": self.sandbox or None,
+            "played": self.played,
             "happened": _part(counts, "happened: "),
             "broken": _part(counts, "broken: "),
-            "messages": _part(counts, "message: "),
+            **self.tally.as_json(),
             "ends": _part(counts, "end: "),
-            "shown": _part(counts, "shown on "),
             "known_doubles": counts["known doubles"],
             "unknown": counts["end: unknown"],
-            "breaches": self.breaches,
+            "breaches": [
+                {"sandbox": sandbox, "breach": wrong, "replay": self._replay(sandbox)}
+                for sandbox, wrong in self.breaches
+            ],
         }
+
+    def _replay(self, sandbox: str) -> str:
+        years = str(self.years).removesuffix(".0")
+        return f"aftercart simulate --customers {self.customers} --years {years} --sandbox {sandbox}"
 
 
 def simulated(
@@ -60,24 +83,31 @@ def simulated(
     seed: int,
     progress: TextIO,
     *,
+    sandbox: str = "",
     together: int = TOGETHER,
     processes: int = PROCESSES,
 ) -> Population:
-    """Plays them all, so many `together` in a sandbox. Tells `progress` how far it is."""
-    population = Population(customers, years, seed)
-    bar, done = Bar(progress, customers), 0
-    for chunk, some in _played(list(chunks(customers, years, seed, together)), processes):
-        population.add(some)
-        done += chunk[1]
-        bar.show(done, len(population.breaches))
-    bar.end()
+    """Plays them all, so many `together` in a sandbox, or one `sandbox` alone.
+
+    Tells `progress` how far it is. Raises UserError where there is no such sandbox.
+    """
+    every = list(chunks(customers, years, seed, together))
+    some = [chunk for chunk in every if sandbox in ("", chunk.seed)]
+    if not some:
+        raise UserError(f"there is no sandbox {sandbox} here: expected {every[0].seed} to {every[-1].seed}")
+    population = Population(customers, years, seed, sandbox)
+    shown = Progress(progress, sum(chunk.customers for chunk in some))
+    for chunk, found in _played(some, processes):
+        population.add(chunk, found)
+        shown.show(population.played, len(population.breaches))
+    shown.end()
     return population
 
 
 def chunks(customers: int, years: float, seed: int, together: int = TOGETHER) -> Iterator[Chunk]:
     """Sandboxes' worth of customers, each with its own seed."""
     for number, first in enumerate(range(0, customers, together)):
-        yield f"{seed}/{number}", min(together, customers - first), years
+        yield Chunk(f"{seed}/{number}", min(together, customers - first), years)
 
 
 def _played(some: list[Chunk], processes: int) -> Iterator[tuple[Chunk, Lived]]:
@@ -100,22 +130,25 @@ def _part(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
 
 
 @dataclass(slots=True)
-class Bar:
-    """How far it is, on a terminal: one line that changes. Elsewhere nothing, so that logs stay short."""
+class Progress:
+    """How far it is: on a terminal one line that changes, elsewhere twenty lines, so that logs stay short."""
 
     stream: TextIO
     all: int
     began: float = field(default_factory=time.monotonic)
+    _told: int = 0  # twentieths
 
     def show(self, done: int, breaches: int) -> None:
-        if not self.stream.isatty():
-            return
-        filled = BAR * done // self.all
         left = (time.monotonic() - self.began) / done * (self.all - done)
-        bar = "█" * filled + "░" * (BAR - filled)
         told = f"{done} of {self.all} customers, {breaches} breaches, {left:.0f} s to go"
-        self.stream.write(f"\r{bar} {told}   ")
-        self.stream.flush()
+        if self.stream.isatty():
+            filled = BAR * done // self.all
+            self.stream.write(f"\r{'█' * filled}{'░' * (BAR - filled)} {told}   ")
+            self.stream.flush()
+        elif done * LINES // self.all > self._told:
+            self._told = done * LINES // self.all
+            self.stream.write(f"{told}\n")
+            self.stream.flush()
 
     def end(self) -> None:
         if self.stream.isatty():
@@ -123,38 +156,6 @@ class Bar:
             self.stream.flush()
 
 
-def written(found: Json, ink: Ink) -> str:
-    """The report as text."""
-    lines = [ink.bold(f"{found['customers']} customers, {found['years']:g} years, seed {found['seed']}"), ""]
-    titles = {
-        "happened": "What happened",
-        "broken": "Calls that were made to fail",
-        "messages": "Messages by journey and step",
-        "ends": "How each thing ended",
-        "shown": "Shown on",
-    }
-    for name, title in titles.items():
-        lines.append(ink.bold(title))
-        lines += [f"  {count:9,}  {what}" for what, count in found[name].items()]
-        lines.append("")
-    ends = max(1, sum(found["ends"].values()))
-    for name, told in (
-        ("known_doubles", "known doubles: no receipt in time, so a second channel showed it too"),
-        ("unknown", "ended unknown"),
-    ):
-        lines.append(f"{found[name]:,} {told} ({found[name] / ends:.2%})")
-    lines += ["", *_breaches(found["breaches"], ink)]
-    return "\n".join(lines)
-
-
-def _breaches(breaches: list[str], ink: Ink) -> Iterator[str]:
-    if not breaches:
-        yield ink.green("No promise was broken.")
-        return
-    yield ink.red(f"{len(breaches)} promises were broken:")
-    yield from (f"  {each}" for each in breaches)
-
-
-def on_stderr(customers: int, years: float, seed: int) -> Population:
+def on_stderr(customers: int, years: float, seed: int, sandbox: str = "") -> Population:
     """With its progress where a person sees it."""
-    return simulated(customers, years, seed, sys.stderr)
+    return simulated(customers, years, seed, sys.stderr, sandbox=sandbox)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -89,6 +89,7 @@ class FakeProviders:
         )
         self._phones = Phones()
         self.calls: list[FakeCall] = []
+        self._asked = Counter[str]()  # by reference
         self._states: defaultdict[Channel, _State] = defaultdict(_State)
         self._opted_out: set[str] = set()  # AWS's own list
         self._without_marketing: set[str] = set()  # WhatsApp's own switch
@@ -256,7 +257,7 @@ class FakeProviders:
 
     def _show(self, message: FakeMessage, receipts: Sequence[str]) -> None:
         message.at = self._now()
-        message.calls = sum(call.reference == message.reference for call in self.calls)
+        message.calls = self._asked[message.reference]
         self._phones.shown.append(message)
         first, second = self._receipts_after
         for n, kind in enumerate(receipts):
@@ -288,6 +289,7 @@ class FakeProviders:
 
     def _log(self, carrier: Carrier, mode: Mode, answer: str, asked: Any) -> None:
         address, reference = carrier.named(asked if isinstance(asked, dict) else {})
+        self._asked[reference] += 1
         self.calls.append(
             FakeCall(
                 at=self._now(),

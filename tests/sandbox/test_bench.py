@@ -8,8 +8,11 @@ import pytest
 from sandbox.bench import run as bench
 from sandbox.bench.calls import calls, states
 from sandbox.bench.init import ROOT, Start, starts
+from sandbox.bench.scenario import scenario
+from sandbox.bench.simulate import paced, simulate
 from sandbox.bench.table import Row, Section, as_json, as_text
 from sandbox.bench.units import read_units, size, write_units
+from sandbox.trials.lives.life import planned
 
 KEY = ("C#a", "CUSTOMER")
 WIRE_KEY = {"pk": {"S": "C#a"}, "sk": {"S": "CUSTOMER"}}
@@ -79,6 +82,43 @@ def test_a_figure_over_its_aim_is_marked_in_text_and_in_json() -> None:
     marked = [line for line in as_text(section).splitlines() if line.endswith("over")]
     assert [line.split("  ")[1] for line in marked] == ["too many"]
     assert [row.get("met") for row in as_json(section)["rows"]] == [True, False, None]
+
+
+def test_a_figure_under_what_it_should_at_least_be_is_marked() -> None:
+    rows = [Row("enough", (0.2,), 0.1, at_least=True), Row("too little", (0.00062,), 0.1, at_least=True)]
+    text = as_text(Section("Speed", "care", ("ratio",), rows)).splitlines()
+    assert [line.split() for line in text[-2:]] == [
+        ["enough", "0.20", "≥", "0.10"],
+        ["too", "little", "0.00062", "≥", "0.10", "under"],
+    ]
+    assert [row["met"] for row in as_json(Section("Speed", "care", ("ratio",), rows))["rows"]] == [
+        True,
+        False,
+    ]
+
+
+def test_an_event_is_one_thing_that_the_engine_took_from_its_queue() -> None:
+    with planned("bench/0", 2, 0.5) as life:
+        engine = life.outside.sandbox.engine
+        ran = engine.advance(life.until)
+        assert engine.fired == ran > 0
+    assert paced(2, 0.5).events >= ran
+
+
+def test_a_simulations_speed_stands_beside_simpys_in_the_same_run() -> None:
+    (row,) = simulate(2, 0.5).rows
+    ratio, events, timeouts, *_ = row.values
+    assert isinstance(events, float)
+    assert isinstance(timeouts, float)
+    assert ratio == events / timeouts
+    assert 0 < events < timeouts
+    assert (row.aim, row.at_least) == (0.1, True)
+
+
+def test_a_scenario_of_three_years_takes_less_than_half_a_second_once_the_process_is_warm() -> None:
+    rows = scenario().rows
+    assert [row.aim for row in rows] == [0.5, 0.5]
+    assert not rows[1].missed
 
 
 def test_the_promised_counts_of_calls_hold() -> None:

@@ -1,3 +1,4 @@
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -180,3 +181,4 @@ def test_ids_look_random_and_are_the_same_in_each_run() -> None:
     ids = [first.new_id("request"), first.new_id("request"), first.new_id("execution")]
     assert ids == [again.new_id("request"), again.new_id("request"), again.new_id("execution")]
     assert len({*ids, other.new_id("request")}) == 4
+    assert [(str(uuid.UUID(each)), uuid.UUID(each).version) for each in ids] == [(each, 4) for each in ids]

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from sandbox.cloud.account import client
 from sandbox.cloud.aws import ROOT, AwsWorld
-from sandbox.cloud.template import TemplateError, read
+from sandbox.cloud.template import TemplateError, parsed, read
 from tests.sandbox import small_stack
 
 PARAMETERS = {
@@ -128,6 +129,11 @@ class TestParameters:
     def test_without_a_value_are_refused(self) -> None:
         with pytest.raises(TemplateError, match="parameter CodeSha256 has no default"):
             read(ROOT / "template.yaml", {})
+
+
+def test_the_template_is_read_as_sam_reads_it() -> None:
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    assert parsed(text) == yaml_parse(text)
 
 
 def test_a_resource_that_is_missing_in_the_template_is_missing_here(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from sandbox.trials.lives.facts import Fate
 from sandbox.trials.lives.fates import Ends
 from sandbox.trials.lives.outside import Chances, Outside
 from sandbox.trials.lives.people import Somebody, drawn
+from sandbox.trials.lives.tally import Tally, keep, tallied, with_erased
 
 Json = dict[str, Any]
 BEGINS = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
@@ -33,20 +35,28 @@ PHONES = ("ZIRVO-A1", "ZIRVO-A1-LITE", "ZIRVO-MINI", "ZIRVO-X2", "ZIRVO-X2-PRO")
 
 @dataclass(slots=True)
 class Lived:
-    """What came of some lives. `counts` of what happened and was said; `wrong`: each breach, in words."""
+    """What came of some lives. `counts` of what happened and how it ended; `wrong`: each breach, in words."""
 
     counts: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
 
 
 def lived(seed: str, customers: int, years: float, chances: Chances | None = None) -> Lived:
     """Plays so many lives in one sandbox, lets all run out, has the oracle judge. Same seed, same end."""
+    with planned(seed, customers, years, chances) as life:
+        life.live()
+        return life.judged()
+
+
+@contextmanager
+def planned(seed: str, customers: int, years: float, chances: Chances | None = None) -> Iterator["Life"]:
+    """So many lives in one sandbox that is open, and none lived yet."""
     dice = random.Random(seed)
     with Sandbox(BEGINS, dice.randrange(2**31), memory=True).open() as sandbox:
         life = Life(Outside(sandbox, dice, chances or Chances()), dice, BEGINS + years * YEAR)
         life.plan(customers)
-        life.live()
-        return life.judged()
+        yield life
 
 
 @dataclass(slots=True)
@@ -60,11 +70,13 @@ class Life:
     people: list[Somebody] = field(default_factory=list)
     schedules: dict[str, None] = field(default_factory=dict)  # every name that was seen, in that order
     lived: Lived = field(default_factory=Lived)
+    erased: Records = field(default_factory=Records)  # what was stored of whoever was erased
 
     def plan(self, customers: int) -> None:
         """Everybody's orders, each at its time."""
         self.people = drawn(self.dice, customers)
         self.outside.on_shown = self._reacts
+        self.outside.on_erasing = lambda who: keep(self.erased, who, self.outside.sandbox.items())
         for _ in range(customers // 2):
             self._at(self._sometime(), self._fires_again)
         for somebody in self.people:
@@ -115,10 +127,10 @@ class Life:
         counts = self.lived.counts
         happened = {"provider calls": len(calls), "messages shown": len(shown), **self.outside.counts}
         counts.update({n if n.startswith("broken: ") else f"happened: {n}": c for n, c in happened.items()})
-        counts.update(f"shown on {each.channel}" for each in shown)
-        counts.update(f"message: {each.journey}.{each.step}" for each in records.messages.values())
         counts.update(f"end: {fate.reason}" for ends in fates.values() for fate in ends)
         counts["known doubles"] = oracle.doubles(calls, shown)
+        everything = with_erased(records, self.erased)
+        self.lived.tally = tallied(everything, shown, sandbox.journeys.values())
         return self.lived
 
     # Orders

@@ -62,12 +62,16 @@ NONE = Chances(twice=0, late=0, lost=0, broken=0)
 
 @dataclass(slots=True)
 class Outside:
-    """Plays on a sandbox that is open. `on_shown` is told of each message as a phone shows it."""
+    """Plays on a sandbox that is open. `on_shown` is told of each message as a phone shows it.
+
+    `on_erasing` is told our id of whoever is erased, before each run that may do it has touched anything.
+    """
 
     sandbox: Sandbox
     dice: random.Random
     chances: Chances = NONE
     on_shown: Callable[[FakeMessage], object] = lambda shown: None
+    on_erasing: Callable[[str], object] = lambda customer: None
     counts: Counter[str] = field(default_factory=Counter)
     oracle: Oracle = field(init=False)
     _deliver: Callable[[Emitted], int | None] = field(init=False)
@@ -319,6 +323,7 @@ class Outside:
         if not run.calls:
             self.counts["runs"] += 1
             self._runs[run.function] += 1
+            self._tell_of_erasure(run.event)
             self._doom = -1
             if self.chances.broken and self.dice.random() < self.chances.broken:
                 usual = self._calls[run.function] // self._runs[run.function]
@@ -326,6 +331,10 @@ class Outside:
         self._calls[run.function] += 1
         if len(run.calls) == self._doom:
             self._fail(call, run.event)
+
+    def _tell_of_erasure(self, event: Any) -> None:
+        if isinstance(event, dict) and event.get("kind") == "erase":
+            self.on_erasing(event["customer"])
 
     def _fail(self, call: str, event: Any) -> None:
         mode = self.dice.choice(modes_of(call))

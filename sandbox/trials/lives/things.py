@@ -20,10 +20,11 @@ from sandbox.trials.lives.facts import Answer, Facts, Order, Told
 OLD = timedelta(days=2)  # an order first heard of by a change of it, so long after, is as old as the order
 ANSWERED_WITHIN = timedelta(hours=1)
 ANSWERS = ("thanks", "help", "offer_accepted", "offer_too_late")
-_message_id, _enrolment_id, _customer_id = (
+_message_id, _enrolment_id, _customer_id, _keyed_hash = (
     cache(ids.message_id),
     cache(ids.enrolment_id),
     cache(ids.customer_id),
+    cache(suppression.keyed_hash),
 )
 ANSWER = Step(name="answer", text="answer", purpose=Purpose.TRANSACTIONAL, useful_for=ANSWERED_WITHIN)
 
@@ -65,35 +66,36 @@ class Book:
 
     def things(self, facts: Facts, of: str = "") -> dict[str, Thing]:
         """By the id of the message; all, or those `of` one customer of ours."""
-        theirs = [order for order in facts.orders.values() if not of or of in self._may_be(order, facts)]
-        known = [order for order in theirs if order.known.first is not None]
-        owned = [(order, self.customer(order, facts.life(order))) for order in known]
-        owned = [(order, customer) for order, customer in owned if of in ("", customer)]
-        found: dict[str, Thing] = {}
-        for order, customer in owned:
-            for journey in self.journeys.values():
-                for thing in self._things(journey, order, customer, facts):
-                    found[thing.id] = thing
-        for answer in facts.answers:
-            holders = {customer: order for order, customer in owned if order.bought.phone == answer.phone}
-            found |= {thing.id: thing for thing in _answers(answer, holders)}
-        return found
+        return {thing.id: thing for thing in self._every(facts, of)}
 
     def thing(self, facts: Facts, message: str) -> Thing | None:
         """What a message is about."""
-        return self.things(facts, ids.customer_of(message)).get(message)
+        every = self._every(facts, ids.customer_of(message))
+        return next((thing for thing in every if thing.id == message), None)
+
+    def _every(self, facts: Facts, of: str) -> Iterator[Thing]:
+        theirs = [order for order in facts.orders.values() if not of or self._may_be(of, order, facts)]
+        known = [order for order in theirs if order.known.first is not None]
+        owned = [(order, self.customer(order, facts.life(order))) for order in known]
+        owned = [(order, customer) for order, customer in owned if of in ("", customer)]
+        for order, customer in owned:
+            for journey in self.journeys.values():
+                yield from self._things(journey, order, customer, facts)
+        for answer in facts.answers:
+            holders = {customer: order for order, customer in owned if order.bought.phone == answer.phone}
+            yield from _answers(answer, holders)
 
     def customer(self, order: Order, life: int) -> str:
         """Our id of whoever placed it."""
         bought = order.bought
         if bought.reference:
             return _customer_id(self.shop, "buyer", bought.reference, life)
-        return _customer_id(self.shop, "email", suppression.keyed_hash(bought.email, self.key), life)
+        return _customer_id(self.shop, "email", _keyed_hash(bought.email, self.key), life)
 
-    def _may_be(self, order: Order, facts: Facts) -> Iterator[str]:
-        """Our ids of whoever placed it, in each of their lives: told apart only by when we knew it."""
-        lives = len(facts.erasures.get(order.bought.buyer, ())) + 1
-        return (self.customer(order, life) for life in range(lives))
+    def _may_be(self, customer: str, order: Order, facts: Facts) -> bool:
+        """Whether they placed it, in any of their lives: these are told apart only by when we knew it."""
+        erasures = facts.erasures.get(order.bought.buyer, ())
+        return any(self.customer(order, life) == customer for life in range(len(erasures) + 1))
 
     def _things(self, journey: Journey, order: Order, customer: str, facts: Facts) -> Iterator[Thing]:
         if journey.about is About.ORDER:

@@ -109,7 +109,7 @@ def encode(put: Put[Any], revision: int) -> Item:
     item: Item = {"pk": pk, "sk": sk, "kind": NAMES[put.ref.kind], "v": VERSION, "rev": revision}
     if isinstance(value, Message):
         item |= {"tried": len(value.attempts)} | _receipts(value)
-        value = replace(value, attempts=tuple(replace(attempt, receipt=None) for attempt in value.attempts))
+        value = _without_receipts(value)
     item["data"] = _packed(_adapter(NAMES[put.ref.kind]).dump_json(value, exclude_defaults=True))
     item |= todo_fields(pk, put.todo_at)
     if put.expires_at:
@@ -165,19 +165,24 @@ def _receipts(message: Message) -> dict[str, str]:
     return {f"r{ordinal}": text for ordinal, text in fields}
 
 
+def _without_receipts(message: Message) -> Message:
+    if not any(attempt.receipt for attempt in message.attempts):
+        return message
+    return replace(message, attempts=tuple(replace(each, receipt=None) for each in message.attempts))
+
+
 def _with_receipts(message: Message, item: Mapping[str, Any]) -> Message:
-    return replace(
-        message,
-        attempts=tuple(
-            replace(attempt, receipt=_receipt(message.reference(attempt), item.get(f"r{attempt.ordinal}")))
-            for attempt in message.attempts
-        ),
+    if not any(f"r{attempt.ordinal}" in item for attempt in message.attempts):
+        return message
+    told = ((attempt, item.get(f"r{attempt.ordinal}")) for attempt in message.attempts)
+    attempts = (
+        replace(attempt, receipt=_receipt(message.reference(attempt), text)) if text is not None else attempt
+        for attempt, text in told
     )
+    return replace(message, attempts=tuple(attempts))
 
 
-def _receipt(reference: str, text: str | None) -> Receipt | None:
-    if text is None:
-        return None
+def _receipt(reference: str, text: str) -> Receipt:
     status, at, advice, reason = text.split("|", 3)
     return Receipt(
         reference=reference,
