@@ -16,6 +16,7 @@ NEEDS: Mapping[str, set[str]] = {
     "dynamodb.GetItem": {"dynamodb:GetItem"},
     "dynamodb.PutItem": {"dynamodb:PutItem"},
     "dynamodb.Query": {"dynamodb:Query"},
+    "dynamodb.Scan": {"dynamodb:Scan"},
     "dynamodb.TransactWriteItems": {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"},
     "dynamodb.UpdateItem": {"dynamodb:UpdateItem"},
     "pinpoint-sms-voice-v2.SendTextMessage": {"sms-voice:SendTextMessage"},

@@ -262,6 +262,7 @@ def test_a_function_may_do_named_things_to_named_resources(function: str) -> Non
     (
         ("dynamodb:UpdateItem", set(FUNCTIONS)),
         ("dynamodb:DeleteItem", {"lifecycle_reminders"}),
+        ("dynamodb:Scan", {"lifecycle_reminders"}),
         ("secretsmanager:GetSecretValue", set(FUNCTIONS)),
         ("sms-voice:SendTextMessage", {"send_message"}),
         ("states:SendTaskSuccess", {"send_message", "inbound_replies"}),

@@ -5,6 +5,7 @@ from typing import Any
 
 from aftercart import wiring
 from aftercart.aws.telemetry import count, guarded, log
+from aftercart.flows.campaigns import on_walk
 from aftercart.flows.deferral import on_message_due
 from aftercart.flows.erase import on_erase
 from aftercart.flows.lifecycle_reminders import on_step_due, sweep
@@ -24,6 +25,8 @@ def _due(event: dict[str, Any], world: World) -> str:
             return on_step_due(enrolment, arm, world)
         case {"v": 1, "kind": "message", "message": str(message), "arm": int(arm)}:
             return on_message_due(message, arm, world)
+        case {"v": 1, "kind": "campaign", "journey": str(journey), "arm": int(arm)}:
+            return on_walk(journey, arm, world)
         case {"v": 1, "kind": "sweep"}:
             return _swept(world)
         case {"v": 1, "kind": "erase", "customer": str(customer)}:

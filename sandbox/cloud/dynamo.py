@@ -40,6 +40,7 @@ class Dynamo:
             "GetItem": self.get,
             "PutItem": self.put,
             "Query": self.query,
+            "Scan": self.scan,
             "TransactWriteItems": self.transact,
             "UpdateItem": self.update,
         }
@@ -115,6 +116,27 @@ class Dynamo:
             page.append(dict(item))
             size += size_of(item)
         return {"Items": page, "Count": len(page)}
+
+    def scan(self, given: Params) -> Any:
+        """All items, in pages of `Limit` items looked at and of one megabyte; then they are filtered."""
+        held = condition(given["FilterExpression"])
+        start = _key(given["ExclusiveStartKey"]) if "ExclusiveStartKey" in given else ("", "")
+        looked_at, size, page = 0, 0, []
+        last: Key = start
+        for key in self._keys_after(start):
+            if looked_at == given.get("Limit") or size > LARGEST_PAGE:
+                following = {"LastEvaluatedKey": {"pk": {"S": last[0]}, "sk": {"S": last[1]}}}
+                return {"Items": page, "Count": len(page), "ScannedCount": looked_at, **following}
+            item, last, looked_at = self.items[key], key, looked_at + 1
+            size += size_of(item)
+            if held(item, given["ExpressionAttributeValues"]):
+                page.append(dict(item))
+        return {"Items": page, "Count": len(page), "ScannedCount": looked_at}
+
+    def _keys_after(self, start: Key) -> Iterator[Key]:
+        """In an order that no write changes, as that of DynamoDB's hashes."""
+        for pk in sorted(pk for pk in self.partitions if pk >= start[0]):
+            yield from ((pk, sk) for sk in list(self.partitions[pk]) if (pk, sk) > start)
 
     def _candidates(self, given: Params, start: Key | None) -> Iterator[Attributes]:
         values = given["ExpressionAttributeValues"]

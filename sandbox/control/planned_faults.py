@@ -14,6 +14,7 @@ AWS = (
     "dynamodb.GetItem",
     "dynamodb.PutItem",
     "dynamodb.Query",
+    "dynamodb.Scan",
     "dynamodb.TransactWriteItems",
     "dynamodb.UpdateItem",
     "scheduler.CreateSchedule",

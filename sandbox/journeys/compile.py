@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,9 @@ class Compiled:
         (directory / compiled.PAGE).write_text(page, encoding="utf-8")
 
 
-def compile_journeys(source: Path = JOURNEYS) -> Compiled:
-    """Raises JourneysWrong with every mistake."""
+def compile_journeys(source: Path = JOURNEYS, today: date | None = None) -> Compiled:
+    """Raises JourneysWrong with every mistake. `today`: a campaign that is over by then is one."""
+    today = today or datetime.now(UTC).date()
     brand_file, shape = read_shape(source / "brand.yaml", source, BrandShape)
     cycles_file, cycle_days = read_cycles(source)
     prices_files, prices = read_prices(source)
@@ -70,7 +72,7 @@ def compile_journeys(source: Path = JOURNEYS) -> Compiled:
         if path.is_dir() and path.name[0] not in "._" and path.name != PAGE
     ]
     tone = shape.tone if shape else None
-    folders = [Folder(path, brand, catalogue, tone) for path in paths]
+    folders = [Folder(path, brand, catalogue, today, tone) for path in paths]
     page, page_files = read_page(source / PAGE, brand)
     _check_templates(folders)
     files = [

@@ -3,15 +3,18 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 
 from aftercart.domain.brand import Brand
+from aftercart.domain.campaign import STARTED
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, Journey, Step, chosen_event
 from aftercart.domain.message import Variant
 from aftercart.domain.order import Stage
 from aftercart.texts.compiled import Approval, Wording
+from sandbox.journeys.campaigns import check_campaign
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import Loc, YamlFile, nearest
 from sandbox.journeys.samples import sample_variables
@@ -28,6 +31,7 @@ HEARS = {
     About.ORDER: ("order_placed", {"order_placed", "in_transit", "delivered"}),
     About.SHIPMENT: ("shipment_moved", {stage.value for stage in Stage}),
     About.LINE: ("delivered", {"delivered", "rated"}),
+    About.CUSTOMER: (STARTED, {STARTED}),
 }
 
 ABOUT_RATING = {"rating_at_most", "rating_at_least", "answered"}
@@ -38,9 +42,15 @@ class Folder:
     """`brand` None: it has mistakes of its own, so what it would say is not asked."""
 
     def __init__(
-        self, path: Path, brand: Brand | None, catalogue: Catalogue | None, tone: ToneShape | None = None
+        self,
+        path: Path,
+        brand: Brand | None,
+        catalogue: Catalogue | None,
+        today: date,
+        tone: ToneShape | None = None,
     ) -> None:
         self.name = path.name
+        self.today = today
         self.tone = tone or ToneShape()
         self.path = path
         self.brand = brand
@@ -76,9 +86,11 @@ class Folder:
             self._check_reachable(file, loc, step, self.journey)
             self._check_step(file, loc, step)
         check_structure(file, shape, self.journey)
+        check_campaign(file, self.journey, self.brand, self.catalogue, self.today)
         starts, _ = HEARS[self.journey.about]
         if self.journey.starts != starts:
-            file.problem(("starts", "on"), f"what is about: {self.journey.about} starts on {starts}")
+            how = "at a day" if starts == STARTED else f"on {starts}"
+            file.problem(("starts", "on"), f"what is about: {self.journey.about} starts {how}")
         if self.journey.holdout and self.journey.about is About.SHIPMENT:
             file.problem(("holdout",), "news of a parcel are no marketing: nobody is held out of them")
         categories = {item.category for item in self.catalogue.items} if self.catalogue else set()
@@ -287,6 +299,8 @@ def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, steps: list[Ste
 
 def _key_of(step: Step, heard: str) -> str:
     """The key under which a step names an event."""
+    if heard == STARTED and step.after and not step.after.wait:
+        return "on"
     if step.on != heard:
         return "computed" if step.computed else "after"
     return "wait_until" if step.after else "on"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
@@ -22,6 +22,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from aftercart.domain.brand import Brand, Country, Hours, Leg, Support
+from aftercart.domain.campaign import STARTED, Launch, Segment
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, After, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Urgency
@@ -50,6 +51,7 @@ Event = Literal[
     "delivered",
     "returning",
     "rated",
+    "started",
 ]
 RATED = "rated"
 Rating = Annotated[int, Field(ge=1, le=5)]
@@ -99,6 +101,21 @@ Currency = Annotated[str, AsWritten("[A-Z]{3}", "a currency such as UAH")]
 Name = Annotated[str, AsWritten(NAME, "a name in small letters, digits and _")]
 
 
+def _on_the_calendar(value: str) -> str:
+    try:
+        date.fromisoformat(value[:10])
+    except ValueError:
+        raise PydanticCustomError("expected", "expected a day that is on the calendar") from None
+    return value
+
+
+Beginning = Annotated[
+    str,
+    AfterValidator(_on_the_calendar),
+    AsWritten(
+        rf"\d{{4}}-\d\d-\d\d( {TIME_OF_DAY})?", 'a day, or a day and a time of day: "2027-03-01 11:00"'
+    ),
+]
 Amount = Annotated[str, AsWritten(AMOUNT, "an amount with its currency: 5000 UAH")]
 
 
@@ -187,9 +204,43 @@ class WhenShape(Shape):
         }
 
 
+class SegmentShape(Shape):
+    """All that is given must hold; it is looked at once, in the day before the campaign begins."""
+
+    country: CountryCode | None = None
+    """Only who lives there: UA."""
+    language: Language | None = None
+    """Only who is written to in it: uk."""
+    owns: str = ""
+    """Only who has this sku, or something of this category."""
+    owns_not: str = ""
+    """Only who has no such thing."""
+    ordered_since: Duration | None = None
+    """Only whose newest order is no older: P365D is a year."""
+    not_ordered_since: Duration | None = None
+    """Only whose newest order is older: P180D is half a year."""
+    orders_at_least: Annotated[int, Field(ge=1)] | None = None
+    """Only who has ordered so often."""
+
+    def segment(self) -> Segment:
+        return Segment(
+            country=self.country or "",
+            language=self.language or "",
+            owns=self.owns,
+            owns_not=self.owns_not,
+            ordered_since=self.ordered_since,
+            not_ordered_since=self.not_ordered_since,
+            orders_at_least=self.orders_at_least or 0,
+        )
+
+
 class StartsShape(Shape):
-    on: Enrols
+    on: Enrols | None = None
     """The event that begins it: it must suit what the journey is about."""
+    at: Beginning | None = None
+    """The day that begins a campaign, where each customer lives; without a time, as early as marketing may go."""
+    over: SegmentShape | None = None
+    """Whom a campaign is for; {} is everyone."""
     category: str = ""
     """Only for lines of this category of the catalogue; left out, for all."""
     when: WhenShape = WhenShape()
@@ -198,6 +249,31 @@ class StartsShape(Shape):
     """Of the journeys that give the same name here, only the first begins whose conditions hold."""
     rank: Annotated[int, Field(ge=1, le=9)] = 5
     """Which is first among them: 1 is before 9."""
+
+    @model_validator(mode="after")
+    def _begins_once(self) -> "StartsShape":
+        if (self.on is None) == (self.at is None):
+            raise PydanticCustomError("starts", "say once what begins it: on an event, or at a day")
+        if (self.at is None) != (self.over is None):
+            raise PydanticCustomError("starts", "at and over go together: over {} is everyone")
+        chosen = sorted({"category", "when", "among", "rank"} & self.model_fields_set)
+        if self.at and chosen:
+            raise PydanticCustomError("starts", "{key} goes with on: a campaign has over", {"key": chosen[0]})
+        return self
+
+    @property
+    def event(self) -> str:
+        return self.on or STARTED
+
+    def launch(self) -> Launch | None:
+        if self.at is None or self.over is None:
+            return None
+        day, _, hour = self.at.partition(" ")
+        return Launch(
+            day=date.fromisoformat(day),
+            hour=time.fromisoformat(hour) if hour else None,
+            over=self.over.segment(),
+        )
 
 
 class StepShape(Shape):
@@ -266,7 +342,9 @@ class StepShape(Shape):
         """`starts`: the journey's event. `lead`: the answers that lead to it."""
         on: str = self.on or self.wait_until or ""
         after: After | None = None
-        if self.after and self.wait:
+        if self.on == STARTED:  # it is known beforehand when that comes, and then it is due
+            on, after = "", After(event=STARTED, wait=timedelta(0))
+        elif self.after and self.wait:
             after = After(event=self.after, wait=self.wait, at=self.at)
         elif self.timeout:
             after = After(event=starts, wait=self.timeout, at=self.at)
@@ -296,7 +374,7 @@ class StepShape(Shape):
 
 class JourneyShape(Shape):
     about: About
-    """What one way through it is about: an order, a parcel, or one line of an order."""
+    """What one way through it is about: an order, a parcel, one line of an order; a customer, in a campaign."""
     starts: StartsShape
     """What begins it."""
     steps: tuple[Annotated[dict[Name, StepShape], Field(min_length=1, max_length=1)], ...] = Field(
@@ -328,10 +406,10 @@ class JourneyShape(Shape):
         return Journey(
             name=name,
             about=self.about,
-            starts=starts.on,
+            starts=starts.event,
             category=starts.category,
             steps=tuple(
-                shape.step(step, starts.on, leads.get(step))
+                shape.step(step, starts.event, leads.get(step))
                 for entry in self.steps
                 for step, shape in entry.items()
             ),
@@ -341,6 +419,7 @@ class JourneyShape(Shape):
             rank=starts.rank,
             archetype=self.archetype or "",
             retired=self.retired,
+            launch=starts.launch(),
         )
 
 

@@ -30,11 +30,12 @@ TAGS = frozenset({"if", "unless", "case", "for", "assign", "capture", "comment"}
 NEEDS_FILTER = {"order.total": "money", "offer.price": "money", "order.placed_at": "date"}
 TAGS_THAT_NAME = frozenset({"assign", "capture"})
 CATEGORIES = {True: "marketing", False: "utility", None: ""}
-ANYWHERE = frozenset({"brand", "support", "customer", "order", "link", "can_answer"})
+ANYWHERE = frozenset({"brand", "support", "customer", "link", "can_answer"})
 MOST_BUTTONS = 3
 LONGEST_BUTTON = 20  # Meta: a quick reply's title outside templates; 25 within
 WHERE = {
     "offer": "under with_offer",
+    "order": "where an order is spoken of, and a campaign has none",
     "product": "in a journey about a line",
     "rating": "in a journey about a line",
     "shipment": "in a journey about a shipment",
@@ -63,6 +64,7 @@ class Setting:
     def roots(self) -> frozenset[str]:
         there = {
             "offer": self.offer or self.answers,
+            "order": self.about is not About.CUSTOMER,
             "product": self.about in (About.LINE, None),
             "rating": self.about in (About.LINE, None),
             "shipment": self.about in (About.SHIPMENT, None),

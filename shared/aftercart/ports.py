@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from aftercart.domain.brand import Brand
+from aftercart.domain.campaign import Campaign
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel, Consent, Purpose
 from aftercart.domain.content import Content
@@ -136,6 +137,10 @@ def pause(shop: str) -> Ref[Pause]:
     return Ref(Pause, shop)
 
 
+def campaign(shop: str, journey: str) -> Ref[Campaign]:
+    return Ref(Campaign, f"{shop}/{journey}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored(Generic[T]):
     """A value with its revision, and when somebody should look after it."""
@@ -163,6 +168,19 @@ class Snapshot:
     def todo_at(self, ref: Ref[Any]) -> datetime | None:
         stored = self.records.get(ref)
         return stored.todo_at if stored else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SomeCustomers:
+    """A part of all customers, tombstones too.
+
+    `cursor`: where the next part begins; '' after the last. `unread`: why some could not be read, each with
+    what its read would raise.
+    """
+
+    snapshot: Snapshot
+    cursor: str
+    unread: Sequence[Exception] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +234,14 @@ class Store(Protocol):
 
     def of_customer(self, customer_id: str) -> list[Ref[Any]]:
         """All that lies in one customer's partition: themselves, enrolments, messages, ledger, inbox."""
+        ...
+
+    def some_customers(self, cursor: str, most: int) -> SomeCustomers:
+        """Those among the next `most` things that are stored, from `cursor` on ('': the beginning).
+
+        Whoever is stored all the while comes once at least, as they were a moment ago: a commit on them tells
+        whether they still are.
+        """
         ...
 
     def all_parked(self) -> Iterator[Snapshot]:

@@ -32,6 +32,7 @@ READS = (
     "dynamodb.BatchGetItem",
     "dynamodb.GetItem",
     "dynamodb.Query",
+    "dynamodb.Scan",
     "secretsmanager.GetSecretValue",
     "sqs.ReceiveMessage",  # what it hides for a while comes back by itself
 )

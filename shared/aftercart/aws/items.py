@@ -21,6 +21,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import ConfigDict, TypeAdapter
 
 from aftercart.domain import ids
+from aftercart.domain.campaign import Campaign
 from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
@@ -57,6 +58,7 @@ KINDS: Mapping[str, type[Any]] = {
     "inbox": Inbox,
     "parked": Parked,
     "pause": Pause,
+    "campaign": Campaign,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -74,13 +76,15 @@ def key(ref: Ref[Any]) -> tuple[str, str]:
         return f"C#{owner}", f"{'L' if ref.kind is LedgerEntry else 'I'}#{entry}"
     if ref.kind is Parked:
         return parked_shard(zlib.crc32(ref.id.encode()) % SHARDS), f"P#{ref.id}"
+    if ref.kind is Campaign:  # a customer has its letter
+        return f"J#{ref.id}", "CAMPAIGN"
     return f"{NAMES[ref.kind][0].upper()}#{ref.id}", NAMES[ref.kind].upper()
 
 
 def ref_of(pk: str, sk: str) -> Ref[Any]:
     """The inverse of `key`."""
     owner = pk.split("#", 1)[1]
-    if sk in ("CUSTOMER", "ORDER", "ADDRESS", "PAUSE"):
+    if sk in ("CUSTOMER", "ORDER", "ADDRESS", "PAUSE", "CAMPAIGN"):
         return Ref(KINDS[sk.lower()], owner)
     letter, entry = sk.split("#", 1)
     if letter == "P":

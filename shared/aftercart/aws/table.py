@@ -11,10 +11,11 @@
 | whose an address is | `A#<keyed hash>` | `ADDRESS` |
 | parked body | `P#<shard>` | `P#<digest>` |
 | what people have told to wait | `P#<shop>` | `PAUSE` |
+| how far a campaign has come | `J#<shop>/<journey>` | `CAMPAIGN` |
 
 A customer's partition holds everything about one person: `why` and erasure read one partition. Message and
 enrolment ids begin with the customer's id, so an id alone is a key. An order is found by the shop's id alone,
-because a parcel's event names nothing else.
+because a parcel's event names nothing else. Customers as a whole are found by a scan, which campaigns alone do.
 
 `rev` rises with every write; a commit insists on each revision it has read, so that a decision made on a
 snapshot is written only while the snapshot holds. `tx` is the commit that wrote the item: after a lost answer
@@ -44,11 +45,23 @@ from aftercart.aws.items import (
 )
 from aftercart.domain import ids
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
-from aftercart.ports import Change, Conflict, Delete, Put, Ref, Snapshot, Stored, Transient, message
+from aftercart.ports import (
+    Change,
+    Conflict,
+    Delete,
+    Put,
+    Ref,
+    Snapshot,
+    SomeCustomers,
+    Stored,
+    Transient,
+    message,
+)
 
 AGAIN = 4  # times for keys that BatchGetItem leaves unprocessed
 # A body may be a quarter of a megabyte, and a thousand times smaller where it lies packed.
 PARKED_AT_ONCE = 20
+BETWEEN = "\t"  # a cursor's two keys; no key has one
 
 
 class Table:
@@ -142,6 +155,21 @@ class Table:
     def of_customer(self, customer_id: str) -> list[Ref[Any]]:
         pages = self._partition(f"C#{customer_id}")
         return [_ref_of(item["pk"]["S"], item["sk"]["S"]) for page in pages for item in page]
+
+    def some_customers(self, cursor: str, most: int) -> SomeCustomers:
+        start = {"ExclusiveStartKey": _wire_keys(*cursor.split(BETWEEN))} if cursor else {}
+        answer = self._call(
+            "scan",
+            TableName=self._name,
+            FilterExpression="sk = :customer",
+            ExpressionAttributeValues={":customer": {"S": "CUSTOMER"}},
+            Limit=most,
+            **start,
+        )
+        last = answer.get("LastEvaluatedKey")
+        found, unread = _readable(answer["Items"])
+        cursor = BETWEEN.join((last["pk"]["S"], last["sk"]["S"])) if last else ""
+        return SomeCustomers(snapshot=found, cursor=cursor, unread=unread)
 
     def all_parked(self) -> Iterator[Snapshot]:
         for number in range(SHARDS):
@@ -268,6 +296,18 @@ def _snapshot(items: Sequence[Mapping[str, Any]]) -> Snapshot:
     return Snapshot({ref_of(item["pk"], item["sk"]): decode(item) for item in map(plain, items)})
 
 
+def _readable(items: Sequence[Mapping[str, Any]]) -> tuple[Snapshot, list[Exception]]:
+    """What can be read of it: one item of a later version does not keep the others back."""
+    records: dict[Ref[Any], Stored[Any]] = {}
+    unread: list[Exception] = []
+    for item in map(plain, items):
+        try:
+            records[ref_of(item["pk"], item["sk"])] = decode(item)
+        except UnknownVersion as fault:
+            unread.append(fault)
+    return Snapshot(records), unread
+
+
 def _ref_of(pk: str, sk: str) -> Ref[Any]:
     """Only where it leads back: a key of a later version's must not be taken for one of ours."""
     ref = ref_of(pk, sk)
@@ -277,7 +317,10 @@ def _ref_of(pk: str, sk: str) -> Ref[Any]:
 
 
 def _wire_key(ref: Ref[Any]) -> Item:
-    pk, sk = key(ref)
+    return _wire_keys(*key(ref))
+
+
+def _wire_keys(pk: str, sk: str) -> Item:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from aftercart.domain.campaign import Launch
 from aftercart.domain.decision import Logged
 from aftercart.domain.message import Urgency
 from aftercart.domain.stops import Stop
@@ -31,6 +32,7 @@ class About(StrEnum):
     ORDER = "order"
     SHIPMENT = "shipment"
     LINE = "line"
+    CUSTOMER = "customer"  # a campaign: it begins on a day, and no order belongs to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class Step:
 class Journey:
     name: str
     about: About
-    starts: str  # the event that enrols: "order_placed", "shipment_moved", "delivered"
+    starts: str  # the event that enrols: "order_placed", "shipment_moved", "delivered", "started"
     category: str = ""  # of the line's item; empty: any
     steps: tuple[Step, ...]
     holdout: float = 0.0  # the share of customers who are told none of its marketing
@@ -93,6 +95,7 @@ class Journey:
     among: str = ""  # of the journeys of one such name only the first begins that may
     rank: int = 5  # who is first: 1 is before 9
     archetype: Archetype = ""
+    launch: Launch | None = None  # of a campaign: on which day, and over whom
 
 
 def chosen_event(step: str) -> str:

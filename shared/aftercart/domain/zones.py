@@ -14,6 +14,11 @@ def plausible_zones(country: str, province: str = "") -> tuple[str, ...]:
     return in_province or _by_country().get(country.upper(), ())
 
 
+def countries() -> tuple[str, ...]:
+    """Every ISO 3166 code that has a zone."""
+    return tuple(_by_country())
+
+
 @cache
 def _by_country() -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}

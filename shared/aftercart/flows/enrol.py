@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aftercart.domain import conditions, ids
+from aftercart.domain import campaign, conditions, ids
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.clockwork import arm_time
@@ -72,6 +72,32 @@ def begin(
         held_out=held_out(rules.customer.id, journey.name, journey.holdout),
         log=(logged(Send(facts={"why": "chosen", **why}), STEP, now),) if why else (),
     )
+
+
+def begin_campaign(journey: Journey, rules: Rules, starts_at: datetime, now: datetime) -> Enrolment:
+    """About the customer alone. `starts_at`: their own hour, to come; every step after it has its time now."""
+    customer, country = rules.customer, rules.brand.country(rules.customer.country)
+    begun = Enrolment(
+        id=ids.enrolment_id(customer.id, journey.name, campaign.SUBJECT),
+        customer=customer.id,
+        journey=journey.name,
+        subject=campaign.SUBJECT,
+        order="",
+        country=customer.country,
+        zones=customer.zones,
+        started_at=now,
+        steps=tuple(StepRecord(spec=step) for step in journey.steps),
+        held_out=held_out(customer.id, journey.name, journey.holdout),
+        events={campaign.STARTED: starts_at},
+    )
+    timed = [_timed(record, begun, rules) for record in begun.steps]
+    steps = tuple(
+        replace(record, due_at=campaign.released(record.due_at, begun.id, customer, country))
+        if record.due_at
+        else record
+        for record in timed
+    )
+    return _armed(replace(begun, steps=steps), now)
 
 
 def happened(enrolment: Enrolment, event: str, at: datetime, rules: Rules, now: datetime) -> Progress:

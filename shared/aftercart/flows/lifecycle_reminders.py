@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aftercart import ports
+from aftercart.domain.campaign import Campaign
 from aftercart.domain.clockwork import GRACE
 from aftercart.domain.customer import Customer
 from aftercart.domain.ids import customer_of
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
-from aftercart.flows import deferral, delivery_tracking, effects, enrol, erase
+from aftercart.flows import campaigns, deferral, delivery_tracking, effects, enrol, erase
 from aftercart.flows.again import until_settled
 from aftercart.ports import Ref, Snapshot, World
 
@@ -50,6 +51,8 @@ def _read(
     enrolment = snapshot.get(ref)
     if enrolment is None or enrolment.ended or enrolment.arm != arm:
         return snapshot, None, None, None
+    if not enrolment.order:
+        return snapshot, enrolment, snapshot.get(owner), None
     order_ref = ports.order(world.shop, enrolment.order)
     orders = world.store.read(order_ref)
     both = Snapshot({**snapshot.records, **orders.records})
@@ -64,6 +67,10 @@ def sweep(world: World) -> int:
     """
     refs = world.store.overdue(world.clock.now() - SETTLING, SWEEP_MOST)
     faults: list[Exception] = []
+    try:
+        campaigns.begin_near(world)
+    except Exception as fault:
+        faults.append(fault)
     for ref in refs:
         try:
             until_settled(lambda ref=ref: _look_after(ref, world))  # type: ignore[misc]
@@ -84,6 +91,8 @@ def _look_after(ref: Ref[Any], world: World) -> None:
             _look_after_enrolment(thing, snapshot, world)
         case Order():
             delivery_tracking.settle(thing, snapshot, world)
+        case Campaign():
+            campaigns.look_after(thing, snapshot, world)
         case Customer():
             erase.on_erase(thing.id, world)
 
