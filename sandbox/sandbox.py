@@ -16,6 +16,7 @@ from aftercart import wiring
 from aftercart.aws.items import Item
 from aftercart.aws.table import Table
 from aftercart.domain.brand import Brand
+from aftercart.domain.campaign import next_look
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel
 from aftercart.domain.journey import Journey
@@ -61,12 +62,16 @@ class Moved:
 class Sandbox:
     """One world from `open` to `close`: one at a time in a process, and for one thread alone.
 
-    `memory`: the memory world in place of the AWS world.
+    `memory`: the memory world in place of the AWS world. `made`: another folder of journeys than the
+    product's own, as the build writes it.
     """
 
     providers: FakeProviders
 
-    def __init__(self, start: datetime, seed: int = 1, *, memory: bool = False) -> None:
+    def __init__(
+        self, start: datetime, seed: int = 1, *, memory: bool = False, made: Path | None = None
+    ) -> None:
+        self._compiled = made or compiled()
         self._line, self._runs, self._left = Line(), Counter[str](), ExitStack()
         self._world: AwsWorld | MemoryWorld
         if memory:
@@ -88,8 +93,10 @@ class Sandbox:
                 parameters=PARAMETERS,
                 configure=self._configure,
             )
-        made = _made()
-        self.brand, self.journeys, self.catalogue = made.brand, made.journeys, made.catalogue
+        found = _made(self._compiled)
+        self.brand, self.journeys, self.catalogue = found.brand, found.journeys, found.catalogue
+        launches = [journey.launch for journey in self.journeys.values() if journey.launch]
+        self._world.next_beginning = lambda now: next_look(launches, now)
 
     def open(self) -> "Sandbox":
         """Builds everything."""
@@ -103,7 +110,7 @@ class Sandbox:
             after=self.engine.after,
             secrets=SECRETS,
             seed=self.engine.seed,
-            templates=_made().templates,
+            templates=_made(self._compiled).templates,
             wait_of=self._wait_of,
             receipts_after=AT_ONCE,
             account=_account(),
@@ -227,7 +234,7 @@ class Sandbox:
 
     def _configure(self, function: str) -> None:
         self._runs[function] += 1
-        os.environ["COMPILED_DIR"] = str(compiled())
+        os.environ["COMPILED_DIR"] = str(self._compiled)
 
     def _deliver(self, emitted: Emitted) -> int | None:
         """What a provider sends comes in where AWS would bring it."""
@@ -275,9 +282,8 @@ class _Made:
 
 
 @cache
-def _made() -> _Made:
-    """What `compiled` holds, read once a process."""
-    directory = compiled()
+def _made(directory: Path) -> _Made:
+    """What it holds, read once a process."""
     return _Made(
         load_brand(directory), load_journeys(directory), load_catalogue(directory), load_templates(directory)
     )

@@ -66,6 +66,8 @@ class AwsWorld:
     stack: Stack
     made: Provisioned
     http: HttpApi
+    # When a sweep may find what no item tells yet: a campaign that begins.
+    next_beginning: NextUseful = staticmethod(lambda now: None)
 
     @property
     def faults(self) -> Faults:
@@ -184,10 +186,11 @@ class AwsWorld:
             yield from (item for item in self.items(table) if {"todo", "todo_at"} <= item.keys())
 
     def next_todo(self, now: datetime) -> datetime | None:
-        """When the sweeper could first find something: the head of the tables' `todo` index."""
+        """When the sweeper could first find something: the head of the `todo` index, or a campaign."""
         names = self.made.tables.values()
         found = [moto_mended.earliest(name, REGION, "todo", "todo_at") for name in names]
-        return min((datetime.fromisoformat(each) for each in found if each), default=None)
+        times = [datetime.fromisoformat(each) for each in found if each]
+        return min([*times, *filter(None, (self.next_beginning(now),))], default=None)
 
     def _after(self, call: Call) -> None:
         if call.name == "sns.Publish":

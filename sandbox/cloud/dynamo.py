@@ -121,8 +121,8 @@ class Dynamo:
         """All items, in pages of `Limit` items looked at and of one megabyte; then they are filtered."""
         held = condition(given["FilterExpression"])
         start = _key(given["ExclusiveStartKey"]) if "ExclusiveStartKey" in given else ("", "")
-        looked_at, size, page = 0, 0, []
-        last: Key = start
+        looked_at, size, last = 0, 0, start
+        page: list[dict[str, Typed]] = []
         for key in self._keys_after(start):
             if looked_at == given.get("Limit") or size > LARGEST_PAGE:
                 following = {"LastEvaluatedKey": {"pk": {"S": last[0]}, "sk": {"S": last[1]}}}

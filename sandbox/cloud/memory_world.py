@@ -83,6 +83,8 @@ class MemoryWorld:
     stack: Stack
     made: Provisioned
     http: HttpApi
+    # When a sweep may find what no item tells yet: a campaign that begins.
+    next_beginning: NextUseful = staticmethod(lambda now: None)
 
     @property
     def faults(self) -> Faults:
@@ -188,7 +190,8 @@ class _Targets:
 
     def _next_todo(self, now: datetime) -> datetime | None:
         head = self._world.dynamo.earliest_todo()
-        return datetime.fromisoformat(head) if head else None
+        beginning = self._world.next_beginning(now)
+        return min((t for t in (head and datetime.fromisoformat(head), beginning) if t), default=None)
 
 
 class _Nowhere:

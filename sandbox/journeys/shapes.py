@@ -238,7 +238,7 @@ class StartsShape(Shape):
     on: Enrols | None = None
     """The event that begins it: it must suit what the journey is about."""
     at: Beginning | None = None
-    """The day that begins a campaign, where each customer lives; without a time, as early as marketing may go."""
+    """The day that begins a campaign, where each customer lives; without a time, once marketing may go."""
     over: SegmentShape | None = None
     """Whom a campaign is for; {} is everyone."""
     category: str = ""
@@ -374,7 +374,7 @@ class StepShape(Shape):
 
 class JourneyShape(Shape):
     about: About
-    """What one way through it is about: an order, a parcel, one line of an order; a customer, in a campaign."""
+    """What one way through it is about: an order, a parcel, one line of an order, a campaign's customer."""
     starts: StartsShape
     """What begins it."""
     steps: tuple[Annotated[dict[Name, StepShape], Field(min_length=1, max_length=1)], ...] = Field(

@@ -15,7 +15,7 @@
 
 A customer's partition holds everything about one person: `why` and erasure read one partition. Message and
 enrolment ids begin with the customer's id, so an id alone is a key. An order is found by the shop's id alone,
-because a parcel's event names nothing else. Customers as a whole are found by a scan, which campaigns alone do.
+because a parcel's event names nothing else. All customers are found by a scan, which campaigns alone do.
 
 `rev` rises with every write; a commit insists on each revision it has read, so that a decision made on a
 snapshot is written only while the snapshot holds. `tx` is the commit that wrote the item: after a lost answer

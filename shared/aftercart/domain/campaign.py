@@ -42,7 +42,7 @@ class Launch:
 
     @property
     def walk_until(self) -> datetime:
-        """First looked at later than this, it never begins: its hour is over for a day, wherever one lives."""
+        """First looked at later than this, it never begins: its hour is over for a day in every zone."""
         last = datetime.combine(self.day, self.hour or time.max, UTC)
         return last + BEHIND + A_DAY
 

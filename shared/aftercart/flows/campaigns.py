@@ -1,7 +1,7 @@
 """A campaign begins on its day: all customers are walked once, and those whom it is for go their way.
 
 The walk goes in parts. After each its cursor is written, and after some seconds a schedule goes on with it a
-minute later. Who is met twice is begun once: one customer has one enrolment of a journey, whatever leads to it.
+minute later. Who is met twice is begun once: a customer has one enrolment of a campaign.
 """
 
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ class _Walk:
 
 
 def begin_near(world: World) -> None:
-    """Each campaign whose hour is near anywhere. One whose hour is long over when it is first seen never begins."""
+    """Each campaign whose hour is near anywhere. One that is over when it is first seen never begins."""
     now = world.clock.now()
     for journey in world.journeys.values():
         launch = journey.launch

@@ -75,7 +75,7 @@ def begin(
 
 
 def begin_campaign(journey: Journey, rules: Rules, starts_at: datetime, now: datetime) -> Enrolment:
-    """About the customer alone. `starts_at`: their own hour, to come; every step after it has its time now."""
+    """About the customer alone. `starts_at`: their own hour, to come; what follows it is timed now."""
     customer, country = rules.customer, rules.brand.country(rules.customer.country)
     begun = Enrolment(
         id=ids.enrolment_id(customer.id, journey.name, campaign.SUBJECT),
