@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from aftercart import wiring
+from aftercart import ports, wiring
 from aftercart.aws.items import Item
 from aftercart.aws.table import Table
 from aftercart.domain.brand import Brand
@@ -42,7 +42,7 @@ from sandbox.control.records import Records, plain_item
 from sandbox.fakes import Account, Emitted, FakeCall, FakeMessage, FakeProviders, FakeWebhook, Mode
 from sandbox.journeys.compile import compile_journeys
 from sandbox.line import Line
-from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS
+from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS, SHOP
 from sandbox.states.machine import StateMachines
 
 AT_ONCE = (timedelta(0), timedelta(0))
@@ -95,8 +95,7 @@ class Sandbox:
             )
         found = _made(self._compiled)
         self.brand, self.journeys, self.catalogue = found.brand, found.journeys, found.catalogue
-        launches = [journey.launch for journey in self.journeys.values() if journey.launch]
-        self._world.next_beginning = lambda now: next_look(launches, now)
+        self._world.next_beginning = self._next_beginning
 
     def open(self) -> "Sandbox":
         """Builds everything."""
@@ -228,6 +227,18 @@ class Sandbox:
     def watch(self, before: Callable[[str], object]) -> None:
         """From now on `before` is told the name of each AWS and provider call that begins."""
         self._world.calls.before = self._line.before = before
+
+    def _next_beginning(self, now: datetime) -> datetime | None:
+        """When a sweep may next find a campaign to begin."""
+        waiting = (journey for journey in self.journeys.values() if not self._has_begun(journey, now))
+        return next_look([journey.launch for journey in waiting if journey.launch], now)
+
+    def _has_begun(self, journey: Journey, now: datetime) -> bool:
+        if journey.launch is None or now < journey.launch.walk_from:
+            return False
+        ref = ports.campaign(SHOP, journey.name)
+        campaign = self.store.read(ref).get(ref)
+        return campaign is not None and campaign.is_of(journey.launch)
 
     def _woken(self) -> int:
         return sum(runs for name, runs in self._runs.items() if name.endswith(REMINDERS.replace("_", "-")))

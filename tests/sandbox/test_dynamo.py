@@ -62,6 +62,7 @@ def requests(seed: int) -> Iterator[Request]:
     dice = random.Random(seed)
     makers: list[Callable[[random.Random, int], Request]] = [
         _put, _put, _update, _update, _delete, _get, _batch_get, _transact, _transact, _partition, _todos,
+        _scan,
     ]  # fmt: skip
     for _ in range(STEPS):
         yield dice.choice(makers)(dice, seed)
@@ -142,6 +143,12 @@ def _todos(dice: random.Random, seed: int) -> Request:
     return "query", {"TableName": TABLE, "IndexName": "todo", "Limit": 1000, **asked}
 
 
+def _scan(dice: random.Random, seed: int) -> Request:
+    """Whole, for the order of what a table holds is nobody's."""
+    values = {":sk": {"S": dice.choice(KEYS)[1]}}
+    return "scan", {"TableName": TABLE, "FilterExpression": "sk = :sk", "ExpressionAttributeValues": values}
+
+
 def answered(client: Any, request: Request, seed: int) -> Any:
     """The answer without what only a real request has, or the error as our store reads it."""
     operation, given = request
@@ -207,6 +214,25 @@ def test_a_partition_is_read_in_pages_of_a_megabyte() -> None:
     rest = memory.query(TableName=TABLE, **asked, ExclusiveStartKey=first["LastEvaluatedKey"])
     assert [item["sk"]["S"] for item in first["Items"] + rest["Items"]] == [f"M#{n}" for n in range(5)]
     assert "LastEvaluatedKey" not in rest
+
+
+def test_a_scan_ends_a_page_after_so_many_items_or_a_megabyte_looked_at_and_then_filters() -> None:
+    memory = in_memory()
+    for number in range(5):
+        key = {"pk": {"S": f"C#{number}"}, "sk": {"S": "CUSTOMER" if number % 2 else "M#1"}}
+        memory.put_item(TableName=TABLE, Item={**key, "data": {"B": bytes(350_000)}})
+    asked = {
+        "TableName": TABLE,
+        "FilterExpression": "sk = :sk",
+        "ExpressionAttributeValues": {":sk": {"S": "CUSTOMER"}},
+    }
+    first = memory.scan(**asked)
+    assert (first["Count"], first["ScannedCount"], first["LastEvaluatedKey"]["pk"]["S"]) == (1, 3, "C#2")
+    rest = memory.scan(**asked, ExclusiveStartKey=first["LastEvaluatedKey"])
+    assert [item["pk"]["S"] for item in first["Items"] + rest["Items"]] == ["C#1", "C#3"]
+    assert "LastEvaluatedKey" not in rest
+    one = memory.scan(**asked, Limit=1)
+    assert (one["Items"], one["ScannedCount"], one["LastEvaluatedKey"]["pk"]["S"]) == ([], 1, "C#0")
 
 
 @pytest.mark.parametrize(

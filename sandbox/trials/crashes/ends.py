@@ -68,6 +68,15 @@ def waiting(sandbox: Sandbox) -> list[str]:
     return [] if pause and set(pause.since) == {"phone_care"} else ["the journey does not wait"]
 
 
+def begun_once(sandbox: Sandbox) -> list[str]:
+    """The walk is over, and whoever it was for has one way through the campaign."""
+    ref = ports.campaign(SHOP, "spring_cases")
+    campaign = sandbox.store.read(ref).get(ref)
+    wrong = [] if campaign and campaign.ended == "done" else ["the walk has no end"]
+    ways = [each for each in sandbox.records().enrolments.values() if each.journey == "spring_cases"]
+    return wrong + ([] if len(ways) == 1 else [f"{len(ways)} ways through the campaign"])
+
+
 def cancelled(sandbox: Sandbox) -> list[str]:
     alive = [o.id for o in sandbox.records().orders.values() if not o.cancelled]
     return [f"order {each} is not cancelled" for each in alive]

@@ -123,7 +123,8 @@ def played(scene: Scene, faults: Sequence[Fault], *, memory: bool) -> Run:
     """One run. What breaks in it is a finding, not a silence."""
     run = Run(scene=scene.name, faults=tuple(faults))
     try:
-        with Sandbox(BEGINS, memory=memory).open() as sandbox:
+        made = scene.journeys() if scene.journeys else None
+        with Sandbox(BEGINS, memory=memory, made=made).open() as sandbox:
             _Playing(scene, run, list(faults), sandbox).play()
     except Exception as error:
         run.wrong.append(f"the run itself failed: {type(error).__name__}: {error}")

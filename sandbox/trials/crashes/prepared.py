@@ -11,6 +11,7 @@ from sandbox.cloud import faults
 from sandbox.control import page_opened, views
 from sandbox.fakes import Mode
 from sandbox.player import Player
+from sandbox.trials.crashes import spring
 
 Json = Any
 BEGINS = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)  # a Monday, 10:12 in Kyiv
@@ -273,6 +274,22 @@ def pauses(player: Player) -> Deliver:
     """Somebody tells the care of phones to wait: the order before is told of as always."""
     _confirmed(player)
     return _waking(player, {"v": 1, "kind": "pause", "journey": "phone_care", "paused": True})
+
+
+def sweeps_campaign(player: Player) -> Deliver:
+    """The day of a campaign is near."""
+    _confirmed(player)
+    player.sandbox.advance(spring.NEAR - timedelta(seconds=1))
+    return _sweep(player, timedelta(minutes=1, seconds=1))
+
+
+def walks(player: Player) -> Deliver:
+    """It has begun: a minute later its walk does."""
+    assert sweeps_campaign(player)()
+    player.sandbox.settle()
+    (armed,) = (e for e in views.pending(player.sandbox)["schedules"] if e["payload"]["kind"] == "campaign")
+    player.sandbox.advance(player.now() + timedelta(seconds=30))
+    return _firing(player, armed["name"], wait=timedelta(seconds=1))
 
 
 def _nothing() -> bool:

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
-from sandbox.trials.crashes import ends, prepared
+from sandbox.trials.crashes import ends, prepared, spring
 from sandbox.trials.crashes.prepared import Deliver
 
 Check = Callable[[Sandbox], list[str]]
@@ -20,6 +21,7 @@ class Scene:
 
     `told`: how many messages of each step there are in the end. `pairs`: every pair of faults is tried too.
     `parks`: a body that cannot be read is parked in it.
+    `journeys`: other ones than the product's own, as the build writes them.
     `functions`: whose calls are the flow's own, by folder; faults begin there.
     """
 
@@ -30,6 +32,7 @@ class Scene:
     then: timedelta = timedelta(hours=3)
     pairs: bool = False
     parks: bool = False
+    journeys: Callable[[], Path] | None = None
     check: Check = field(default=lambda sandbox: [])
 
 
@@ -195,6 +198,24 @@ SCENES = {
         Scene(name="sweep: start", functions=REMINDERS, prepare=prepared.sweeps_start, told=CONFIRM),
         Scene(name="sweep: arm", functions=REMINDERS, prepare=prepared.sweeps_arm, told=ARRIVED),
         Scene(name="sweep: step", functions=REMINDERS, prepare=prepared.sweeps_step, told=ASKED, then=A_DAY),
+        Scene(
+            name="campaign begins",
+            functions=REMINDERS,
+            prepare=prepared.sweeps_campaign,
+            told=CONFIRM | {"opening": 1, "last_call": 1},
+            then=5 * A_DAY,
+            journeys=spring.journeys,
+            check=ends.begun_once,
+        ),
+        Scene(
+            name="campaign walks",
+            functions=REMINDERS,
+            prepare=prepared.walks,
+            told=CONFIRM | {"opening": 1, "last_call": 1},
+            then=5 * A_DAY,
+            journeys=spring.journeys,
+            check=ends.begun_once,
+        ),
         Scene(
             name="pause",
             functions=REMINDERS,

@@ -290,6 +290,64 @@ def test_a_customers_partition_holds_their_messages_and_nobody_elses(store: Stor
     assert set(store.of_customer(OLENA)) == set(own)
 
 
+def some_people(store: Store, number: int) -> set[ports.Ref[Customer]]:
+    """Customers, each with a message, and an order and an address of somebody's."""
+    refs = [ports.customer(f"{n:02}".rjust(14, "c")) for n in range(number)]
+    for ref in refs:
+        own = ports.message(f"{ref.id}-bbbbbbbbbb")
+        puts: list[Put[Any]] = [
+            Put(ref=ref, value=Customer(id=ref.id, first_name="Олена")),
+            Put(ref=own, value=replace(a_message(), id=own.id)),
+            Put(ref=ports.address(ref.id), value=ports.AddressBook(customers=(ref.id,))),
+        ]
+        store.commit(Snapshot(), puts)
+    return set(refs)
+
+
+@pytest.mark.parametrize("most", (1, 7, 100))
+def test_all_customers_are_met_part_by_part_and_nobody_twice(store: Store, most: int) -> None:
+    everyone = some_people(store, 9)
+    met: list[ports.Ref[Any]] = []
+    cursor, parts = "", 0
+    while cursor or not parts:
+        some = store.some_customers(cursor, most)
+        met += some.snapshot.records
+        cursor, parts = some.cursor, parts + 1
+        assert len(some.snapshot.records) <= most
+    assert (len(met), set(met)) == (9, everyone)
+    assert parts >= 27 // most
+
+
+def test_a_walk_goes_on_though_those_it_has_met_are_written_meanwhile(store: Store) -> None:
+    everyone = some_people(store, 9)
+    met: set[ports.Ref[Any]] = set()
+    cursor = ""
+    for _ in range(100):
+        some = store.some_customers(cursor, 4)
+        for ref in some.snapshot.records:
+            store.commit(some.snapshot, [Put(ref=ref, value=Customer(id=ref.id, erased=True))])
+            met.add(ref)
+        cursor = some.cursor
+        if not cursor:
+            break
+    assert met == everyone
+
+
+def test_in_an_empty_table_nobody_is_met(store: Store) -> None:
+    some = store.some_customers("", 10)
+    assert (some.snapshot.records, some.cursor, some.unread) == ({}, "", [])
+
+
+def test_whom_a_later_version_wrote_keeps_nobody_else_back() -> None:
+    store = MemoryStore()
+    everyone = some_people(store, 3)
+    gone = min(everyone, key=lambda ref: ref.id)
+    store.dynamo.items[items.key(gone)]["v"] = {"N": "2"}
+    some = store.some_customers("", 100)
+    assert set(some.snapshot.records) == everyone - {gone}
+    assert [type(fault) for fault in some.unread] == [items.UnknownVersion]
+
+
 def test_an_item_of_a_later_version_is_not_guessed_at() -> None:
     item = items.encode(Put(ref=ports.customer(OLENA), value=Customer(id=OLENA)), 1)
     with pytest.raises(items.UnknownVersion):
@@ -306,6 +364,8 @@ def test_every_reference_is_found_again_from_its_key() -> None:
         ports.parked("digest"),
         ports.ledger(OLENA, "2026#x"),
         ports.inbox(OLENA, "event"),
+        ports.pause("shop.example"),
+        ports.campaign("shop.example", "spring"),
     ]
     assert [items.ref_of(*items.key(ref)) for ref in refs] == refs
 
