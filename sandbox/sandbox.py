@@ -234,6 +234,8 @@ class Sandbox:
         return next_look([journey.launch for journey in waiting if journey.launch], now)
 
     def _has_begun(self, journey: Journey, now: datetime) -> bool:
+        if journey.retired:
+            return True
         if journey.launch is None or now < journey.launch.walk_from:
             return False
         ref = ports.campaign(SHOP, journey.name)

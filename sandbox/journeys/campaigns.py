@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import A_DAY, Launch, Segment
@@ -31,11 +31,10 @@ def check_campaign(
 
 
 def _check_day(file: YamlFile, journey: Journey, launch: Launch, today: date) -> None:
-    """Past is what nobody can be told any more: who is on their way still needs the texts of what follows."""
-    waits = [(each.after.wait if each.after else timedelta()) + each.useful_for for each in journey.steps]
-    if launch.day + max(waits) + A_DAY < today:
-        what = f"a wait in the past: all of it was over before today, {today}"
-        file.problem(("starts", "at"), what)
+    """For a day it may still begin; then it is kept, if at all, for those on their way."""
+    if launch.day + A_DAY < today and not journey.retired:
+        what = f"a wait in the past: today is {today}, and nobody begins it any more"
+        file.problem(("starts", "at"), f"{what}; for those on their way say `retired: true`")
 
 
 def _check_segment(

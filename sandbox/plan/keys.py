@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from aftercart.domain.brand import Hours, Leg
+from aftercart.domain.campaign import Launch
 from aftercart.domain.journey import After, Journey, Step
 from aftercart.domain.money import Money
 
@@ -21,9 +22,16 @@ def of_step(step: Step) -> Keys:
 
 
 def of_journey(journey: Journey) -> Keys:
-    return {
-        f.name: shown(getattr(journey, f.name)) for f in fields(journey) if f.name not in ("name", "steps")
-    }
+    own = (f.name for f in fields(journey) if f.name not in ("name", "steps", "launch"))
+    return {name: shown(getattr(journey, name)) for name in own} | _launched(journey.launch)
+
+
+def _launched(launch: Launch | None) -> dict[str, str]:
+    """Of a campaign: when it begins, and each thing that must hold of a customer."""
+    if launch is None:
+        return {}
+    at = f"{launch.day} {shown(launch.hour)}".rstrip()
+    return {"at": at, **flat(launch.over, "over")}
 
 
 def _timed(after: After) -> dict[str, str]:

@@ -10,6 +10,7 @@ from aftercart.domain.campaign import Launch, Segment
 from aftercart.domain.journey import About, After
 from aftercart.texts.compiled import load_journeys
 from sandbox.journeys.compile import JOURNEYS, JourneysWrong, compile_journeys
+from sandbox.plan.keys import of_journey
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial" / "spring_cases"
 TODAY = date(2026, 11, 23)
@@ -186,13 +187,20 @@ def test_its_texts_name_no_order_and_no_parcel(source: Path) -> None:
         file.write_text(before, encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("today", "past"), ((date(2027, 3, 1), False), (date(2027, 3, 7), False), (date(2027, 3, 8), True))
-)
-def test_a_campaign_is_past_once_nobody_can_be_told_any_of_it(source: Path, today: date, past: bool) -> None:
-    """Its last step is due after three days and useful for two, and a day is over everywhere a day later."""
-    if not past:
-        compile_journeys(source, today)
-        return
-    said = f'a wait in the past: all of it was over before today, {today} @ "2027-03'
-    assert said in mistakes(source, today)
+@pytest.mark.parametrize(("today", "past"), ((date(2027, 3, 2), False), (date(2027, 3, 3), True)))
+def test_a_day_in_the_past_is_a_mistake_unless_it_is_kept_for_those_on_their_way(
+    source: Path, today: date, past: bool
+) -> None:
+    if past:
+        said = f"a wait in the past: today is {today}, and nobody begins it any more"
+        told = f'{said}; for those on their way say `retired: true` @ "2027-03'
+        assert mistakes(source, today) == [told]
+        change(source, SPRING, "steps:", "retired: true\nsteps:")
+    assert compile_journeys(source, today).journeys["spring_cases"].retired is past
+
+
+def test_a_plan_tells_when_it_begins_and_whom_it_is_for_in_the_words_of_the_file(source: Path) -> None:
+    keys = of_journey(compile_journeys(source, TODAY).journeys["spring_cases"])
+    assert keys["at"] == "2027-03-01 11:00"
+    assert (keys["over.owns_not"], keys["over.ordered_since"]) == ("phone_case", "P365D")
+    assert "Launch" not in str(keys)

@@ -58,7 +58,7 @@ class Campaign:
     cursor: str = ""  # the store's own: where the walk goes on
     arm: int = 0
     armed_for: datetime | None = None  # when the live arm fires
-    ended: str = ""  # "walked", "removed": the journey is there no more, or has another day
+    ended: str = ""  # "walked", "removed": the journey is gone or retired, or has another day
 
     def is_of(self, launch: Launch | None) -> bool:
         return launch is not None and (self.day, self.hour) == (launch.day, launch.hour)

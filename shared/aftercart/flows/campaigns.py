@@ -21,7 +21,7 @@ from aftercart.ports import Check, Conflict, Put, Ref, Snapshot, SomeCustomers, 
 # So many stored things are looked at at once: all of them customers at worst, forty milliseconds each.
 PART = 200
 PARTS = 100  # an invocation, if they take no time: most parts hold a few customers
-WALKS_FOR = timedelta(seconds=20)  # then no new part is begun: the invocation has a minute
+WALKS_FOR = timedelta(seconds=30)  # then no new part is begun: the invocation has a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def begin_near(world: World) -> None:
     """Each campaign whose hour is near anywhere. One that is over when it is first seen never begins."""
     now = world.clock.now()
     for journey in world.journeys.values():
-        launch = journey.launch
+        launch = None if journey.retired else journey.launch
         if launch is not None and launch.walk_from <= now <= launch.walk_until:
             until_settled(lambda one=journey, at=launch: _begin(one, at, world))  # type: ignore[misc]
 
@@ -69,7 +69,7 @@ def on_walk(name: str, arm: int, world: World) -> str:
         return "nothing_due"
     journey = world.journeys.get(name)
     try:
-        if journey is None or journey.launch is None or not campaign.is_of(journey.launch):
+        if journey is None or journey.retired or journey.launch is None or not campaign.is_of(journey.launch):
             return _end(campaign, "removed", snapshot, world)
         return _parts(campaign, _Walk(journey, journey.launch, campaign.begun_at, world), snapshot)
     except Conflict:  # another invocation walks too, and is further
@@ -78,8 +78,8 @@ def on_walk(name: str, arm: int, world: World) -> str:
 
 def _parts(campaign: Campaign, walk: _Walk, snapshot: Snapshot) -> str:
     """As many as fit. What cannot be read stands in nobody's way: it is raised when the others are done."""
-    world, ref = walk.world, ports.campaign(walk.world.shop, campaign.journey)
-    until, unread = world.clock.now() + WALKS_FOR, list[Exception]()
+    world, unread = walk.world, list[Exception]()
+    until = world.clock.now() + WALKS_FOR
     for left in reversed(range(PARTS)):
         some = world.store.some_customers(campaign.cursor, PART)
         for each in some.snapshot.records:
@@ -88,8 +88,7 @@ def _parts(campaign: Campaign, walk: _Walk, snapshot: Snapshot) -> str:
         campaign = replace(campaign, cursor=some.cursor)
         if not campaign.cursor or not left or world.clock.now() >= until:
             break
-        put = Put(ref=ref, value=campaign, todo_at=world.clock.now())
-        snapshot = world.store.commit(snapshot, [put])
+        snapshot = _written(campaign, snapshot, world)
     done = _go_on(campaign, snapshot, world) if campaign.cursor else _end(campaign, "done", snapshot, world)
     if unread:
         raise unread[0]
@@ -132,10 +131,15 @@ def _go_on(campaign: Campaign, snapshot: Snapshot, world: World) -> str:
     """In a minute, by a schedule; should that be lost, by the sweep."""
     now = world.clock.now()
     armed = replace(campaign, arm=campaign.arm + 1, armed_for=arm_time(now, now))
-    ref = ports.campaign(world.shop, campaign.journey)
-    after = world.store.commit(snapshot, [Put(ref=ref, value=armed, todo_at=now)])
-    _arm(armed, after, world)
+    _arm(armed, _written(armed, snapshot, world), world)
     return "walked"
+
+
+def _written(campaign: Campaign, snapshot: Snapshot, world: World) -> Snapshot:
+    """It owes that it goes on, until it has ended."""
+    todo_at = None if campaign.ended else world.clock.now()
+    ref = ports.campaign(world.shop, campaign.journey)
+    return world.store.commit(snapshot, [Put(ref=ref, value=campaign, todo_at=todo_at)])
 
 
 def _arm(campaign: Campaign, snapshot: Snapshot, world: World) -> None:
@@ -149,16 +153,15 @@ def _arm(campaign: Campaign, snapshot: Snapshot, world: World) -> None:
 
 def _end(campaign: Campaign, how: str, snapshot: Snapshot, world: World) -> str:
     """Nothing is owed any more, and no cursor names anybody."""
-    ended = replace(campaign, cursor="", armed_for=None, ended=how)
-    world.store.commit(snapshot, [Put(ref=ports.campaign(world.shop, campaign.journey), value=ended)])
+    _written(replace(campaign, cursor="", armed_for=None, ended=how), snapshot, world)
     return how
 
 
 def look_after(campaign: Campaign, snapshot: Snapshot, world: World) -> None:
     """For the sweep: it is armed again, or its walk goes on with the next arm."""
-    if campaign.ended:
-        world.store.owe(ports.campaign(world.shop, campaign.journey), snapshot, None)
-    elif campaign.armed_for is not None and world.clock.now() < campaign.armed_for + GRACE / 2:
+    if campaign.ended:  # the index lags behind: nothing is owed
+        return
+    if campaign.armed_for is not None and world.clock.now() < campaign.armed_for + GRACE / 2:
         _arm(campaign, snapshot, world)
     else:
         _go_on(campaign, snapshot, world)

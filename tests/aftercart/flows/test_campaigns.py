@@ -258,6 +258,17 @@ def test_one_that_was_long_over_makes_no_call_at_all() -> None:
     assert campaign(small) is None
 
 
+def test_one_that_is_retired_begins_nobody_and_a_walk_on_its_way_ends() -> None:
+    small = a_world(someone(1), journey=a_campaign(retired=True))
+    sweep(small.world)
+    assert campaign(small) is None
+    small.journeys = (a_campaign(),)
+    sweep(small.world)
+    small.journeys = (a_campaign(retired=True),)
+    assert on_walk("spring", 1, small.world) == "removed"
+    assert begun(small) == []
+
+
 def test_one_that_is_taken_away_before_its_day_does_not_begin_and_comes_back_where_it_is_put_back() -> None:
     small = a_world(someone(1), someone(2))
     sweep(small.world)
