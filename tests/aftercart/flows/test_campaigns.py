@@ -305,3 +305,5 @@ def test_another_day_is_walked_anew_and_nobody_begins_twice() -> None:
     until_walked(small)
     starts = {each.customer: each.events["started"].date() for each in begun(small)}
     assert starts == {someone(1).id: DAY, someone(2).id: later.day}
+    arms = [p["arm"] for _, p in small.schedules.armed.values() if p["kind"] == "campaign"]
+    assert arms == [1, 2]  # a firing of the first walk's that comes late is none of the second's
