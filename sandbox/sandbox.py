@@ -95,6 +95,7 @@ class Sandbox:
             )
         found = _made(self._compiled)
         self.brand, self.journeys, self.catalogue = found.brand, found.journeys, found.catalogue
+        self._campaigns = [j for j in self.journeys.values() if j.launch and not j.retired]
         self._world.next_beginning = self._next_beginning
 
     def open(self) -> "Sandbox":
@@ -230,12 +231,10 @@ class Sandbox:
 
     def _next_beginning(self, now: datetime) -> datetime | None:
         """When a sweep may next find a campaign to begin."""
-        waiting = (journey for journey in self.journeys.values() if not self._has_begun(journey, now))
+        waiting = [journey for journey in self._campaigns if not self._has_begun(journey, now)]
         return next_look([journey.launch for journey in waiting if journey.launch], now)
 
     def _has_begun(self, journey: Journey, now: datetime) -> bool:
-        if journey.retired:
-            return True
         if journey.launch is None or now < journey.launch.walk_from:
             return False
         ref = ports.campaign(SHOP, journey.name)
