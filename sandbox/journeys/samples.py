@@ -20,16 +20,17 @@ from aftercart.texts.variables import Cleaner, variables
 
 AT = datetime(2026, 11, 2, 10, 15, tzinfo=UTC)
 LINK = "https://kr.example/m/aaaaaaaaaaaaaabbbbbbbbbb22222222"
+# English first: any further language shows it, and Cyrillic letters would halve what fits into its SMS.
 PHONE = Item(
     sku="PHONE-1",
     category="phone",
-    titles={"uk": "Смартфон Nova 12", "ru": "Смартфон Nova 12", "en": "Nova 12 phone"},
+    titles={"en": "Nova 12 phone", "uk": "Смартфон Nova 12", "ru": "Смартфон Nova 12"},
     price=Money(Decimal(24999), "UAH"),
 )
 CASE = Item(
     sku="CASE-1",
     category="phone_case",
-    titles={"uk": "Чохол Silk для Nova 12", "ru": "Чехол Silk для Nova 12", "en": "Silk case for Nova 12"},
+    titles={"en": "Silk case for Nova 12", "uk": "Чохол Silk для Nova 12", "ru": "Чехол Silk для Nova 12"},
     price=Money(Decimal(399), "UAH"),
     fits=("PHONE-1",),
 )

@@ -13,6 +13,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("\f^{}\\[~]|€")  # an escape before each, so two septets
+_GSM_7 = _BASIC | _EXTENDED
 
 
 class Encoding(StrEnum):
@@ -38,12 +39,12 @@ _PLAIN = str.maketrans(
         "\u2029": "\n",
     }
 )
+_TYPOGRAPHIC = frozenset([*map(chr, _PLAIN), "\r"])
 
 
 def encoding(text: str) -> Encoding:
     """GSM-7 where each character has a place in it, else UCS-2 for the whole text."""
-    known = all(character in _BASIC or character in _EXTENDED for character in text)
-    return Encoding.GSM_7 if known else Encoding.UCS_2
+    return Encoding.GSM_7 if _GSM_7.issuperset(text) else Encoding.UCS_2
 
 
 def parts(text: str) -> tuple[str, ...]:
@@ -52,8 +53,12 @@ def parts(text: str) -> tuple[str, ...]:
     An escape pair, or a surrogate pair, never straddles two parts: what does not fit begins the next.
     """
     used = encoding(text)
-    if sum(_cost(character, used) for character in text) <= _ALONE[used]:
+    units = _units(text, used)
+    if units <= _ALONE[used]:
         return (text,)
+    if units == len(text):  # no pair that might straddle: each part is full but the last
+        most = _IN_A_ROW[used]
+        return tuple(text[start : start + most] for start in range(0, units, most))
     return tuple(_split(text, used))
 
 
@@ -66,8 +71,17 @@ def sms_safe(text: str) -> str:
     """Typographic spaces, quotes and dashes as their plain twins; every letter stays as it is."""
     # A combining accent typed on its own would cost UCS-2 where the composed letter is in the alphabet.
     composed = unicodedata.normalize("NFC", text)
+    if _TYPOGRAPHIC.isdisjoint(composed):
+        return composed
     plain = composed.translate(_PLAIN).replace("\r\n", "\n")
     return unicodedata.normalize("NFC", plain)
+
+
+def _units(text: str, used: Encoding) -> int:
+    """Septets, or 16-bit units."""
+    if used is Encoding.GSM_7:
+        return len(text) + sum(map(text.count, _EXTENDED))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _cost(character: str, used: Encoding) -> int:
