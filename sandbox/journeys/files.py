@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -31,13 +32,20 @@ def read_shape(path: Path, root: Path, shape: type[T]) -> tuple[YamlFile, T | No
     if file.problems:
         return file, None
     try:
-        return file, TypeAdapter(shape).validate_python(file.data)
+        known: Any = shape
+        return file, _adapter(known).validate_python(file.data)
     except ValidationError as error:
         errors = error.errors(include_url=False)
         for details in errors:
             if details["type"] != "too_short" or not _has_more(details["loc"], errors):
                 _report(file, details, shape)
         return file, None
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    """To make one costs more than to read with it."""
+    return TypeAdapter(shape)
 
 
 def _has_more(loc: Loc, errors: list[ErrorDetails]) -> bool:

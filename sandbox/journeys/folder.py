@@ -17,7 +17,6 @@ from aftercart.texts.compiled import Approval, Wording
 from sandbox.journeys.campaigns import check_campaign
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import Loc, YamlFile, nearest
-from sandbox.journeys.samples import sample_variables
 from sandbox.journeys.shapes import JourneyShape, TextShape, TextsShape, ToneShape, VariantShape
 from sandbox.journeys.structure import check_structure
 from sandbox.journeys.texts import Setting, TextCheck
@@ -62,6 +61,7 @@ class Folder:
         self.files: list[YamlFile] = []
         self.page: dict[str, dict[str, str]] = {}  # by language: words that the customer's page shows
         self._choices: set[str] = set()
+        self._over_budget: dict[tuple[Channel, frozenset[str], bool, int], str] = {}
         self._languages = self._read_texts()
         if self.name != ANSWERS:
             self._read_journey()
@@ -221,13 +221,13 @@ class Folder:
         self, file: YamlFile, language: str, loc: Loc, shape: VariantShape, steps: list[Step]
     ) -> dict[Channel, Wording]:
         wordings: dict[Channel, Wording] = {}
+        news = self._news(steps)
         for channel in self._channels(steps, kept=loc[0] in self.keeps):
             words = shape.words(channel)
             place = (*loc, channel.value) if (*loc, channel.value) in file else (*loc, "text")
             if words is None:
                 file.problem(loc, f"there are no words for {channel}, nor a text for every channel", key=True)
                 continue
-            known, scarce = sample_variables(channel, language, answers=self.name == ANSWERS)
             setting = Setting(
                 language=language,
                 channel=channel,
@@ -236,8 +236,7 @@ class Folder:
                 offer="with_offer" in loc,
                 marketing=_marketing(steps) if steps else None,
                 one_way=self._one_way(channel),
-                known=known,
-                scarce=scarce,
+                news=news,
             )
             check = TextCheck(file, place, words, setting)
             check.tell(off_key(self.tone, language, check.source))
@@ -253,18 +252,36 @@ class Folder:
     def _check_budget(
         self, file: YamlFile, loc: Loc, channel: Channel, steps: list[Step], offer: bool, parts: int
     ) -> None:
-        """In the first country where it costs more than brand.yaml allows."""
+        purposes = frozenset(step.purpose for step in steps)
+        case = (channel, purposes, offer, parts)
+        if case not in self._over_budget:  # each text of each language comes here
+            self._over_budget[case] = self._over(*case)
+        if self._over_budget[case]:
+            file.problem(loc, self._over_budget[case])
+
+    def _over(self, channel: Channel, names: frozenset[str], offer: bool, parts: int) -> str:
+        """What it costs in the first country where that is more than brand.yaml allows; "": nowhere."""
         brand = self.brand
         for code in brand.countries if brand and brand.budget else ():
             assert brand
-            purposes = {brand.purpose(step.purpose, code) for step in steps} or {Purpose.TRANSACTIONAL}
+            purposes = {brand.purpose(name, code) for name in names} or {Purpose.TRANSACTIONAL}
             for purpose in sorted({Purpose.MARKETING} if offer else purposes):
                 most, price = brand.budget.get(purpose), brand.prices.of(channel, code, purpose, parts)
                 if most and price and price.currency == most.currency and price.amount > most.amount:
                     costs = f"{channel} costs {price.amount} {price.currency} "
                     costs += "elsewhere" if code == "*" else f"in {code}"
-                    file.problem(loc, f"{costs}, over the {purpose} budget of {most.amount} of brand.yaml")
-                    return
+                    return f"{costs}, over the {purpose} budget of {most.amount} of brand.yaml"
+        return ""
+
+    def _news(self, steps: list[Step]) -> str:
+        """Where one of the steps is no marketing, so that it goes without consent to that; "": nowhere."""
+        if any(step.purpose == Purpose.TRANSACTIONAL for step in steps):
+            return "everywhere"
+        for code in self.brand.countries if self.brand and steps else ():
+            assert self.brand
+            if Purpose.TRANSACTIONAL in {self.brand.purpose(step.purpose, code) for step in steps}:
+                return "elsewhere" if code == "*" else f"in {code}"
+        return ""
 
     def _one_way(self, channel: Channel) -> bool:
         """An answer comes only where somebody wrote, so there it can be answered again."""

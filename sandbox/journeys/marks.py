@@ -15,7 +15,23 @@ import yaml
 Loc = tuple[str | int, ...]
 Data = str | list[Any] | dict[str, Any]
 # libyaml where the wheel has it: ten times faster.
-_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_Parser: Any = getattr(getattr(yaml, "cyaml", None), "CParser", None)
+
+
+class _CLoader(_Parser or object):  # type: ignore[misc]
+    """Nodes alone: what a scalar would be in YAML 1.1 is nobody's question, and asked for each."""
+
+    def resolve(self, *_: object) -> str:
+        return ""
+
+    def descend_resolver(self, *_: object) -> None: ...
+
+    def ascend_resolver(self) -> None: ...
+
+    def dispose(self) -> None: ...
+
+
+_Loader: Any = _CLoader if _Parser else yaml.BaseLoader
 
 WIDTH = 100  # of the line that is shown; texts have long ones
 
@@ -35,7 +51,8 @@ class Problem:
         if not self.source.strip():
             return place
         start = max(0, self.column - WIDTH // 2) if len(self.source) > WIDTH else 0
-        return f"{place}\n    {self.source[start : start + WIDTH]}\n    {' ' * (self.column - 1 - start)}^"
+        shown = self.source[start : start + WIDTH].rstrip()
+        return f"{place}\n    {shown}\n    {' ' * (self.column - 1 - start)}^"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -58,13 +75,14 @@ class YamlFile:
         self._keys: dict[Loc, yaml.Mark] = {}
         self._nodes: dict[Loc, yaml.Node] = {}
         self._lines: list[str] = []
+        self._root: yaml.Node | None = None
         self._read()
 
     def _read(self) -> None:
         try:
             text = self.path.read_text(encoding="utf-8")
             self._lines = text.splitlines()
-            node = yaml.compose(text, Loader=_Loader)
+            self._root = yaml.compose(text, Loader=_Loader)
         except OSError:
             self.problems.append(Problem(self.name, 1, 1, "this file is missing"))
         except UnicodeDecodeError:
@@ -76,7 +94,20 @@ class YamlFile:
         except yaml.YAMLError as error:
             self.problems.append(Problem(self.name, 1, 1, f"not YAML: {error}"))
         else:
-            self.data = self._value(node, (), ()) if node else {}
+            self.data = self._data(self._root, text) if self._root else {}
+
+    def _data(self, root: yaml.Node, text: str) -> Data:
+        """Places are kept at once only where the walk for them may find a mistake of its own."""
+        if "&" not in text:  # so nothing can refer to itself
+            try:
+                return _plain(root)
+            except _KeysWrong:
+                pass
+        return self._value(root, (), ())
+
+    def _keep_places(self) -> None:
+        if self._root and not self._nodes:
+            self._value(self._root, (), ())
 
     def _value(self, node: yaml.Node, loc: Loc, inside: tuple[yaml.Node, ...]) -> Data:
         self._nodes[loc] = node
@@ -104,6 +135,7 @@ class YamlFile:
 
     def problem(self, loc: Loc, what: str, *, key: bool = False) -> None:
         """A mistake at a value, or at its key; where the place is not in the file, at what holds it."""
+        self._keep_places()
         while loc not in self._nodes and loc:
             loc, key = loc[:-1], True
         mark = self._keys.get(loc) if key else None
@@ -112,6 +144,7 @@ class YamlFile:
 
     def problem_in(self, loc: Loc, index: int, snippet: str, what: str) -> None:
         """A mistake inside a text: at that character of a literal block, else where the snippet is."""
+        self._keep_places()
         node = self._nodes.get(loc)
         if not isinstance(node, yaml.ScalarNode):
             return self.problem(loc, what)
@@ -144,4 +177,26 @@ class YamlFile:
         return Problem(self.name, line, column, what, source)
 
     def __contains__(self, loc: Loc) -> bool:
-        return loc in self._nodes
+        data: Any = self.data
+        for part in loc:
+            inside = dict(enumerate(data)) if isinstance(data, list) else data
+            if not isinstance(inside, dict) or part not in inside:
+                return False
+            data = inside[part]
+        return self._root is not None
+
+
+class _KeysWrong(Exception):
+    """One stands twice, or is no word."""
+
+
+def _plain(node: yaml.Node) -> Data:
+    """What a document says that refers to nothing of itself."""
+    if isinstance(node, yaml.MappingNode):
+        data = {key.value: _plain(child) for key, child in node.value if isinstance(key, yaml.ScalarNode)}
+        if len(data) < len(node.value):
+            raise _KeysWrong
+        return data
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child) for child in node.value]
+    return str(node.value)

@@ -571,7 +571,7 @@ class ButtonShape(Shape):
     """One of `reply` (comes back when pressed) and `url` (opens)."""
 
     title: Annotated[str, Field(min_length=1)]
-    """At most 20 characters."""
+    """At most 25 characters; of an answer, which needs no template, 20."""
     reply: str = ""
     """Comes back to us when pressed."""
     url: str = ""
@@ -594,7 +594,7 @@ class ChannelShape(Shape):
     category: Literal["utility", "marketing"] | None = None
     """What it was approved as."""
     buttons: tuple[ButtonShape, ...] = ()
-    """WhatsApp shows at most three."""
+    """WhatsApp takes at most ten; of an answer, which needs no template, three."""
 
 
 def _short(value: object) -> object:

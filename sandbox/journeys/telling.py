@@ -1,0 +1,39 @@
+"""Words by which a text is told to sell, or to ask for an answer: `telling_words.yaml`."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class TellingWords:
+    """Beginnings of words, in small letters."""
+
+    marketing: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+
+
+@cache
+def _all_telling_words() -> Mapping[str, TellingWords]:
+    text = Path(__file__).with_name("telling_words.yaml").read_text(encoding="utf-8")
+    return TypeAdapter(dict[str, TellingWords]).validate_python(yaml.safe_load(text))
+
+
+def telling_words(language: str) -> TellingWords:
+    """Of a language that has none here nothing can be told."""
+    return _all_telling_words().get(language, TellingWords())
+
+
+def begins(text: str, beginnings: Iterable[str]) -> str:
+    """The first of the beginnings that some word of the text has."""
+    lowered = text.lower()
+    return next((each for each in beginnings if each in lowered and _begins_a_word(each, lowered)), "")
+
+
+def _begins_a_word(beginning: str, lowered: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(beginning)}", lowered) is not None

@@ -1,0 +1,97 @@
+"""Texts of one build are read once, and nothing that is right or wrong with one of them is lost by that."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftercart.domain.consent import Channel
+from aftercart.domain.journey import About
+from aftercart.texts.compiled import wordings
+from sandbox.journeys.bones import Words, bare, said
+from sandbox.journeys.compile import compile_journeys
+from sandbox.journeys.reading import Ground, Reading, _read, read
+
+GROUND = Ground("uk", Channel.WHATSAPP, About.LINE, False, False, True)
+OURS = sorted({wording.text for wording in wordings(compile_journeys().texts)})
+LIQUID = (
+    "{{ product.title }}",
+    '{{ product.title | default: "новий телефон" }}',
+    '{{ rating | plural: one: "# бал", few: "# бали", many: "# балів", other: "# бала" }}',
+    "{% if can_answer %}",
+    "{% else %}",
+    "{% endif %}",
+    "{% for item in order.items %}{{ item.title }}, {% endfor %}",
+    '{% assign name = "Олена" %}{{ name | upcase }}',
+    "{% capture all %}про все{% endcapture %}{{ all | size }}",
+    "{{- link -}}",
+    '{{ order.number | default: "без номера" | truncate: 4 }}',
+    "{% comment %}не для всіх{% endcomment %}",
+    "{% raw %}{{ link }}{% endraw %}",
+    "{{ link",
+    "{{ lnik }}",
+    "{",
+    "\ue000",
+)
+WORDS = st.text(st.sampled_from("Їжа та кіт 12.,«»#'\"\n😀–"), max_size=12)
+TEXTS = st.lists(st.sampled_from(LIQUID) | WORDS, max_size=8).map("".join)
+
+
+def whole(reading: Reading, words: Words) -> dict[str, Any]:
+    """All that was read, each word in its place again."""
+    return {
+        "wrong": (reading.faults, reading.is_liquid, reading.names_things, reading.stumble),
+        "shown": [(can, said(each, words)) for can, each in reading.shown],
+        "body": said(reading.body, words),
+        "parameters": [said(each, words) for each in reading.parameters],
+        "filled": [said(each, words) for each in reading.filled],
+    }
+
+
+def by_its_bones(text: str) -> dict[str, Any]:
+    return whole(*read(text, GROUND))
+
+
+def as_it_stands(text: str) -> dict[str, Any]:
+    return whole(_read(text, GROUND), {})
+
+
+@given(TEXTS)
+def test_by_its_bones_a_text_reads_as_it_does_by_itself(text: str) -> None:
+    assert by_its_bones(text.strip()) == as_it_stands(text.strip())
+
+
+@pytest.mark.parametrize("text", OURS)
+def test_our_own_texts_read_by_their_bones_as_by_themselves(text: str) -> None:
+    assert by_its_bones(text) == as_it_stands(text)
+
+
+def test_texts_that_differ_in_their_words_alone_have_the_same_bones() -> None:
+    one, other = (
+        bare('Ваш {{ product.title | default: "телефон" }}?'),
+        bare('Your {{ product.title | default: "phone" }}!'),
+    )
+    assert one
+    assert other
+    assert (one[0], [*other[1].values()]) == (other[0], ["Your", "phone", "!"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        "{% capture all %}про все{% endcapture %}{{ all | size }}",
+        "{% raw %}{{ link }}{% endraw %}",
+        "{% comment %}не для всіх{% endcomment %}",
+        "{{ link",
+        "Mark \ue000",
+        "long " * 2000,
+    ),
+)
+def test_where_words_may_not_come_out_as_they_stand_there_are_no_bones(text: str) -> None:
+    assert bare(text) is None
+
+
+def test_most_of_our_texts_share_their_bones_with_another() -> None:
+    bones = {found[0] for text in OURS if (found := bare(text))}
+    assert len(bones) < len(OURS) / 2
