@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from sandbox.commands.terminal import Ink, UserError, complain
 from sandbox.control.moments import read_time
 
+JOURNEYS = Path(__file__).parents[1] / "journeys"
 FINE, WRONG_INPUT, WRONG_USAGE, FINDINGS, INTERRUPTED = 0, 1, 2, 3, 130
 PORT = 8787
 MOST_YEARS = 20
@@ -222,7 +223,6 @@ def _pause(options: argparse.Namespace) -> int:
 def _plan(options: argparse.Namespace) -> int:
     from sandbox.commands import plan  # noqa: PLC0415
     from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
-    from sandbox.journeys.compile import JOURNEYS  # noqa: PLC0415
     from sandbox.plan import deployed  # noqa: PLC0415
 
     journeys = options.journeys or JOURNEYS
@@ -249,7 +249,6 @@ def _test(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from sandbox.commands import check  # noqa: PLC0415
-    from sandbox.journeys.compile import JOURNEYS  # noqa: PLC0415
 
     found = check.checked(options.journeys or JOURNEYS)
     _print(found, options.json, lambda: check.written(found, Ink.of(sys.stdout)))
