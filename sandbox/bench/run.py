@@ -1,6 +1,6 @@
 """`make bench`: counts and ratios with the aim beside each. Nothing fails: a missed aim is marked.
 
---only calls|states|init|layer|speed|simulate|scenario (again for more), --json
+--only calls|states|init|layer|speed|simulate|scenario|check (again for more), --json
 """
 
 import argparse
@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from sandbox.bench.calls import calls, states
+from sandbox.bench.check import check
 from sandbox.bench.init import ROOT, init, prepare
 from sandbox.bench.scenario import scenario
 from sandbox.bench.simulate import simulate
@@ -66,6 +67,7 @@ def _parts(left: ExitStack) -> Mapping[str, Callable[[], Section]]:
         "speed": speed,
         "simulate": simulate,
         "scenario": scenario,
+        "check": check,
     }
 
 

@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
+from aftercart.texts.compiled import wordings
 from sandbox.bench import run as bench
 from sandbox.bench.calls import calls, states
+from sandbox.bench.check import check
 from sandbox.bench.init import ROOT, Start, starts
+from sandbox.bench.many_journeys import LETTERS, write_many
 from sandbox.bench.scenario import scenario
 from sandbox.bench.simulate import paced, simulate
 from sandbox.bench.table import Row, Section, as_json, as_text
 from sandbox.bench.units import read_units, size, write_units
+from sandbox.journeys.compile import JOURNEYS, compile_journeys
 from sandbox.trials.lives.life import planned
 
 KEY = ("C#a", "CUSTOMER")
@@ -119,6 +123,22 @@ def test_a_scenario_of_three_years_takes_less_than_half_a_second_once_the_proces
     rows = scenario().rows
     assert [row.aim for row in rows] == [0.5, 0.5]
     assert not rows[1].missed
+
+
+def test_no_two_of_many_journeys_say_the_same(tmp_path: Path) -> None:
+    write_many(JOURNEYS, tmp_path / "journeys", 4)
+    made = compile_journeys(tmp_path / "journeys")
+    assert (len(made.journeys), made.brand.languages) == (4, tuple(LETTERS))
+    said = [{wording.text for wording in wordings({name: made.texts[name]})} for name in made.journeys]
+    assert all(said)
+    assert sum(map(len, said)) == len(set().union(*said))
+
+
+def test_a_check_of_what_did_not_change_costs_a_fraction_of_the_first() -> None:
+    rows = check(journeys=2, times=1).rows
+    assert [row.aim for row in rows] == [300.0] * 3
+    _, edited, unchanged = (float(str(row.values[0])) for row in rows)
+    assert unchanged < edited / 3
 
 
 def test_the_promised_counts_of_calls_hold() -> None:
