@@ -378,6 +378,31 @@ GOLDEN = (
     # brand.yaml and the rest
     (
         "brand.yaml",
+        '["01-01",',
+        '["02-30",',
+        'there is no such day @ "02-30",',
+    ),
+    (
+        "brand.yaml",
+        '["01-01",',
+        '["1 January",',
+        'expected a day: "2026-12-25", or "12-25" every year, not \'1 January\' @ "1 Janua',
+    ),
+    (
+        "brand.yaml",
+        'holidays: ["01-01",',
+        'quiet_days: [sundy]\n    holidays: ["01-01",',
+        "'sundy' is not known here; did you mean 'sunday'? @ sundy]",
+    ),
+    (
+        "brand.yaml",
+        'holidays: ["01-01",',
+        "quiet_days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]\n"
+        '    holidays: ["01-01",',
+        "all seven days are quiet: no marketing would ever be said @ language",
+    ),
+    (
+        "brand.yaml",
         "spread: PT50M",
         "spraed: PT50M",
         "unknown key 'spraed'; did you mean 'spread'? @ spraed: ",

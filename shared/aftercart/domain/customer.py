@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from aftercart.domain.consent import Channel, Consent, Purpose, fold
+from aftercart.domain.wishes import Frequency, Wishes
 
 HISTORY = 200  # purchases remembered; more say nothing new about a rhythm
 FORMER = 10  # addresses remembered that newer orders have replaced
@@ -109,6 +110,8 @@ class Customer:
     preferred: Channel | None = None  # where they last answered
     answered_at: datetime | None = None
     today: DayCount | None = None
+    marketing_on: date | None = None  # the newest local date on which marketing was first claimed
+    wishes: Wishes | None = None  # what they have chosen on their page
     helped_on: date | None = None  # the line of help goes out once a local day
     talks_until: datetime | None = None  # they wrote something for a person to read, who may be answering
     known_by: tuple[str, ...] = ()  # keyed hashes of every address they ever had: what leads to them
@@ -126,8 +129,19 @@ class Customer:
             return self
         return replace(self, addresses={**self.addresses, channel: address.with_consent(news)})
 
+    @property
+    def frequency(self) -> Frequency:
+        return self.wishes.frequency if self.wishes else Frequency.ANY
+
     def count(self, day: date) -> DayCount:
         return self.today if self.today and self.today.day == day else DayCount(day=day)
+
+    def counted(self, day: date, *, messages: int, marketing: int) -> "Customer":
+        """So many more were claimed for the first time on that date."""
+        known = self.count(day)
+        today = replace(known, messages=known.messages + messages, marketing=known.marketing + marketing)
+        newest = max(self.marketing_on or day, day) if marketing else self.marketing_on
+        return replace(self, today=today, marketing_on=newest)
 
 
 def with_refusal(customer: Customer, channel: Channel, refusal: Consent) -> Customer:

@@ -17,10 +17,11 @@ from aftercart.domain.content import Content
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Send, Skip, logged
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.domain.time_of_day import local_date
 from aftercart.flows import deferral, enrol, opt_out
 from aftercart.flows.again import until_settled
-from aftercart.flows.rung import Task, Try, View, Wait, decide
+from aftercart.flows.held import counted
+from aftercart.flows.rung import Task, Try, Wait, decide
+from aftercart.flows.view import View
 from aftercart.ports import Change, Check, Outgoing, Put, Ref, Sent, Snapshot, Telling, TextMissing, World
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
@@ -176,7 +177,7 @@ def _claim(attempt: Attempt, move: Try, view: View, snapshot: Snapshot, world: W
         )[-LOG:],
     )
     assert view.customer is not None  # noqa: S101
-    customer = _asked(_counted(view.customer, message, attempt), message, attempt)
+    customer = _asked(counted(view.customer, message, attempt), message, attempt)
     own = ports.customer(customer.id)
     changes: list[Change] = [
         Put(ref=ports.message(message.id), value=message, todo_at=attempt.deadline + GRACE),
@@ -187,18 +188,6 @@ def _claim(attempt: Attempt, move: Try, view: View, snapshot: Snapshot, world: W
     if view.order is not None:
         changes.append(Check(ref=ports.order(world.shop, message.order)))
     return world.store.commit(snapshot, changes)
-
-
-def _counted(customer: Customer, message: Message, attempt: Attempt) -> Customer:
-    """A message counts once, on the local date of its first claim."""
-    marketing = message.purpose is Purpose.MARKETING or attempt.variant is Variant.OFFER
-    if attempt.ordinal > 1:
-        return customer
-    count = customer.count(local_date(attempt.claimed_at, customer.zones))
-    return replace(
-        customer,
-        today=replace(count, messages=count.messages + 1, marketing=count.marketing + marketing),
-    )
 
 
 def _asked(customer: Customer, message: Message, attempt: Attempt) -> Customer:

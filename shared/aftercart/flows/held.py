@@ -1,0 +1,119 @@
+"""Hours, days, caps and the customer's own choice, before a channel is chosen. Pure."""
+
+from dataclasses import replace
+from datetime import datetime, time
+
+from aftercart.domain.brand import Open
+from aftercart.domain.consent import Purpose
+from aftercart.domain.customer import Customer
+from aftercart.domain.decision import Defer, Facts, Skip
+from aftercart.domain.message import Attempt, Message, Urgency, Variant
+from aftercart.domain.time_of_day import (
+    at_local,
+    local_date,
+    next_day,
+    next_within,
+    open_until,
+    spread,
+    within,
+)
+from aftercart.domain.wishes import Frequency, next_turn
+from aftercart.flows.view import View
+
+
+def held(view: View, now: datetime) -> Defer | Skip | None:
+    """Why nothing of it may go now, over whatever channel."""
+    customer, message = view.person, view.message
+    marketing = message.purpose is Purpose.MARKETING
+    if marketing and customer.frequency is Frequency.ONLY_ORDERS:
+        return Skip(reason="frequency", facts=_chosen(customer))
+    if marketing and (closed := _closed(view, now)):
+        return _until_open(view, view.marketing_open, now, closed)
+    if not marketing and message.urgency is Urgency.BY_MORNING:
+        hours = view.country.awake_hours
+        if not within(now, customer.zones, hours):
+            return _until_open(view, Open(hours=(hours,)), now, "asleep")
+    return None if message.attempts else _over_caps(view, now)
+
+
+def offer_held(view: View, now: datetime) -> str:
+    """Why its offer may not go now, or ''. The offer claims marketing too: hours, days, cap, frequency."""
+    if view.person.frequency is Frequency.ONLY_ORDERS:
+        return "frequency"
+    closed = _closed(view, now)
+    if closed or _has_counted(view.message.attempts, view.message):
+        return closed
+    reason, _ = _next_slot(view, now)
+    return reason
+
+
+def counted(customer: Customer, message: Message, attempt: Attempt) -> Customer:
+    """A message counts once, on the local date of its first claim; as marketing when that is."""
+    before = message.attempts[: attempt.ordinal - 1]
+    already = _has_counted(before, message)
+    marketing = not already and _has_counted((attempt,), message)
+    if before and not marketing:
+        return customer
+    day = local_date(attempt.claimed_at, customer.zones)
+    return customer.counted(day, messages=not before, marketing=marketing)
+
+
+def _has_counted(attempts: tuple[Attempt, ...], message: Message) -> bool:
+    """Has it been claimed as marketing?"""
+    marketing = message.purpose is Purpose.MARKETING
+    return any(marketing or attempt.variant is Variant.OFFER for attempt in attempts)
+
+
+def _closed(view: View, now: datetime) -> str:
+    """Which rule keeps marketing from being said at this hour, or ''."""
+    zones, country, own = view.person.zones, view.country.open, view.marketing_open
+    if within(now, zones, *own.hours, quiet=own.quiet):
+        return ""
+    if not within(now, zones, *country.hours):
+        return "quiet_hours"
+    return "own_hours" if within(now, zones, *country.hours, quiet=country.quiet) else "quiet_day"
+
+
+def _over_caps(view: View, now: datetime) -> Defer | Skip | None:
+    customer, message = view.person, view.message
+    count = customer.count(local_date(now, customer.zones))
+    if count.messages >= view.brand.messages_a_day:
+        return Skip(reason="daily_cap")
+    if message.purpose is not Purpose.MARKETING:
+        return None
+    reason, start = _next_slot(view, now)
+    if not reason:
+        return None
+    waits = _until_open(view, view.marketing_open, start, reason)
+    return replace(waits, facts=_chosen(customer)) if waits and reason == "frequency" else waits
+
+
+def _next_slot(view: View, now: datetime) -> tuple[str, datetime]:
+    """Why not now (or ''), and from when on: by the day's cap and the customer's choice, the later one."""
+    customer, found = view.person, ("", now)
+    today = local_date(now, customer.zones)
+    if customer.count(today).marketing >= view.brand.marketing_a_day:
+        found = "marketing_cap", next_day(now, customer.zones)
+    turn = next_turn(customer.frequency, customer.marketing_on)
+    if turn is None or turn <= today:
+        return found
+    start = at_local(turn, time(), customer.zones[0] if customer.zones else "UTC")
+    return max(found, ("frequency", start), key=lambda each: each[1])
+
+
+def _chosen(customer: Customer) -> Facts:
+    last = customer.marketing_on
+    chosen = {"chosen": customer.frequency.value}
+    return chosen | {"last_on": last.isoformat()} if last else chosen
+
+
+def _until_open(view: View, hours: Open, start: datetime, reason: str) -> Defer | Skip | None:
+    customer, message = view.person, view.message
+    opens = next_within(start, customer.zones, *hours.hours, quiet=hours.quiet)
+    if opens is None:  # marketing fails closed; news that nobody can place goes now rather than never
+        if message.purpose is not Purpose.MARKETING:
+            return None
+        return Skip(reason="own_hours" if reason == "own_hours" else "no_common_hours")
+    over, closes = view.country.spread, open_until(opens, customer.zones, *hours.hours, quiet=hours.quiet)
+    until = spread(opens, message.id, min(over, closes - opens) if closes else over)
+    return Skip(reason=reason) if until >= message.not_after else Defer(until=until, reason=reason)
