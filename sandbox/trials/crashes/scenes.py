@@ -175,7 +175,7 @@ SCENES = {
             check=ends.accepted,
         ),
         Scene(
-            name="page: choices",
+            name="page: wishes",
             functions=("customer_pages",),
             prepare=prepared.presses_choose,
             told=CONFIRM,

@@ -42,7 +42,7 @@ class Page:
 
 
 def act(message_id: str, action: str, world: World, form: Form | None = None) -> str:
-    """'accept', 'stop', 'rate:4', 'answer:fits', or 'wishes' with the rest of its form; anything else does nothing.
+    """'accept', 'stop', 'rate:4', 'answer:fits', or 'wishes' with its form; anything else does nothing.
 
     Answers what was done.
     """
