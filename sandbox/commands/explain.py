@@ -31,6 +31,8 @@ WORDS: Mapping[str, str] = {
     "quiet_hours": "it was outside the hours for offers where they live",
     "quiet_day": "it was a quiet day or a holiday where they live",
     "own_hours": "it was outside the hours and days that they have chosen",
+    "gathering": "one more offer may go, and others may be due at this time",
+    "outranked": "another offer went first",
     "frequency": "they have chosen to get offers less often",
     "held_out": "they are of the share that is told none of this journey's marketing",
     "paused": "its journey was told to wait",

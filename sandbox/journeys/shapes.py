@@ -24,7 +24,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from aftercart.domain.brand import Brand, Country, Hours, Leg, Support
 from aftercart.domain.campaign import STARTED, Launch, Segment
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.journey import About, After, Condition, Journey, Step, chosen_event
+from aftercart.domain.journey import USUAL, About, After, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Urgency
 from aftercart.domain.money import Money
 from aftercart.domain.offer import OfferRules
@@ -395,6 +395,8 @@ class JourneyShape(Shape):
     """Each with its name; said in the order in which they come due."""
     holdout: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """This share of customers is told none of its marketing, for good: 0.05 is one in twenty."""
+    priority: Annotated[int, Field(ge=1, le=9)] = USUAL
+    """Where several journeys have an offer and one may go: 1 goes before 9."""
     archetype: Literal["routine", "joyride", "trek", "odyssey"] | None = None
     """routine: easy and expected; joyride: easy and new; trek: effort, expected; odyssey: effort, new."""
     keeps: tuple[Name, ...] = ()
@@ -426,6 +428,7 @@ class JourneyShape(Shape):
                 for step, shape in entry.items()
             ),
             holdout=self.holdout,
+            priority=self.priority,
             when=starts.when.conditions(),
             among=starts.among,
             rank=starts.rank,

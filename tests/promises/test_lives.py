@@ -262,7 +262,7 @@ def test_the_oracle_notices_an_offer_on_a_holiday(outside: Outside) -> None:
     assert any("in quiet hours" in each for each in wrongs(outside))
 
 
-@pytest.mark.parametrize("reason", ("frequency", "own_hours", "quiet_day"))
+@pytest.mark.parametrize("reason", ("frequency", "own_hours", "quiet_day", "outranked"))
 def test_the_oracle_takes_a_choice_as_a_reason_from_who_has_chosen_so_alone(
     outside: Outside, reason: str
 ) -> None:

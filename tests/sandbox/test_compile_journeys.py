@@ -131,6 +131,7 @@ GOLDEN = (
         "expected an amount with its currency: 5000 UAH, not '5000' @ 5000}",
     ),
     (CARE, "steps:", "holdout: 0.6\nsteps:", "expected less than or equal to 0.5, not '0.6' @ 0.6"),
+    (CARE, "steps:", "priority: 0\nsteps:", "expected greater than or equal to 1, not '0' @ 0"),
     (
         "delivery/journey.yaml",
         "steps:",

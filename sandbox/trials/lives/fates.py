@@ -190,6 +190,13 @@ class Ends:
         faults = any(fate.at - A_MONTH <= at <= fate.at for at, _ in self.oracle.facts.faults)
         return "only_orders" in chosen or (bool(chosen) and bool(near or faults))
 
+    def _outranked(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Something else of theirs wanted the same turn."""
+        customer = thing.id.split("-")[0]
+        things = self.oracle.book.things(self.oracle.facts, customer).values()
+        others = [other for other in things if other.id != thing.id and other.opens <= fate.at]
+        return any(other.purpose is Purpose.MARKETING or other.step.offer for other in others)
+
 
 def _never(ends: Ends, thing: Thing, fate: Fate, seen: Seen) -> bool:
     return False
@@ -214,6 +221,7 @@ REASONS: Mapping[str, Possible] = {
     "quiet_day": Ends._held,
     "own_hours": Ends._own_hours,
     "frequency": Ends._frequency,
+    "outranked": Ends._outranked,
     "asleep": Ends._held,
     **dict.fromkeys(CONSENT, Ends._barred),
 }

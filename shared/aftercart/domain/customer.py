@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from aftercart.domain.consent import Channel, Consent, Purpose, fold
+from aftercart.domain.turns import Turn, Waiting
 from aftercart.domain.wishes import Frequency, Wishes
 
 HISTORY = 200  # purchases remembered; more say nothing new about a rhythm
@@ -110,7 +111,8 @@ class Customer:
     preferred: Channel | None = None  # where they last answered
     answered_at: datetime | None = None
     today: DayCount | None = None
-    marketing_on: date | None = None  # the newest local date on which marketing was first claimed
+    turn: Turn | None = None  # the newest marketing that was claimed
+    waiting: tuple[Waiting, ...] = ()  # marketing that waits for its turn
     wishes: Wishes | None = None  # what they have chosen on their page
     helped_on: date | None = None  # the line of help goes out once a local day
     talks_until: datetime | None = None  # they wrote something for a person to read, who may be answering
@@ -136,12 +138,13 @@ class Customer:
     def count(self, day: date) -> DayCount:
         return self.today if self.today and self.today.day == day else DayCount(day=day)
 
-    def counted(self, day: date, *, messages: int, marketing: int) -> "Customer":
-        """So many more were claimed for the first time on that date."""
+    def counted(self, day: date, *, messages: int, turn: Turn | None) -> "Customer":
+        """So many more were claimed for the first time on that date. `turn`: one of them is marketing."""
         known = self.count(day)
-        today = replace(known, messages=known.messages + messages, marketing=known.marketing + marketing)
-        newest = max(self.marketing_on or day, day) if marketing else self.marketing_on
-        return replace(self, today=today, marketing_on=newest)
+        marketing = known.marketing + (turn is not None)
+        today = replace(known, messages=known.messages + messages, marketing=marketing)
+        newest = turn if turn and (self.turn is None or turn.on >= self.turn.on) else self.turn
+        return replace(self, today=today, turn=newest)
 
 
 def with_refusal(customer: Customer, channel: Channel, refusal: Consent) -> Customer:

@@ -1,6 +1,5 @@
 """Hours, days, caps and the customer's own choice, before a channel is chosen. Pure."""
 
-from dataclasses import replace
 from datetime import datetime, time
 
 from aftercart.domain.brand import Open
@@ -17,7 +16,9 @@ from aftercart.domain.time_of_day import (
     spread,
     within,
 )
+from aftercart.domain.turns import Turn
 from aftercart.domain.wishes import Frequency, next_turn
+from aftercart.flows import arbiter
 from aftercart.flows.view import View
 
 
@@ -44,7 +45,7 @@ def offer_held(view: View, now: datetime) -> str:
     if closed or _has_counted(view.message.attempts, view.message):
         return closed
     reason, _ = _next_slot(view, now)
-    return reason
+    return reason or ("outranked" if arbiter.before(view, now) else "")
 
 
 def counted(customer: Customer, message: Message, attempt: Attempt) -> Customer:
@@ -55,7 +56,8 @@ def counted(customer: Customer, message: Message, attempt: Attempt) -> Customer:
     if before and not marketing:
         return customer
     day = local_date(attempt.claimed_at, customer.zones)
-    return customer.counted(day, messages=not before, marketing=marketing)
+    turn = Turn(on=day, message=message.id, journey=message.journey, step=message.step)
+    return customer.counted(day, messages=not before, turn=turn if marketing else None)
 
 
 def _has_counted(attempts: tuple[Attempt, ...], message: Message) -> bool:
@@ -82,10 +84,34 @@ def _over_caps(view: View, now: datetime) -> Defer | Skip | None:
     if message.purpose is not Purpose.MARKETING:
         return None
     reason, start = _next_slot(view, now)
-    if not reason:
-        return None
-    waits = _until_open(view, view.marketing_open, start, reason)
-    return replace(waits, facts=_chosen(customer)) if waits and reason == "frequency" else waits
+    return _taken(view, start, reason) if reason else _contested(view, now)
+
+
+def _taken(view: View, start: datetime, reason: str) -> Defer | Skip | None:
+    """The turn is another's: who went, and whether it was the stronger."""
+    turn = view.person.turn
+    facts = {**_chosen(view.person), **(arbiter.named(turn) if turn else {})}
+    outranked = turn is not None and arbiter.was_outranked_by(view, turn)
+    return _until_open(view, view.marketing_open, start, "outranked" if outranked else reason, facts)
+
+
+def _contested(view: View, now: datetime) -> Defer | Skip | None:
+    """Others may want the same turn."""
+    taking, hours = arbiter.before(view, now), view.marketing_open
+    if taking:
+        then, facts = arbiter.after_them(taking), arbiter.named(taking[0])
+        if _open_at(view, then) and then < view.message.not_after:
+            return Defer(until=then, reason="outranked", facts=facts)
+        return _until_open(view, hours, then, "outranked", facts)
+    then = now + arbiter.GATHERING
+    if arbiter.gathers(view, now) and _open_at(view, then) and then < view.message.not_after:
+        return Defer(until=then, reason="gathering")
+    return None
+
+
+def _open_at(view: View, moment: datetime) -> bool:
+    hours = view.marketing_open
+    return within(moment, view.person.zones, *hours.hours, quiet=hours.quiet)
 
 
 def _next_slot(view: View, now: datetime) -> tuple[str, datetime]:
@@ -94,20 +120,24 @@ def _next_slot(view: View, now: datetime) -> tuple[str, datetime]:
     today = local_date(now, customer.zones)
     if customer.count(today).marketing >= view.brand.marketing_a_day:
         found = "marketing_cap", next_day(now, customer.zones)
-    turn = next_turn(customer.frequency, customer.marketing_on)
-    if turn is None or turn <= today:
+    first = next_turn(customer.frequency, customer.turn.on if customer.turn else None)
+    if first is None or first <= today:
         return found
-    start = at_local(turn, time(), customer.zones[0] if customer.zones else "UTC")
+    start = at_local(first, time(), customer.zones[0] if customer.zones else "UTC")
     return max(found, ("frequency", start), key=lambda each: each[1])
 
 
 def _chosen(customer: Customer) -> Facts:
-    last = customer.marketing_on
+    """What they chose, if anything, and when the newest offer went."""
+    if customer.frequency is Frequency.ANY:
+        return {}
     chosen = {"chosen": customer.frequency.value}
-    return chosen | {"last_on": last.isoformat()} if last else chosen
+    return chosen | {"last_on": customer.turn.on.isoformat()} if customer.turn else chosen
 
 
-def _until_open(view: View, hours: Open, start: datetime, reason: str) -> Defer | Skip | None:
+def _until_open(
+    view: View, hours: Open, start: datetime, reason: str, facts: Facts | None = None
+) -> Defer | Skip | None:
     customer, message = view.person, view.message
     opens = next_within(start, customer.zones, *hours.hours, quiet=hours.quiet)
     if opens is None:  # marketing fails closed; news that nobody can place goes now rather than never
@@ -116,4 +146,6 @@ def _until_open(view: View, hours: Open, start: datetime, reason: str) -> Defer 
         return Skip(reason="own_hours" if reason == "own_hours" else "no_common_hours")
     over, closes = view.country.spread, open_until(opens, customer.zones, *hours.hours, quiet=hours.quiet)
     until = spread(opens, message.id, min(over, closes - opens) if closes else over)
-    return Skip(reason=reason) if until >= message.not_after else Defer(until=until, reason=reason)
+    if until >= message.not_after:
+        return Skip(reason=reason, facts=facts or {})
+    return Defer(until=until, reason=reason, facts=facts or {})

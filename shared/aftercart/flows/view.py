@@ -6,7 +6,7 @@ from datetime import datetime
 from aftercart.domain.brand import Brand, Country, Open
 from aftercart.domain.consent import Channel
 from aftercart.domain.customer import Customer
-from aftercart.domain.journey import Enrolment
+from aftercart.domain.journey import USUAL, Enrolment
 from aftercart.domain.message import Message, Variant
 from aftercart.domain.order import Order
 from aftercart.domain.wishes import marketing_open
@@ -22,6 +22,7 @@ class View:
     carried: frozenset[Channel]  # channels with a provider
     textless: frozenset[tuple[Channel, Variant]] = frozenset()
     paused_since: datetime | None = None  # its journey waits, because somebody told it to
+    priority: int = USUAL  # its journey's, among those that want the same turn
 
     @property
     def person(self) -> Customer:

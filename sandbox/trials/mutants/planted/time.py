@@ -3,6 +3,7 @@
 from sandbox.trials.mutants.planted.bug import DOMAIN, FLOWS, Bug
 
 SENDING = "tests/aftercart/flows/test_send_message.py::"
+ARBITER = "tests/aftercart/flows/test_arbiter.py::"
 WISHES = "tests/aftercart/flows/test_wishes.py::"
 CLAIM = "tests/aftercart/flows/test_claim.py::"
 ENROLS = "tests/aftercart/flows/test_enrol.py::"
@@ -48,8 +49,29 @@ TIME = (
         name="one a week is one a day",
         breaks="Their own choice: at most one offer in the time they have chosen, over all journeys.",
         file=FLOWS + "held.py",
-        edits=(("    if turn is None or turn <= today:\n", "    if True:\n"),),
+        edits=(("    if first is None or first <= today:\n", "    if True:\n"),),
         tests=(WISHES + "test_who_wants_one_a_week_gets_the_next_one_seven_local_days_later",),
+    ),
+    Bug(
+        name="whoever comes first takes the turn",
+        breaks="Arbiter: of several journeys that want one turn the strongest goes.",
+        file=FLOWS + "arbiter.py",
+        edits=(("return taking[:left] if len(taking) >= left else []", "return []"),),
+        tests=(ARBITER + "test_of_equal_journeys_the_one_that_expires_first_goes",),
+    ),
+    Bug(
+        name="a lost rival is waited for",
+        breaks="Nothing silently lost: what never looks again keeps nobody waiting.",
+        file=DOMAIN + "turns.py",
+        edits=(("        return now < self.at + SETTLES\n", "        return True\n"),),
+        tests=(ARBITER + "test_a_winner_that_is_never_heard_of_again_keeps_nobody_waiting",),
+    ),
+    Bug(
+        name="who ends unsaid is still waited for",
+        breaks="Arbiter: a turn that the strongest does not take is the next one's.",
+        file=FLOWS + "send_message.py",
+        edits=(("Put(ref=ports.customer(queue.id), value=queue)] if queue else []", "][:0]"),),
+        tests=(ARBITER + "test_a_winner_that_ends_unsaid_leaves_the_turn_to_who_waited_for_it",),
     ),
     Bug(
         name="an offer in the news is no offer",
