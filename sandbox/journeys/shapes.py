@@ -119,6 +119,7 @@ Beginning = Annotated[
     ),
 ]
 
+
 def _on_some_calendar(value: str) -> str:
     """A day of every year is one of a leap year."""
     _on_the_calendar(value if len(value) > len("12-25") else f"2000-{value}")

@@ -143,9 +143,16 @@ def _until_open(
     if opens is None:  # marketing fails closed; news that nobody can place goes now rather than never
         if message.purpose is not Purpose.MARKETING:
             return None
-        return Skip(reason="own_hours" if reason == "own_hours" else "no_common_hours")
+        return Skip(reason=_never_open(view, start), facts=facts or {})
     over, closes = view.country.spread, open_until(opens, customer.zones, *hours.hours, quiet=hours.quiet)
     until = spread(opens, message.id, min(over, closes - opens) if closes else over)
     if until >= message.not_after:
         return Skip(reason=reason, facts=facts or {})
     return Defer(until=until, reason=reason, facts=facts or {})
+
+
+def _never_open(view: View, start: datetime) -> str:
+    """The plausible zones share no hours; or they do, and the customer's own choice leaves none of them."""
+    country = view.country.open
+    shared = next_within(start, view.person.zones, *country.hours, quiet=country.quiet)
+    return "own_hours" if shared else "no_common_hours"

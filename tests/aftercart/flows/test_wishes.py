@@ -294,3 +294,12 @@ def test_hours_that_leave_nothing_of_the_countrys_let_no_offer_go_and_all_news()
     assert closed(small, offer) == "own_hours"
     small.rung(news)
     assert small.shown() == ["whatsapp confirm/plain"]
+
+
+def test_hours_that_leave_nothing_are_named_as_theirs_by_night_too() -> None:
+    small = a_world()
+    chooses(small, from_="20:00")
+    small.clock.time = datetime(2026, 11, 24, 1, 40, tzinfo=UTC)
+    offer = sells(small, small.message("confirm"))
+    assert small.rung(offer) == "own_hours"
+    assert closed(small, offer) == "own_hours"
