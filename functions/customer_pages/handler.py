@@ -23,17 +23,17 @@ def _take(request: Request) -> Answer:
         return answer(404)
     pressed = ""
     if request.method == "POST":
-        pressed = act(message, _action(request), world)
+        form = _form(request)
+        pressed = act(message, form.get("action", [""])[0], world, form)
     page = show(message, pressed, world)
     return answer(200 if page.found else 410, html(page), "text/html; charset=utf-8")
 
 
-def _action(request: Request) -> str:
-    """What was pressed. No button of ours posts more than a few bytes: whatever is longer, nobody pressed."""
+def _form(request: Request) -> dict[str, list[str]]:
+    """What was pressed. No form of ours posts more than a few bytes: whatever is longer, nobody pressed."""
     if len(request.body) > LONGEST_FORM:
-        return ""
-    form = parse_qs(request.body.decode("utf-8", "replace"))
-    return form.get("action", [""])[0]
+        return {}
+    return parse_qs(request.body.decode("utf-8", "replace"))
 
 
 wiring.prepare(wiring.world)

@@ -13,11 +13,12 @@ from sandbox.shop_settings import LINK_BASE
 PAGE = "/m/"
 # What any page may be asked by someone who opened it before.
 ACTIONS = ("accept", "stop", *(f"rate:{number}" for number in range(1, 6)))
+WISHES = "wishes"  # a form with fields: pressed as {"frequency": "weekly", "day": ["sunday"]}
 Json = dict[str, Any]
 
 
 class _Buttons(HTMLParser):
-    """Each button of a page that posts an action, its own or that of its form's hidden field."""
+    """Each button that posts an action and nothing else, its own or that of its form's hidden field."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -29,7 +30,7 @@ class _Buttons(HTMLParser):
         given = dict(attrs)
         if tag in ("input", "button") and given.get("name") == "action":
             self._action = given.get("value") or ""
-        if tag == "button" and self._action:
+        if tag == "button" and self._action not in ("", WISHES):
             self.found.append({"action": self._action, "title": ""})
             self._open = True
 
@@ -46,10 +47,11 @@ def opened(sandbox: Sandbox, link: str, press: Any = None) -> Json:
     """The page as GET shows it; `pressed`: what it shows once the button was pressed, which POSTs."""
     path = _path(link)
     page = _page(sandbox.request("GET", path, {"Accept": "text/html"}))
-    if press is None or press is False:
+    if press is None or press is False or press == {}:
         return page
-    action = _action(sandbox, path, page["buttons"], press)
-    body = urlencode({"action": action}).encode()
+    fields = {**press, "action": WISHES} if isinstance(press, dict) else {}
+    action = WISHES if fields else _action(sandbox, path, page["buttons"], press)
+    body = urlencode(fields or {"action": action}, doseq=True).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
     return {**page, "pressed": {"action": action, **_page(sandbox.request("POST", path, headers, body))}}
 
@@ -76,7 +78,7 @@ def _action(sandbox: Sandbox, path: str, buttons: list[dict[str, str]], press: A
     if press is True:
         return _main_action(sandbox, path, [button["action"] for button in buttons])
     if not isinstance(press, str):
-        raise Wrong("press: expected true, or an action or title of a button")
+        raise Wrong("press: expected true, an action or title of a button, or what is chosen, by field")
     by_title = {button["title"]: button["action"] for button in buttons}
     if press in by_title:
         return by_title[press]

@@ -24,14 +24,16 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from aftercart.domain.brand import Brand, Country, Hours, Leg, Support
 from aftercart.domain.campaign import STARTED, Launch, Segment
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.journey import About, After, Condition, Journey, Step, chosen_event
+from aftercart.domain.journey import USUAL, About, After, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Urgency
 from aftercart.domain.money import Money
 from aftercart.domain.offer import OfferRules
 from aftercart.domain.prices import Prices
+from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 from aftercart.domain.stops import Stop
 
 ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
+HOLIDAY = r"(\d{4}-)?\d{2}-\d{2}"
 TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d"
 LANGUAGE = r"[a-z]{2,3}"
 COUNTRY = r"[A-Z]{2}|\*"
@@ -115,6 +117,17 @@ Beginning = Annotated[
     AsWritten(
         rf"\d{{4}}-\d\d-\d\d( {TIME_OF_DAY})?", 'a day, or a day and a time of day: "2027-03-01 11:00"'
     ),
+]
+
+
+def _on_some_calendar(value: str) -> str:
+    """A day of every year is one of a leap year."""
+    _on_the_calendar(value if len(value) > len("12-25") else f"2000-{value}")
+    return value
+
+
+Holiday = Annotated[
+    str, AfterValidator(_on_some_calendar), AsWritten(HOLIDAY, 'a day: "2026-12-25", or "12-25" every year')
 ]
 Amount = Annotated[str, AsWritten(AMOUNT, "an amount with its currency: 5000 UAH")]
 
@@ -383,6 +396,8 @@ class JourneyShape(Shape):
     """Each with its name; said in the order in which they come due."""
     holdout: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """This share of customers is told none of its marketing, for good: 0.05 is one in twenty."""
+    priority: Annotated[int, Field(ge=1, le=9)] = USUAL
+    """Where several journeys have an offer and one may go: 1 goes before 9."""
     archetype: Literal["routine", "joyride", "trek", "odyssey"] | None = None
     """routine: easy and expected; joyride: easy and new; trek: effort, expected; odyssey: effort, new."""
     keeps: tuple[Name, ...] = ()
@@ -414,6 +429,7 @@ class JourneyShape(Shape):
                 for step, shape in entry.items()
             ),
             holdout=self.holdout,
+            priority=self.priority,
             when=starts.when.conditions(),
             among=starts.among,
             rank=starts.rank,
@@ -442,6 +458,10 @@ class CountryShape(Shape):
     """Where the customer lives."""
     spread: Duration | None = None
     """What waited for the morning goes out over this time, not at once."""
+    quiet_days: tuple[Weekday, ...] | None = None
+    """Weekdays without marketing where the customer lives: [sunday]."""
+    holidays: tuple[Holiday, ...] | None = None
+    """Days without marketing: "2026-12-25", or "12-25" for every year."""
     purposes: dict[Name, Purpose] = Field(default_factory=dict)
     """What a named purpose is here: transactional or marketing."""
     one_way: tuple[Literal[Channel.VIBER, Channel.SMS], ...] | None = None
@@ -450,6 +470,12 @@ class CountryShape(Shape):
     """Whose name or number phones show, by channel; left out, the one of the stack's settings."""
     routes: dict[Name, Route] = Field(default_factory=dict)
     """Routes that differ here."""
+
+    @model_validator(mode="after")
+    def _has_a_day(self) -> "CountryShape":
+        if self.quiet_days and set(self.quiet_days) == set(WEEKDAYS):
+            raise PydanticCustomError("expected", "all seven days are quiet: no marketing would ever be said")
+        return self
 
 
 class CheckoutShape(Shape):
@@ -564,6 +590,8 @@ class BrandShape(Shape):
             one_way=(rest.one_way or ()) if own.one_way is None else own.one_way,
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
             spread=own.spread or rest.spread or timedelta(minutes=50),
+            quiet_days=(rest.quiet_days or ()) if own.quiet_days is None else own.quiet_days,
+            holidays=(rest.holidays or ()) if own.holidays is None else own.holidays,
         )
 
 

@@ -138,6 +138,8 @@ def _brand(change: Change, brand: Brand, waits: Waits) -> Touch:
             f"will become {after or Purpose.MARKETING}",
         ),
         "marketing_hours": (marketing, "will be said in the new hours"),
+        "quiet_days": (marketing, "will be held back on the new quiet days"),
+        "holidays": (marketing, "will be held back on the new holidays"),
         "awake_hours": (
             lambda t: not marketing(t),
             "will be said in the new hours, where they can wait for morning",

@@ -16,6 +16,7 @@ from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Attempt, Message, Outcome, Urgency, Variant
+from aftercart.domain.quiet_days import is_quiet
 from sandbox.control import views
 from sandbox.control.records import Records
 from sandbox.fakes import FakeCall, FakeMessage
@@ -129,6 +130,8 @@ def _claimed_amiss(records: Records, brand: Brand, moved: Collection[str]) -> It
             hours = _hours(brand, customer, message, attempt)
             if hours and not _open_everywhere(attempt.claimed_at, customer, hours):
                 yield f"{message.id} was claimed in quiet hours: {attempt.claimed_at}"
+            if _is_marketing(message, attempt) and _on_a_quiet_day(brand, customer, attempt.claimed_at):
+                yield f"{message.id} was claimed on a quiet day: {attempt.claimed_at}"
 
 
 def _is_marketing(message: Message, attempt: Attempt) -> bool:
@@ -149,6 +152,11 @@ def _hours(brand: Brand, customer: Customer, message: Message, attempt: Attempt)
     # Nobody can say when it is morning where the zone is not known: that news goes at once.
     by_morning = message.urgency is Urgency.BY_MORNING and len(customer.zones) == 1
     return country.awake_hours if by_morning else None
+
+
+def _on_a_quiet_day(brand: Brand, customer: Customer, at: datetime) -> bool:
+    quiet = brand.country(customer.country).open.quiet
+    return any(is_quiet(at.astimezone(ZoneInfo(zone)).date(), quiet) for zone in customer.zones)
 
 
 def _open_everywhere(at: datetime, customer: Customer, hours: Hours) -> bool:

@@ -26,7 +26,7 @@ from sandbox.trials.turns.witness import Witness
 
 ROOT = Path(__file__).parents[2]
 SCENES = sorted(MEETINGS)
-SEEDS = 67  # of each scene: 2,010 in all; the long run has 100,000
+SEEDS = 67  # of each scene: 2,077 in all; the long run has 100,000
 ON_MOTO = 30  # besides: one of each
 PARTS = 15
 

@@ -21,7 +21,7 @@ from sandbox.commands.simulate import chunks
 from sandbox.fakes import Mode
 from sandbox.sandbox import Sandbox
 from sandbox.trials.invariants import breaches
-from sandbox.trials.lives.facts import Fate
+from sandbox.trials.lives.facts import Choice, Fate, Told
 from sandbox.trials.lives.fates import Ends
 from sandbox.trials.lives.life import CHANNELS, Lived, fates_of, lived
 from sandbox.trials.lives.outside import NONE, Chances, Outside
@@ -215,6 +215,63 @@ def test_the_oracle_notices_an_offer_in_the_night(outside: Outside) -> None:
     assert any("in quiet hours" in each for each in outside.oracle.wrongs([at_night], [shown]))
 
 
+def choosing(outside: Outside, **fields: str | tuple[str, ...]) -> None:
+    """Somebody chose so an hour ago."""
+    customer = outside.sandbox.provider_calls()[0].reference.split("-")[0]
+    told = Told(first=NOON - timedelta(hours=1), taken=NOON - timedelta(hours=1))
+    known: dict[str, Any] = {"frequency": "any", "not_before": "", "not_after": "", "days": ()}
+    outside.oracle.facts.choices.append(Choice(customer=customer, told=told, **known | fields))
+
+
+@pytest.mark.parametrize("fields", ({"not_before": "15:00"}, {"not_after": "14:00"}, {"days": ("saturday",)}))
+def test_the_oracle_notices_an_offer_outside_somebodys_own_hours(outside: Outside, fields: Any) -> None:
+    bought(outside)  # at 14:00 in Kyiv, on a Saturday
+    choosing(outside, not_before="14:00", not_after="15:00", days=("sunday",))
+    assert wrongs(outside) == []
+    outside.oracle.facts.choices.clear()
+    choosing(outside, **fields)
+    assert any("outside their own hours" in each for each in wrongs(outside))
+
+
+def test_the_oracle_notices_an_offer_to_somebody_who_wants_none(outside: Outside) -> None:
+    bought(outside)
+    choosing(outside, frequency="only_orders")
+    assert any("who wants none" in each for each in wrongs(outside))
+
+
+@pytest.mark.parametrize(("frequency", "days"), (("weekly", 6), ("monthly", 3)))
+def test_the_oracle_notices_offers_that_come_more_often_than_chosen(
+    outside: Outside, frequency: str, days: int
+) -> None:
+    """The product is not told of the choice, so it does as before."""
+    somebody, _ = bought(outside)
+    choosing(outside, frequency=frequency)
+    assert wrongs(outside) == []
+    outside.sandbox.advance(NOON + timedelta(days=days))
+    items = [outside.sandbox.catalogue.by_sku["ZIRVO-X2"]]
+    outside.buys(somebody.key, somebody.person, somebody.home, 1002, items, guest=False)
+    outside.sandbox.settle()
+    assert any("more often than chosen" in each for each in wrongs(outside))
+
+
+def test_the_oracle_notices_an_offer_on_a_holiday(outside: Outside) -> None:
+    bought(outside)
+    book, everywhere = outside.oracle.book, outside.sandbox.brand.countries
+    closed = {code: replace(country, holidays=("03-27",)) for code, country in everywhere.items()}
+    outside.oracle.book = replace(book, brand=replace(book.brand, countries=closed))
+    assert any("in quiet hours" in each for each in wrongs(outside))
+
+
+@pytest.mark.parametrize("reason", ("frequency", "own_hours", "quiet_day", "outranked"))
+def test_the_oracle_takes_a_choice_as_a_reason_from_who_has_chosen_so_alone(
+    outside: Outside, reason: str
+) -> None:
+    bought(outside)
+    (message,) = outside.sandbox.records().messages
+    ends = Ends(outside.oracle, {message: [Fate(reason=reason, at=outside.now)]}, [], [])
+    assert any("which cannot be" in each for each in ends.wrongs())
+
+
 def test_the_oracle_notices_a_second_channel_before_the_first_ones_time_is_over(outside: Outside) -> None:
     outside.breaks(Channel.WHATSAPP, Mode.SILENT)
     bought(outside)
@@ -304,6 +361,20 @@ class Lives(RuleBasedStateMachine):
     @rule(data=st.data(), press=st.sampled_from(("", "stop", "accept", "rate:2", "rate:5")))
     def opens(self, data: st.DataObject, press: str) -> None:
         self.outside.opens(data.draw(st.sampled_from(self.world.shown())), press)
+
+    @precondition(lambda self: self.world.shown())
+    @rule(
+        data=st.data(),
+        frequency=st.sampled_from(("any", "weekly", "monthly", "only_orders")),
+        hours=st.sampled_from((("", ""), ("10:00", "18:00"), ("16:00", ""), ("", "10:00"))),
+        days=st.sampled_from(((), ("saturday", "sunday"))),
+    )
+    def chooses(
+        self, data: st.DataObject, frequency: str, hours: tuple[str, str], days: tuple[str, ...]
+    ) -> None:
+        shown = data.draw(st.sampled_from(self.world.shown()))
+        fields = {"frequency": [frequency], "from": [hours[0]], "until": [hours[1]], "day": list(days)}
+        self.outside.chooses(shown, fields)
 
     @rule(
         channel=st.sampled_from(CHANNELS),

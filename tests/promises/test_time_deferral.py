@@ -12,7 +12,8 @@ from aftercart.domain.customer import Address, Customer, DayCount
 from aftercart.domain.decision import Defer, Skip
 from aftercart.domain.message import Message, Urgency
 from aftercart.domain.time_of_day import local_date
-from aftercart.flows.rung import Move, Task, Try, View, decide
+from aftercart.flows.rung import Move, Task, Try, decide
+from aftercart.flows.view import View
 from tests.builders import NEWS, a_brand, a_country
 from tests.promises import clock_changes
 from tests.promises.clock_changes import BEGINS, DAY, HOUR, MINUTE, due_times, shard

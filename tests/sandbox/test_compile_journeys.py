@@ -131,6 +131,7 @@ GOLDEN = (
         "expected an amount with its currency: 5000 UAH, not '5000' @ 5000}",
     ),
     (CARE, "steps:", "holdout: 0.6\nsteps:", "expected less than or equal to 0.5, not '0.6' @ 0.6"),
+    (CARE, "steps:", "priority: 0\nsteps:", "expected greater than or equal to 1, not '0' @ 0"),
     (
         "delivery/journey.yaml",
         "steps:",
@@ -377,6 +378,31 @@ GOLDEN = (
     ),
     ("delivery/uk.yaml", "  viber: |", "  vibre: |", "unknown key 'vibre'; did you mean 'viber'? @ vibre: |"),
     # brand.yaml and the rest
+    (
+        "brand.yaml",
+        '["01-01",',
+        '["02-30",',
+        'there is no such day @ "02-30",',
+    ),
+    (
+        "brand.yaml",
+        '["01-01",',
+        '["1 January",',
+        'expected a day: "2026-12-25", or "12-25" every year, not \'1 January\' @ "1 Janua',
+    ),
+    (
+        "brand.yaml",
+        'holidays: ["01-01",',
+        'quiet_days: [sundy]\n    holidays: ["01-01",',
+        "'sundy' is not known here; did you mean 'sunday'? @ sundy]",
+    ),
+    (
+        "brand.yaml",
+        'holidays: ["01-01",',
+        "quiet_days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]\n"
+        '    holidays: ["01-01",',
+        "all seven days are quiet: no marketing would ever be said @ language",
+    ),
     (
         "brand.yaml",
         "spread: PT50M",

@@ -1,8 +1,11 @@
 """How a story must have ended where the promises alone do not say it; each gives what is wrong, in words."""
 
+from datetime import time
+
 from aftercart import ports
 from aftercart.domain import suppression
 from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.wishes import MIDNIGHT, Frequency
 from sandbox.control import views
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SHOP
@@ -17,6 +20,13 @@ def accepted(sandbox: Sandbox) -> list[str]:
 def rated(sandbox: Sandbox) -> list[str]:
     ratings = [e.rating for e in sandbox.records().enrolments.values() if e.journey == "phone_care"]
     return [] if ratings == ["2"] else [f"rated {ratings}"]
+
+
+def chosen(sandbox: Sandbox) -> list[str]:
+    """Once, and as it was chosen."""
+    wishes = [customer.wishes for customer in sandbox.records().customers.values()]
+    as_chosen = (Frequency.MONTHLY, time(10), MIDNIGHT, ("sunday",))
+    return [] if [each.content for each in wishes if each] == [as_chosen] else [f"chosen {wishes}"]
 
 
 def silent_marketing(sandbox: Sandbox) -> list[str]:

@@ -206,6 +206,12 @@ def presses_accept(player: Player) -> Deliver:
     return _pressing(player, "accept")
 
 
+def presses_choose(player: Player) -> Deliver:
+    """Fewer offers, and none on Sundays."""
+    _confirmed(player)
+    return _pressing(player, {"frequency": "monthly", "from": "10:00", "until": "", "day": ["sunday"]})
+
+
 def presses_stop(player: Player) -> Deliver:
     _confirmed(player)
     return _pressing(player, "stop")
@@ -332,7 +338,7 @@ def _sweep(player: Player, after: timedelta) -> Deliver:
     return _waking(player, {"v": 1, "kind": "sweep"})
 
 
-def _pressing(player: Player, action: str) -> Deliver:
+def _pressing(player: Player, action: str | Json) -> Deliver:
     links = [link for each in player.shown() for link in each["links"] if "/m/" in link]
 
     def deliver() -> bool:

@@ -175,6 +175,13 @@ SCENES = {
             check=ends.accepted,
         ),
         Scene(
+            name="page: wishes",
+            functions=("customer_pages",),
+            prepare=prepared.presses_choose,
+            told=CONFIRM,
+            check=ends.chosen,
+        ),
+        Scene(
             name="page: stop",
             functions=("customer_pages",),
             prepare=prepared.presses_stop,

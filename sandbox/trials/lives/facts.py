@@ -108,6 +108,18 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Chosen on a page by one `customer` of ours. Hours as on a clock, '' where none was chosen."""
+
+    customer: str
+    frequency: str
+    not_before: str
+    not_after: str
+    days: tuple[str, ...]
+    told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
     """`sure`: no other question can have been meant."""
 
@@ -141,12 +153,20 @@ class Facts:
     orders: dict[str, Order] = field(default_factory=dict)
     words: list[Word] = field(default_factory=list)
     ratings: dict[str, list[Rating]] = field(default_factory=dict)  # by the survey's message
+    choices: list[Choice] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     erasures: dict[str, list[Told]] = field(default_factory=dict)  # by buyer
     receipts: dict[tuple[str, str], Told] = field(default_factory=dict)  # by reference and kind
     faults: list[tuple[datetime, str]] = field(
         default_factory=list
     )  # when, and in the sending of which message
+
+    def chosen(self, customer: str, at: datetime) -> list[Choice | None]:
+        """What may hold then: the newest choice, and those of which nobody can say which came last."""
+        known = [c for c in self.choices if c.customer == customer and c.told.perhaps(at)]
+        sure = [choice.told for choice in known if choice.told.surely(at)]
+        holding: list[Choice | None] = [c for c in known if not any(_after(each, c.told) for each in sure)]
+        return holding if sure else [None, *holding]
 
     def of_buyer(self, buyer: str) -> list[Order]:
         return [order for order in self.orders.values() if order.bought.buyer == buyer]
@@ -168,3 +188,8 @@ class Facts:
         """When the buyer who placed it was erased after it."""
         later = self.erasures.get(order.bought.buyer, [])[self.life(order) :]
         return later[0] if later else None
+
+
+def _after(one: Told, other: Told) -> bool:
+    """Was the one surely heard after the other?"""
+    return one.first is not None and other.taken is not None and other.taken < one.first

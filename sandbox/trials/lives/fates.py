@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from aftercart.domain.consent import PHONE_CHANNELS, Purpose
 from aftercart.domain.message import Urgency
 from sandbox.fakes import FakeCall, FakeMessage, Mode
-from sandbox.trials.lives.facts import Fate
+from sandbox.trials.lives.facts import Choice, Fate
+from sandbox.trials.lives.offers import quiet_ahead
 from sandbox.trials.lives.oracle import Oracle, Seen
 from sandbox.trials.lives.things import Thing
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NIGHT = timedelta(hours=25)  # no customer's hours are closed for longer, the spread of a morning included
 CAPPED = timedelta(hours=50)
+A_MONTH = timedelta(days=33)
 UNTOUCHED = (Mode.OK, Mode.DUPLICATES)
 CONSENT = ("no_marketing_consent", "stopped_here", "no_opt_in", "no_channel", "no_address")
 
@@ -164,7 +166,36 @@ class Ends:
     def _held(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """Its time ends before the hours open again."""
         held = CAPPED if fate.reason == "marketing_cap" else NIGHT
-        return fate.at >= thing.ends[0] - held
+        return fate.at >= thing.ends[0] - held - self._quiet_ahead(thing, fate)
+
+    def _quiet_ahead(self, thing: Thing, fate: Fate) -> timedelta:
+        assert thing.order is not None
+        country = self.oracle.book.brand.country(thing.order.bought.home.country)
+        return quiet_ahead(country, self._chosen(thing, fate), fate.at)
+
+    def _chosen(self, thing: Thing, fate: Fate) -> list[Choice | None]:
+        return self.oracle.facts.chosen(thing.id.split("-")[0], fate.at)
+
+    def _own_hours(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Their own hours and days: near its end, or where they leave none of the plausible zones' hours."""
+        assert thing.order is not None
+        own = any(c and (c.not_before or c.not_after or c.days) for c in self._chosen(thing, fate))
+        return own and (self._held(thing, fate, seen) or not thing.order.bought.home.certain)
+
+    def _frequency(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """They chose so, and something went before; a claim whose sender died is not seen outside."""
+        chosen = {choice.frequency for choice in self._chosen(thing, fate) if choice} - {"any"}
+        customer = thing.id.split("-")[0]
+        near = [c for c in self.calls if c.reference.startswith(customer) and c.at > fate.at - A_MONTH]
+        faults = any(fate.at - A_MONTH <= at <= fate.at for at, _ in self.oracle.facts.faults)
+        return "only_orders" in chosen or (bool(chosen) and bool(near or faults))
+
+    def _outranked(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Something else of theirs wanted the same turn."""
+        customer = thing.id.split("-")[0]
+        things = self.oracle.book.things(self.oracle.facts, customer).values()
+        others = [other for other in things if other.id != thing.id and other.opens <= fate.at]
+        return any(other.purpose is Purpose.MARKETING or other.step.offer for other in others)
 
 
 def _never(ends: Ends, thing: Thing, fate: Fate, seen: Seen) -> bool:
@@ -187,6 +218,10 @@ REASONS: Mapping[str, Possible] = {
     "daily_cap": Ends._daily_cap,
     "marketing_cap": Ends._held,
     "quiet_hours": Ends._held,
+    "quiet_day": Ends._held,
+    "own_hours": Ends._own_hours,
+    "frequency": Ends._frequency,
+    "outranked": Ends._outranked,
     "asleep": Ends._held,
     **dict.fromkeys(CONSENT, Ends._barred),
 }

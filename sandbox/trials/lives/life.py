@@ -18,6 +18,7 @@ from sandbox.sandbox import Sandbox
 from sandbox.trials.invariants import breaches
 from sandbox.trials.lives.facts import Fate
 from sandbox.trials.lives.fates import Ends
+from sandbox.trials.lives.offers import DAYS
 from sandbox.trials.lives.outside import Chances, Outside
 from sandbox.trials.lives.people import Somebody, drawn
 from sandbox.trials.lives.tally import Tally, keep, tallied, with_erased
@@ -237,6 +238,8 @@ class Life:
 
     def _reacts(self, shown: FakeMessage) -> None:
         """What somebody does about a message that their phone shows: mostly nothing."""
+        if self.dice.random() < 0.3:
+            self._after(self.dice.uniform(0.05, 50), lambda: self.outside.chooses(shown, self._choice()))
         if self.dice.random() < 0.75 and not self._asks(shown):
             return
         self._after(10 ** self.dice.uniform(-2, 1.6), lambda: self._answers(shown))
@@ -267,6 +270,16 @@ class Life:
             self.outside.writes(
                 shown.address, shown.channel, self.dice.choice(("1", "так", "дякую!", "?", "yes"))
             )
+
+    def _choice(self) -> dict[str, list[str]]:
+        """How often and when somebody wants offers: mostly less often, seldom in a narrow hour."""
+        days = ("saturday", "sunday") if self.dice.random() < 0.5 else tuple(self.dice.sample(DAYS, 1))
+        return {
+            "frequency": [self.dice.choice(("any", "weekly", "monthly", "monthly", "only_orders"))],
+            "from": [self.dice.choice(("", "", "10:00", "11:00", "16:00"))],
+            "until": [self.dice.choice(("", "", "18:00", "19:00", "17:00"))],
+            "day": list(days) if self.dice.random() < 0.4 else [],
+        }
 
     def _stops(self, shown: FakeMessage) -> None:
         words = ("STOP",) if shown.channel is Channel.SMS else ("СТОП", "stop", "Unsubscribe please")

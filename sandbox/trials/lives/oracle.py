@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from aftercart.domain import ids
 from aftercart.domain.brand import Hours
@@ -17,6 +17,7 @@ from aftercart.domain.message import Urgency
 from aftercart.domain.order import RANK, Stage
 from sandbox.fakes import FakeCall, FakeMessage
 from sandbox.trials.lives.facts import Bought, Facts, Home, Told, Word
+from sandbox.trials.lives.offers import is_closed, suits, too_often
 from sandbox.trials.lives.things import Book, Thing
 
 SPREE = timedelta(days=1)  # what is bought so soon after is the same purchase
@@ -59,6 +60,7 @@ class Oracle:
             name = self.name(thing)
             yield from (f"{name}: {each}" for each in self._of_message(thing, of_message))
         yield from self._over_caps(things, seen)
+        yield from too_often(self._offers_said(things, seen), self.facts)
 
     def name(self, thing: Thing) -> str:
         """For a person to read."""
@@ -101,22 +103,33 @@ class Oracle:
             yield f"sent to {call.address}, which is not theirs"
         if not self.may(thing.order.bought.buyer, call.address, call.channel, Purpose.TRANSACTIONAL, call.at):
             yield f"sent over {call.channel} at {call.at} after a STOP there"
-        marketing = thing.purpose is Purpose.MARKETING or any(map(_offers, _of(call, seen)))
+        marketing = self._sells(thing, call, seen)
         if marketing and not self.may(
             thing.order.bought.buyer, call.address, call.channel, Purpose.MARKETING, call.at
         ):
             yield f"marketing over {call.channel} at {call.at} without consent"
         if not any(self._in_hours(thing, call, home, marketing=marketing) for home in homes):
             yield f"said at {call.at}, in quiet hours"
+        if marketing:
+            yield from self._against_choice(call, homes)
         yield from self._stopped(thing, call.at)
         if thing.answer is not None and call.channel is not thing.answer.channel:
             yield f"answered over {call.channel}, and asked over {thing.answer.channel}"
 
     def _in_hours(self, thing: Thing, call: FakeCall, of: Bought, *, marketing: bool) -> bool:
-        country, clock = self.book.brand.country(of.home.country), of.home.local(call.at).time()
+        country, local = self.book.brand.country(of.home.country), of.home.local(call.at)
+        clock = local.time()
         if marketing:
-            return _within(clock, country.marketing_hours)
+            return _within(clock, country.marketing_hours) and not is_closed(country, local.date())
         return thing.step.urgency is not Urgency.BY_MORNING or _within(clock, country.awake_hours)
+
+    def _against_choice(self, call: FakeCall, homes: Sequence[Bought]) -> Iterator[str]:
+        """What they chose on their page."""
+        chosen = self.facts.chosen(ids.customer_of(call.reference), call.at)
+        if not any(suits(choice, of.home.local(call.at)) for choice in chosen for of in homes):
+            yield f"an offer at {call.at}, outside their own hours and days"
+        if all(choice is not None and choice.frequency == "only_orders" for choice in chosen):
+            yield f"an offer at {call.at} to somebody who wants none"
 
     def _stopped(self, thing: Thing, at: datetime) -> Iterator[str]:
         """What should have stopped it."""
@@ -237,6 +250,25 @@ class Oracle:
         words = set(WORD.findall(shown.text)) - {own.name}
         for name in words & {order.bought.name for order in self.facts.orders.values()}:
             yield f"names {name}"
+
+    def _offers_said(
+        self, things: dict[str, Thing], seen: dict[str, Seen]
+    ) -> dict[str, list[tuple[datetime, date]]]:
+        """By customer: when each message first came with an offer, and the date there if that is certain."""
+        found: defaultdict[str, list[tuple[datetime, date]]] = defaultdict(list)
+        for identifier, of_message in seen.items():
+            thing = things.get(identifier)
+            calls = [c for c in of_message.calls if thing and self._sells(thing, c, of_message)]
+            if not calls or thing is None or thing.order is None:
+                continue
+            homes = {each.home for each in self.facts.newest(thing.order.bought.buyer, calls[0].at)}
+            if len(homes) == 1 and (home := homes.pop()).certain:
+                day = home.local(calls[0].at).date()
+                found[ids.customer_of(identifier)].append((calls[0].at, day))
+        return found
+
+    def _sells(self, thing: Thing, call: FakeCall, seen: Seen) -> bool:
+        return thing.purpose is Purpose.MARKETING or any(map(_offers, _of(call, seen)))
 
     def _over_caps(self, things: dict[str, Thing], seen: dict[str, Seen]) -> Iterator[str]:
         days: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)

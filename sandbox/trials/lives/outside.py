@@ -7,11 +7,11 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from aftercart.domain.catalogue import Item
 from aftercart.domain.consent import Channel
@@ -20,7 +20,7 @@ from sandbox.cloud import faults
 from sandbox.fakes import Emitted, FakeMessage, FakeWebhook, Mode
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
-from sandbox.trials.lives.facts import Answer, Bought, Home, News, Order, Parcel, Rating, Told, Word
+from sandbox.trials.lives.facts import Answer, Bought, Choice, Home, News, Order, Parcel, Rating, Told, Word
 from sandbox.trials.lives.oracle import Oracle
 from sandbox.trials.lives.things import Book, event_of
 
@@ -284,6 +284,26 @@ class Outside:
                 self.oracle.facts.words.append(word)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
         body = f"action={press}".encode()
+        self._until_taken(lambda: self.sandbox.request("POST", path, headers, body).status, told)
+
+    def chooses(self, shown: FakeMessage, fields: Mapping[str, Sequence[str]]) -> None:
+        """Somebody chooses on a message's page how often and when they get offers."""
+        link = next((each for each in shown.links if "/m/" in each), None)
+        if link is None:
+            return
+        self.counts["choices"] += 1
+        told = Told()
+        choice = Choice(
+            customer=shown.reference.split("-")[0],
+            frequency=fields["frequency"][0],
+            not_before=fields["from"][0],
+            not_after=fields["until"][0],
+            days=tuple(fields["day"]),
+            told=told,
+        )
+        self.oracle.facts.choices.append(choice)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+        path, body = urlsplit(link).path, urlencode({"action": "wishes", **fields}, doseq=True).encode()
         self._until_taken(lambda: self.sandbox.request("POST", path, headers, body).status, told)
 
     def erases(self, buyer: str) -> None:

@@ -84,6 +84,15 @@ def all_parcels(behind: Backstage) -> Iterator[str]:
     yield from (f"{each} was told {times} times" for each, times in told.items() if times > 1)
 
 
+def in_turn(behind: Backstage) -> Iterator[str]:
+    """One a day, and each that was claimed on a day of its own."""
+    tips = [m for m in behind.records().messages.values() if m.step == "tips"]
+    days = [m.attempts[0].claimed_at.date() for m in tips if m.attempts]
+    if len(set(days)) != len(days):
+        yield f"offers were claimed on {sorted(days)}"
+    yield from (f"{m.id} has no end" for m in tips if not m.final)
+
+
 def capped(behind: Backstage) -> Iterator[str]:
     claimed = [m for m in behind.records().messages.values() if m.attempts]
     if len(claimed) != 1:

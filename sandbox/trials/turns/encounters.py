@@ -123,6 +123,12 @@ def the_step_again(known: Known, dice: random.Random) -> list[Errand]:
     return [again, *dice.choice(([], [again], [Errand("sweep")], [old]))]
 
 
+def both_steps(known: Known, dice: random.Random) -> list[Errand]:
+    """Steps of two journeys are due at the same time, and one of them perhaps twice."""
+    steps = [Errand("step", (e.id, e.arm)) for e in known.records.enrolments.values() if e.armed_for]
+    return [*steps, *dice.sample([*steps, Errand("sweep")], dice.choice((0, 0, 1)))]
+
+
 def the_message_again(known: Known, dice: random.Random) -> list[Errand]:
     waits = next(m for m in known.records.messages.values() if m.due_at is not None)
     again = Errand("message", (waits.id, waits.arm))

@@ -46,6 +46,10 @@ def one_a_day(sold: Goods) -> Goods:
     return replace(sold, brand=replace(sold.brand, messages_a_day=1))
 
 
+def one_offer_a_day(sold: Goods) -> Goods:
+    return replace(sold, brand=replace(sold.brand, marketing_a_day=1))
+
+
 ONCE = (1, 1)
 MEETINGS = {
     meeting.name: meeting
@@ -175,6 +179,15 @@ MEETINGS = {
             before=prologues.tips_due,
             who=encounters.the_step_again,
             told={"tips": ONCE},
+        ),
+        Meeting(
+            name="two offers and one turn",
+            before=prologues.two_tips_due,
+            who=encounters.both_steps,
+            goods=one_offer_a_day,
+            days=4,
+            told={"tips": (2, 2)},
+            checks=(afterwards.in_turn,),
         ),
         Meeting(
             name="deferred message",

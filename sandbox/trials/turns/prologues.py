@@ -84,6 +84,17 @@ def tips_due(stage: Stage) -> None:
     _until_armed(stage)
 
 
+def two_tips_due(stage: Stage) -> None:
+    """She bought two phones: after a month both journeys have something to sell, at eleven."""
+    two = goods.bought(OLENA, 1001, BEGINS, ("ZIRVO-A1", "ZIRVO-X2"))
+    stage.play(goods.ordered(two))
+    stage.settle(minutes=30)
+    stage.play(goods.moved(two, "delivered", stage.behind.now()))
+    stage.settle(hours=2)
+    stage.settle(days=23)
+    _until_armed(stage)
+
+
 def deferred(stage: Stage) -> None:
     """A scan at night, and now it is almost morning."""
     confirmed(stage)

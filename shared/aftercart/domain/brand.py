@@ -9,6 +9,7 @@ from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.money import Money
 from aftercart.domain.offer import OfferRules
 from aftercart.domain.prices import Prices
+from aftercart.domain.quiet_days import Weekday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,14 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """When something may be said: within all of `hours`, and not on days that are `quiet`."""
+
+    hours: tuple[Hours, ...]
+    quiet: frozenset[str] = frozenset()  # as of `quiet_days.is_quiet`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Country:
     """What differs by country. Key '*' of the brand's countries is everywhere else."""
 
@@ -41,6 +50,13 @@ class Country:
     senders: Mapping[Channel, str] = field(
         default_factory=dict
     )  # whose name the phone shows; else the stack's
+    quiet_days: tuple[Weekday, ...] = ()  # no marketing on them
+    holidays: tuple[str, ...] = ()  # nor on these: "2026-12-25", or "12-25" for every year
+
+    @property
+    def open(self) -> Open:
+        """When marketing may be said."""
+        return Open(hours=(self.marketing_hours,), quiet=frozenset((*self.quiet_days, *self.holidays)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from aftercart.domain.consent import Channel, Consent, Purpose, fold
+from aftercart.domain.turns import Turn, Waiting
+from aftercart.domain.wishes import Frequency, Wishes
 
 HISTORY = 200  # purchases remembered; more say nothing new about a rhythm
 FORMER = 10  # addresses remembered that newer orders have replaced
@@ -109,6 +111,9 @@ class Customer:
     preferred: Channel | None = None  # where they last answered
     answered_at: datetime | None = None
     today: DayCount | None = None
+    turn: Turn | None = None  # the newest marketing that was claimed
+    waiting: tuple[Waiting, ...] = ()  # marketing that waits for its turn
+    wishes: Wishes | None = None  # what they have chosen on their page
     helped_on: date | None = None  # the line of help goes out once a local day
     talks_until: datetime | None = None  # they wrote something for a person to read, who may be answering
     known_by: tuple[str, ...] = ()  # keyed hashes of every address they ever had: what leads to them
@@ -126,8 +131,20 @@ class Customer:
             return self
         return replace(self, addresses={**self.addresses, channel: address.with_consent(news)})
 
+    @property
+    def frequency(self) -> Frequency:
+        return self.wishes.frequency if self.wishes else Frequency.ANY
+
     def count(self, day: date) -> DayCount:
         return self.today if self.today and self.today.day == day else DayCount(day=day)
+
+    def counted(self, day: date, *, messages: int, turn: Turn | None) -> "Customer":
+        """So many more were claimed for the first time on that date. `turn`: one of them is marketing."""
+        known = self.count(day)
+        marketing = known.marketing + (turn is not None)
+        today = replace(known, messages=known.messages + messages, marketing=marketing)
+        newest = turn if turn and (self.turn is None or turn.on >= self.turn.on) else self.turn
+        return replace(self, today=today, turn=newest)
 
 
 def with_refusal(customer: Customer, channel: Channel, refusal: Consent) -> Customer:

@@ -28,6 +28,9 @@ Condition = Literal[
 Archetype = Literal["", "routine", "joyride", "trek", "odyssey"]
 
 
+USUAL = 5  # the priority of a journey that says none
+
+
 class About(StrEnum):
     ORDER = "order"
     SHIPMENT = "shipment"
@@ -96,6 +99,7 @@ class Journey:
     rank: int = 5  # who is first: 1 is before 9
     archetype: Archetype = ""
     launch: Launch | None = None  # of a campaign: on which day, and over whom
+    priority: int = USUAL  # whose marketing goes first where one may: 1 is before 9
 
 
 def chosen_event(step: str) -> str:

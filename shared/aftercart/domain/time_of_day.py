@@ -10,36 +10,53 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from aftercart.domain.brand import Hours
+from aftercart.domain.quiet_days import is_quiet
 
 DAY = timedelta(days=1)
 LOOK_AHEAD = timedelta(days=8)
+LOOK_PAST_DAYS = timedelta(days=62)  # holidays and quiet weekdays may lie close together
+NO_DAYS: frozenset[str] = frozenset()
 
 
-def within(now: datetime, zones: Sequence[str], hours: Hours) -> bool:
-    """Is it within these hours in every plausible zone? `start` = `end` is the whole day."""
-    if hours.start == hours.end:
+def within(now: datetime, zones: Sequence[str], *hours: Hours, quiet: frozenset[str] = NO_DAYS) -> bool:
+    """Is it within all these hours, on no quiet day, in every plausible zone?
+
+    `start` = `end` is the whole day; `quiet` as of `quiet_days.is_quiet`.
+    """
+    bounds = [each for each in hours if each.start != each.end]
+    if not bounds and not quiet:
         return True
-    return bool(zones) and all(_next_in(zone, now, hours) == now for zone in zones)
+    return bool(zones) and all(_next_in(zone, now, bounds, quiet) == now for zone in zones)
 
 
-def next_within(now: datetime, zones: Sequence[str], hours: Hours) -> datetime | None:
-    """The first instant (UTC) from `now` on that is within. None: the zones share none for eight days."""
-    if hours.start == hours.end:
-        return now.astimezone(UTC)
+def next_within(
+    now: datetime, zones: Sequence[str], *hours: Hours, quiet: frozenset[str] = NO_DAYS
+) -> datetime | None:
+    """The first instant (UTC) from `now` on that is within. None: there is none for eight days.
+
+    Where days are quiet: for two months.
+    """
+    bounds = [each for each in hours if each.start != each.end]
     moment = now.astimezone(UTC)
-    while zones and moment <= now + LOOK_AHEAD:
-        latest = max(_next_in(zone, moment, hours) for zone in zones)
+    if not bounds and not quiet:
+        return moment
+    last = now + (LOOK_PAST_DAYS if quiet else LOOK_AHEAD)
+    while zones and moment <= last:
+        latest = max(_next_in(zone, moment, bounds, quiet) for zone in zones)
         if latest == moment:
             return moment
         moment = latest  # no earlier instant suits the zone that said so
     return None
 
 
-def open_until(moment: datetime, zones: Sequence[str], hours: Hours) -> datetime | None:
-    """When the hours that `moment` is within end, in the first zone where they do. None: they never do."""
-    if hours.start == hours.end:
-        return None
-    return min(next(end for _, end in _windows(zone, moment, hours) if moment < end) for zone in zones)
+def open_until(
+    moment: datetime, zones: Sequence[str], *hours: Hours, quiet: frozenset[str] = NO_DAYS
+) -> datetime | None:
+    """When what `moment` is within ends, in the first zone where it does. None: not for a week."""
+    bounds = [each for each in hours if each.start != each.end]
+    ends = [_end_of(zone, moment, each) for zone in zones for each in bounds]
+    ends += [end for zone in zones if (end := _next_quiet_day(zone, moment, quiet))]
+    return min(ends, default=None)
 
 
 def next_day(now: datetime, zones: Sequence[str]) -> datetime:
@@ -64,9 +81,34 @@ def spread(base: datetime, key: str, over: timedelta) -> datetime:
     return base + timedelta(seconds=int(over.total_seconds() * share))
 
 
-def _next_in(zone: str, moment: datetime, hours: Hours) -> datetime:
-    """The first instant from `moment` on within one zone's hours: `moment` itself where it is."""
-    return next(max(moment, start) for start, end in _windows(zone, moment, hours) if moment < end)
+def _next_in(zone: str, moment: datetime, hours: Sequence[Hours], quiet: frozenset[str]) -> datetime:
+    """The first instant from `moment` on that suits each by itself: `moment` itself where it suits all."""
+    latest = _next_open_day(zone, moment, quiet) if quiet else moment
+    for each in hours:
+        opens = next(max(moment, start) for start, end in _windows(zone, moment, each) if moment < end)
+        latest = max(latest, opens)
+    return latest
+
+
+def _end_of(zone: str, moment: datetime, hours: Hours) -> datetime:
+    return next(end for _, end in _windows(zone, moment, hours) if moment < end)
+
+
+def _next_open_day(zone: str, moment: datetime, quiet: frozenset[str]) -> datetime:
+    """`moment`, where its day is not quiet; else when the first day begins that is not."""
+    today = moment.astimezone(ZoneInfo(zone)).date()
+    if not is_quiet(today, quiet):
+        return moment
+    days = (today + DAY * n for n in range(1, LOOK_PAST_DAYS.days + 2))
+    day = next((each for each in days if not is_quiet(each, quiet)), today + LOOK_PAST_DAYS + 2 * DAY)
+    return _readings(day, time(), zone)[1]
+
+
+def _next_quiet_day(zone: str, moment: datetime, quiet: frozenset[str]) -> datetime | None:
+    """When the next quiet day begins, of the seven that follow."""
+    today = moment.astimezone(ZoneInfo(zone)).date()
+    days = (today + DAY * n for n in range(1, 8)) if quiet else ()
+    return next((_readings(day, time(), zone)[0] for day in days if is_quiet(day, quiet)), None)
 
 
 def _windows(zone: str, moment: datetime, hours: Hours) -> Iterator[tuple[datetime, datetime]]:

@@ -1,5 +1,6 @@
 """A message that must wait for its hour: one transaction, one schedule, then a new run."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from aftercart import ports
@@ -8,13 +9,18 @@ from aftercart.domain.clockwork import GRACE, arm_time
 from aftercart.domain.decision import Defer, logged
 from aftercart.domain.message import Message
 from aftercart.flows.again import until_settled
-from aftercart.ports import Put, Snapshot, World
+from aftercart.ports import Change, Put, Snapshot, World
 
 EARLY = GRACE / 30  # a schedule may fire a little before its time
 
 
-def defer(message: Message, decision: Defer, snapshot: Snapshot, world: World) -> None:
-    """The run rises with the deferral: the execution of the old run finds nothing to send."""
+def defer(
+    message: Message, decision: Defer, snapshot: Snapshot, world: World, more: Sequence[Change] = ()
+) -> None:
+    """The run rises with the deferral: the execution of the old run finds nothing to send.
+
+    `more`: what is written with it.
+    """
     now = world.clock.now()
     deferred = replace(
         message,
@@ -23,7 +29,8 @@ def defer(message: Message, decision: Defer, snapshot: Snapshot, world: World) -
         due_at=decision.until,
         log=(*message.log, logged(decision, message.step, now))[-30:],
     )
-    after = world.store.commit(snapshot, [Put(ref=ports.message(message.id), value=deferred, todo_at=now)])
+    put = Put(ref=ports.message(message.id), value=deferred, todo_at=now)
+    after = world.store.commit(snapshot, [put, *more])
     arm(deferred, after, world)
 
 

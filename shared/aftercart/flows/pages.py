@@ -10,8 +10,10 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.ids import customer_of
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
+from aftercart.domain.wishes import Wishes
 from aftercart.flows import answers, offers, opt_out
 from aftercart.flows.again import until_settled
+from aftercart.flows.wishes import Form, take
 from aftercart.ports import Check, World
 
 SHOWN_FOR = timedelta(days=400)  # after its message; the link leads nowhere later
@@ -36,14 +38,20 @@ class Page:
     more: str = ""  # which of the page's words names `more_url`
     more_url: str = ""
     stopped: bool = False
+    wishes: Wishes | None = None  # as they have chosen before
 
 
-def act(message_id: str, action: str, world: World) -> str:
-    """'accept', 'stop', 'rate:4' or 'answer:fits'; anything else does nothing. Answers what was done."""
+def act(message_id: str, action: str, world: World, form: Form | None = None) -> str:
+    """'accept', 'stop', 'rate:4', 'answer:fits', or 'wishes' with its form; anything else does nothing.
+
+    Answers what was done.
+    """
     if action == "accept":
         return offers.accept(message_id, "page", world)
     if action == "stop":
         return until_settled(lambda: _stop(message_id, world))
+    if action == "wishes":
+        return take(message_id, form or {}, world)
     kind, _, value = action.partition(":")
     if kind == "rate" and value in answers.RATINGS:
         return until_settled(lambda: _answer(message_id, "rating", value, world))
@@ -111,6 +119,7 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         more=message.text if message.text in world.brand.links else "",
         more_url=world.brand.links.get(message.text, ""),
         stopped=opt_out.is_stopped(customer),
+        wishes=customer.wishes,
     )
 
 

@@ -3,17 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aftercart.domain.brand import Brand, Hours, Leg
+from aftercart.domain.brand import Leg
 from aftercart.domain.clockwork import look_again_at
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.customer import Customer
 from aftercart.domain.decision import Defer, Facts, Skip
-from aftercart.domain.journey import Enrolment
-from aftercart.domain.message import Attempt, Message, Outcome, Urgency, Variant
-from aftercart.domain.order import Order
+from aftercart.domain.message import Attempt, Message, Outcome, Variant
 from aftercart.domain.route import RUNGS, barred, legs, variants
 from aftercart.domain.stops import overtaken, stop_reason
-from aftercart.domain.time_of_day import local_date, next_day, next_within, open_until, spread, within
+from aftercart.flows.held import held, offer_held
+from aftercart.flows.view import View
 
 LAST_LOOK = timedelta(minutes=2)
 TOLD_LATER = (Channel.WHATSAPP,)  # Meta says in the failed receipt that a text was barred as marketing
@@ -28,20 +26,6 @@ class Task:
     rung: int
     wait: int
     token: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """All that a rung is decided on."""
-
-    message: Message
-    customer: Customer | None
-    enrolment: Enrolment | None
-    order: Order | None
-    brand: Brand
-    carried: frozenset[Channel]  # channels with a provider
-    textless: frozenset[tuple[Channel, Variant]] = frozenset()
-    paused_since: datetime | None = None  # its journey waits, because somebody told it to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +58,7 @@ def decide(view: View, task: Task, now: datetime) -> Move:
             return Wait(attempt=live)
         if live.outcome is not Outcome.ACCEPTED and not _may_pass_unknown(view.message):
             return Skip(reason="unknown")
-    return _paused(view, now) or _held(view, now) or _next(view, task, now)
+    return _paused(view, now) or held(view, now) or _next(view, task, now)
 
 
 def _ended(view: View, now: datetime) -> str:
@@ -105,40 +89,6 @@ def _paused(view: View, now: datetime) -> Defer | Skip | None:
     if now >= last:
         return Skip(reason="paused")
     return Defer(until=min(last, look_again_at(view.paused_since, now)), reason="paused")
-
-
-def _held(view: View, now: datetime) -> Defer | Skip | None:
-    """Hours and caps, before a channel is chosen."""
-    customer, message = view.customer, view.message
-    assert customer is not None  # noqa: S101  (an absent customer has ended above)
-    country = view.brand.country(customer.country)
-    if message.purpose is Purpose.MARKETING:
-        hours, reason = country.marketing_hours, "quiet_hours"
-    elif message.urgency is Urgency.BY_MORNING:
-        hours, reason = country.awake_hours, "asleep"
-    else:
-        hours, reason = None, ""
-    if hours and not within(now, customer.zones, hours):
-        return _until_open(view, hours, now, reason)
-    if message.attempts:
-        return None
-    count = customer.count(local_date(now, customer.zones))
-    if count.messages >= view.brand.messages_a_day:
-        return Skip(reason="daily_cap")
-    if message.purpose is Purpose.MARKETING and count.marketing >= view.brand.marketing_a_day:
-        return _until_open(view, country.marketing_hours, next_day(now, customer.zones), "marketing_cap")
-    return None
-
-
-def _until_open(view: View, hours: Hours, start: datetime, reason: str) -> Defer | Skip | None:
-    customer, message = view.customer, view.message
-    assert customer is not None  # noqa: S101
-    opens = next_within(start, customer.zones, hours)
-    if opens is None:  # marketing fails closed; news that nobody can place goes now rather than never
-        return Skip(reason="no_common_hours") if message.purpose is Purpose.MARKETING else None
-    over, closes = view.brand.country(customer.country).spread, open_until(opens, customer.zones, hours)
-    until = spread(opens, message.id, min(over, closes - opens) if closes else over)
-    return Skip(reason=reason) if until >= message.not_after else Defer(until=until, reason=reason)
 
 
 def _next(view: View, task: Task, now: datetime) -> Try | Skip:
@@ -174,23 +124,11 @@ def _objection(view: View, channel: Channel, variant: Variant, now: datetime) ->
     against = barred(view.brand, view.customer, channel, view.message.purpose)
     if against or variant is Variant.PLAIN:
         return against
-    return _offer_objection(view, channel, now)
+    return offer_held(view, now) or barred(view.brand, view.customer, channel, Purpose.MARKETING)
 
 
 def _only_its_offer_was_barred(tried: list[Attempt]) -> bool:
     return len(tried) == 1 and tried[0].variant is Variant.OFFER and tried[0].barred_as_marketing
-
-
-def _offer_objection(view: View, channel: Channel, now: datetime) -> str:
-    """The offer claims marketing too: consent, hours, cap."""
-    assert view.customer is not None  # noqa: S101
-    hours = view.brand.country(view.customer.country).marketing_hours
-    if not within(now, view.customer.zones, hours):
-        return "quiet_hours"
-    count = view.customer.count(local_date(now, view.customer.zones))
-    if not view.message.attempts and count.marketing >= view.brand.marketing_a_day:
-        return "marketing_cap"
-    return barred(view.brand, view.customer, channel, Purpose.MARKETING)
 
 
 def _nothing_left(view: View, against: Facts) -> str:

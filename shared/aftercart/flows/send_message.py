@@ -4,6 +4,7 @@ The claim is the only door to a provider. It is one transaction over the message
 and the order as they were read, so a STOP, a cancellation or another attempt that came meanwhile undoes it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,11 +17,13 @@ from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Send, Skip, logged
+from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.domain.time_of_day import local_date
-from aftercart.flows import deferral, enrol, opt_out
+from aftercart.flows import arbiter, deferral, enrol, opt_out
 from aftercart.flows.again import until_settled
-from aftercart.flows.rung import Task, Try, View, Wait, decide
+from aftercart.flows.held import counted
+from aftercart.flows.rung import Task, Try, Wait, decide
+from aftercart.flows.view import View
 from aftercart.ports import Change, Check, Outgoing, Put, Ref, Sent, Snapshot, Telling, TextMissing, World
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
@@ -51,10 +54,12 @@ def _one_move(task: Task, world: World, textless: set[tuple[Channel, Variant]]) 
         return _try(task, move, view, snapshot, world, textless)
     if isinstance(move, Wait):
         return _wait(task, move, message, snapshot, world)
+    queue = arbiter.after(view, move, now)
+    more = [Put(ref=ports.customer(queue.id), value=queue)] if queue else []
     if isinstance(move, Defer):
-        deferral.defer(message, move, snapshot, world)
+        deferral.defer(message, move, snapshot, world, more)
     else:
-        _close(message, move, snapshot, world, now)
+        _close(message, move, snapshot, world, now, more)
     world.workflow.succeed(task.token)
     return move.reason
 
@@ -90,6 +95,7 @@ def _view(
         carried=frozenset(world.providers),
         textless=textless,
         paused_since=pause.of(message.journey) if pause else None,
+        priority=world.journeys[message.journey].priority if message.journey in world.journeys else USUAL,
     )
 
 
@@ -103,14 +109,16 @@ def _as_of_now(message: Message, snapshot: Snapshot, world: World, now: datetime
     return enrol.with_offer_of_now(message, enrolment, rules, now)
 
 
-def _close(message: Message, skip: Skip, snapshot: Snapshot, world: World, now: datetime) -> None:
+def _close(
+    message: Message, skip: Skip, snapshot: Snapshot, world: World, now: datetime, more: Sequence[Change]
+) -> None:
     closed = replace(
         message,
         closed=Closed(reason=skip.reason, at=now),
         due_at=None,
         log=(*message.log, logged(skip, message.step, now))[-LOG:],
     )
-    world.store.commit(snapshot, [Put(ref=ports.message(message.id), value=closed)])
+    world.store.commit(snapshot, [Put(ref=ports.message(message.id), value=closed), *more])
 
 
 def _wait(task: Task, move: Wait, message: Message, snapshot: Snapshot, world: World) -> str:
@@ -176,7 +184,8 @@ def _claim(attempt: Attempt, move: Try, view: View, snapshot: Snapshot, world: W
         )[-LOG:],
     )
     assert view.customer is not None  # noqa: S101
-    customer = _asked(_counted(view.customer, message, attempt), message, attempt)
+    customer = arbiter.claimed(counted(view.customer, message, attempt), view, attempt.claimed_at)
+    customer = _asked(customer, message, attempt)
     own = ports.customer(customer.id)
     changes: list[Change] = [
         Put(ref=ports.message(message.id), value=message, todo_at=attempt.deadline + GRACE),
@@ -187,18 +196,6 @@ def _claim(attempt: Attempt, move: Try, view: View, snapshot: Snapshot, world: W
     if view.order is not None:
         changes.append(Check(ref=ports.order(world.shop, message.order)))
     return world.store.commit(snapshot, changes)
-
-
-def _counted(customer: Customer, message: Message, attempt: Attempt) -> Customer:
-    """A message counts once, on the local date of its first claim."""
-    marketing = message.purpose is Purpose.MARKETING or attempt.variant is Variant.OFFER
-    if attempt.ordinal > 1:
-        return customer
-    count = customer.count(local_date(attempt.claimed_at, customer.zones))
-    return replace(
-        customer,
-        today=replace(count, messages=count.messages + 1, marketing=count.marketing + marketing),
-    )
 
 
 def _asked(customer: Customer, message: Message, attempt: Attempt) -> Customer:

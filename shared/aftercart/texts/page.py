@@ -7,6 +7,7 @@ from html import escape
 
 from aftercart.domain.money import Money
 from aftercart.flows.pages import Page
+from aftercart.texts import wishes
 from aftercart.texts.compiled import compiled_dir
 
 STYLE = (
@@ -28,7 +29,7 @@ def html(page: Page) -> str:
         f'<!doctype html><html lang="{escape(page.language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
-        f"<title>{escape(page.brand)}</title><style>{STYLE}</style></head>"
+        f"<title>{escape(page.brand)}</title><style>{STYLE}{wishes.STYLE}</style></head>"
         f"<body><main><h1>{escape(page.brand)}</h1>{''.join(parts)}</main></body></html>"
     )
 
@@ -55,6 +56,9 @@ def _shown(page: Page, words: Mapping[str, str]) -> list[str]:
             f'<p><a href="{escape(page.more_url)}">{escape(words.get(page.more, page.more_url))}</a></p>'
         )
     if not page.stopped:
+        if "wishes" in words:  # a shop's own page may be older than they are
+            opened = page.done in ("saved", "no_such_hours")
+            parts.append(wishes.form(page.wishes, words, opened=opened))
         parts.append(_button("stop", words["stop"], "quiet"))
     return parts
 

@@ -273,6 +273,62 @@ class TestTheEndOfHours:
         assert open_until(utc(2026, 11, 23, 12), both, WHOLE_DAY) is None
 
 
+class TestQuietDays:
+    """25 December 2026 is a Friday."""
+
+    KYIV = ("Europe/Kyiv",)
+    HOURS = Hours(start=time(9), end=time(20))
+    QUIET = frozenset(("12-25", "saturday"))
+
+    def test_no_hour_of_theirs_is_within(self) -> None:
+        for day, open_ in ((24, True), (25, False), (26, False), (27, True)):
+            assert within(utc(2026, 12, day, 12), self.KYIV, self.HOURS, quiet=self.QUIET) is open_
+
+    def test_are_passed_over_to_the_first_hour_of_the_next_open_day(self) -> None:
+        opens = utc(2026, 12, 27, 7)
+        for start in (utc(2026, 12, 24, 18), utc(2026, 12, 25, 3), utc(2026, 12, 26, 12)):
+            assert next_within(start, self.KYIV, self.HOURS, quiet=self.QUIET) == opens
+
+    def test_begin_and_end_where_the_customer_lives(self) -> None:
+        there = ("Pacific/Auckland",)  # thirteen hours ahead
+        assert not within(utc(2026, 12, 24, 22), there, self.HOURS, quiet=self.QUIET)
+        assert within(utc(2026, 12, 26, 22), there, self.HOURS, quiet=self.QUIET)
+
+    def test_of_one_plausible_zone_are_quiet_for_all(self) -> None:
+        """At 11:00 in New York on Thursday it is Friday in Auckland, and there the day is over."""
+        both, whole_day = ("America/New_York", "Pacific/Auckland"), Hours(start=time(), end=time())
+        friday = frozenset(("friday",))
+        assert not within(utc(2026, 12, 24, 16), both, whole_day, quiet=friday)
+        assert next_within(utc(2026, 12, 24, 16), both, whole_day, quiet=friday) == utc(2026, 12, 26, 5)
+
+    def test_where_no_zone_is_known_any_day_may_be_one(self) -> None:
+        assert not within(utc(2026, 12, 24, 12), (), WHOLE_DAY, quiet=self.QUIET)
+        assert next_within(utc(2026, 12, 24, 12), (), WHOLE_DAY, quiet=self.QUIET) is None
+
+    def test_end_hours_that_run_into_them(self) -> None:
+        night = Hours(start=time(18), end=time(3))
+        at = utc(2026, 12, 24, 20)
+        assert open_until(at, self.KYIV, night, quiet=self.QUIET) == utc(2026, 12, 24, 22)  # midnight in Kyiv
+        assert open_until(at, self.KYIV, WHOLE_DAY, quiet=self.QUIET) == utc(2026, 12, 24, 22)
+
+    def test_seven_of_them_leave_nothing(self) -> None:
+        week = frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+        assert next_within(utc(2026, 12, 24, 12), self.KYIV, self.HOURS, quiet=week) is None
+
+    @pytest.mark.parametrize("zone", ("Africa/Cairo", "Asia/Beirut", "America/Havana", "America/Santiago"))
+    def test_hold_to_the_minute_where_clocks_are_set_at_midnight(self, zone: str) -> None:
+        """Every half hour of a year: open is what no quiet day is shown for, and the next comes in a day."""
+        quiet, now = frozenset(("sunday", "thursday")), utc(2024, 1, 1)
+        while now < utc(2025, 1, 1):
+            shown = now.astimezone(ZoneInfo(zone)).strftime("%A").lower()
+            then = next_within(now, (zone,), WHOLE_DAY, quiet=quiet)
+            assert then is not None
+            assert within(now, (zone,), WHOLE_DAY, quiet=quiet) is (shown not in quiet)
+            assert then.astimezone(ZoneInfo(zone)).strftime("%A").lower() not in quiet
+            assert then == now or (then - now) <= timedelta(hours=25)
+            now += timedelta(minutes=30)
+
+
 class TestTheNextDay:
     def test_is_a_day_later_and_a_later_date_there(self) -> None:
         assert next_day(utc(2026, 11, 23, 12), ("Europe/Kyiv",)) == utc(2026, 11, 24, 12)

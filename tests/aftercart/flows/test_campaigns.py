@@ -199,8 +199,14 @@ def test_a_second_campaign_of_one_day_is_put_off_by_the_cap_of_marketing() -> No
     small.clock.forward(minutes=2)
     fire(small)
     told(small)
+    waiting = [m for m in small.messages() if m.due_at]
+    assert len(waiting) == 2  # one has gone; for the day's last turn they gather
+    small.clock.forward(minutes=20)
+    for message in waiting:
+        small.rung(message)
     assert len(small.shown()) == small.brand.marketing_a_day == 2
-    assert len([m for m in small.messages() if m.due_at]) == 1
+    (left,) = (m for m in small.messages() if m.due_at)
+    assert left.log[-1].reason == "outranked"
 
 
 def test_one_that_is_told_to_wait_waits() -> None:

@@ -1,10 +1,14 @@
 """The customer's page: self-contained, escaped, and it acts by POST alone."""
 
+import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
 
+from aftercart.domain.wishes import Frequency, Wishes
 from aftercart.flows.pages import Page
 from aftercart.texts import page as pages
 from sandbox.journeys.compile import compile_journeys
@@ -44,7 +48,7 @@ def test_every_part_is_there_in_every_language(language: str) -> None:
     shown = pages.html(a_page(language))
     assert f'<html lang="{language}">' in shown
     assert "#1001" in shown
-    assert shown.count('method="post"') == 3
+    assert shown.count('method="post"') == 4
     assert [f'value="rate:{n}"' in shown for n in range(1, 6)] == [True] * 5
     assert "%" not in shown.split("</style>")[1]
 
@@ -56,7 +60,9 @@ def test_a_choice_has_a_button_for_each_answer() -> None:
     assert "Your answer" in shown
 
 
-@pytest.mark.parametrize("done", ("accepted", "already", "too_late", "stopped", "rated", "answered"))
+@pytest.mark.parametrize(
+    "done", ("accepted", "already", "too_late", "stopped", "rated", "answered", "saved", "no_such_hours")
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_press_is_answered(language: str, done: str) -> None:
     accepted = done in ("accepted", "already")
@@ -86,3 +92,28 @@ def test_a_page_that_is_gone_shows_nothing_of_the_order() -> None:
 
 def test_who_has_stopped_is_not_asked_to_stop_again() -> None:
     assert 'value="stop"' not in pages.html(a_page(stopped=True))
+
+
+def test_what_was_chosen_is_chosen_in_the_form_and_nothing_else() -> None:
+    wishes = Wishes(
+        at=datetime(2026, 11, 23, tzinfo=UTC),
+        frequency=Frequency.MONTHLY,
+        not_before=time(10, 30),  # no hour of ours, but they have it
+        quiet_days=("sunday",),
+    )
+    shown = pages.html(a_page(wishes=wishes))
+    assert re.findall(r'value="([^"]*)" selected', shown) == ["monthly", "10:30", ""]
+    assert re.findall(r'value="([^"]*)" checked', shown) == ["sunday"]
+
+
+def test_the_choices_are_folded_away_until_they_were_sent() -> None:
+    assert "<details><summary>" in pages.html(a_page())
+    assert "<details open>" in pages.html(a_page(done="saved"))
+    assert "<details" not in pages.html(a_page(stopped=True))
+
+
+def test_a_shops_own_page_that_is_older_than_the_choices_is_shown_without_them(tmp_path: Path) -> None:
+    words = json.loads((tmp_path / "page.json").read_text("utf-8"))
+    del words["uk"]["wishes"]
+    (tmp_path / "page.json").write_text(json.dumps(words), encoding="utf-8")
+    assert "<details" not in pages.html(a_page())

@@ -81,9 +81,8 @@ AUTHENTIC = (
         file="functions/customer_pages/handler.py",
         edits=(
             (
-                '    if request.method == "POST":\n        pressed = act(message, _action(request), world)\n',
-                '    if action := request.query.get("action") or _action(request):\n'
-                "        pressed = act(message, action, world)\n",
+                '    if request.method == "POST":\n        form = _form(request)\n',
+                "    if form := {name: [each] for name, each in request.query.items()} or _form(request):\n",
             ),
         ),
         tests=(HANDLERS + "test_a_page_that_is_only_opened_does_nothing_whatever_its_address_says",),

@@ -243,14 +243,17 @@ ONCE = (
     Bug(
         name="the cap counts attempts",
         breaks="Once: the cap counts a message's first claim only.",
-        file=SEND,
-        edits=(("    if attempt.ordinal > 1:\n        return customer\n", ""),),
+        file=FLOWS + "held.py",
+        edits=(
+            ("messages=not before, ", "messages=1, "),
+            ("    if before and not marketing:\n        return customer\n", ""),
+        ),
         tests=(CLAIM + "test_a_message_counts_once_however_many_channels_it_takes",),
     ),
     Bug(
         name="no daily cap",
         breaks="Once: the claim holds the customer's daily cap.",
-        file=RUNG,
+        file=FLOWS + "held.py",
         edits=(("if count.messages >= view.brand.messages_a_day:", "if False:"),),
         tests=(SENDING + "test_the_daily_cap_holds_whatever_comes",),
     ),

@@ -25,7 +25,7 @@ STOP = (
         name="an offer needs no marketing consent",
         breaks="The offer never costs the news: a message with an offer claims marketing too.",
         file=FLOWS + "rung.py",
-        edits=(("return barred(view.brand, view.customer, channel, Purpose.MARKETING)", 'return ""'),),
+        edits=((" or barred(view.brand, view.customer, channel, Purpose.MARKETING)", ""),),
         tests=(SENDING + "test_without_marketing_consent_the_same_news_goes_without_the_offer",),
     ),
     Bug(
@@ -115,7 +115,7 @@ STOP = (
         name="a journey that was told to wait goes on",
         breaks="Pause: from the next claim on nothing of the journey is said.",
         file=FLOWS + "rung.py",
-        edits=(("return _paused(view, now) or _held(", "return _held("),),
+        edits=(("return _paused(view, now) or held(", "return held("),),
         tests=("tests/aftercart/flows/test_pause.py",),
     ),
 )

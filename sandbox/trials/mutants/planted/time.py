@@ -3,6 +3,8 @@
 from sandbox.trials.mutants.planted.bug import DOMAIN, FLOWS, Bug
 
 SENDING = "tests/aftercart/flows/test_send_message.py::"
+ARBITER = "tests/aftercart/flows/test_arbiter.py::"
+WISHES = "tests/aftercart/flows/test_wishes.py::"
 CLAIM = "tests/aftercart/flows/test_claim.py::"
 ENROLS = "tests/aftercart/flows/test_enrol.py::"
 CLOCKS = "tests/aftercart/domain/test_time_of_day.py"
@@ -19,12 +21,10 @@ TIME = (
     Bug(
         name="quiet hours by UTC",
         breaks="Time: no marketing in the customer's quiet hours, where the customer lives.",
-        file=FLOWS + "rung.py",
+        file=FLOWS + "held.py",
         edits=(
-            (
-                "if hours and not within(now, customer.zones, hours):",
-                'if hours and not within(now, ("UTC",), hours):',
-            ),
+            ("if not within(now, customer.zones, hours):", 'if not within(now, ("UTC",), hours):'),
+            ("within(now, zones, *own", 'within(now, ("UTC",), *own'),
         ),
         tests=(
             SENDING + "test_what_may_wait_by_morning_wakes_nobody_and_goes_after_nine",
@@ -32,13 +32,65 @@ TIME = (
         ),
     ),
     Bug(
+        name="a holiday is a day as any other",
+        breaks="Time: no marketing on quiet days and holidays, where the customer lives.",
+        file=DOMAIN + "time_of_day.py",
+        edits=(("    if not is_quiet(today, quiet):\n        return moment\n", "    return moment\n"),),
+        tests=(CLOCKS, WISHES + "test_a_holiday_holds_marketing_and_no_news"),
+    ),
+    Bug(
+        name="own hours are not asked",
+        breaks="Their own choice: hours and days narrow the country's.",
+        file=DOMAIN + "wishes.py",
+        edits=(("    if wishes is None:\n        return country.open\n", "    return country.open\n"),),
+        tests=(WISHES + "test_own_hours_hold_what_the_country_would_let_go",),
+    ),
+    Bug(
+        name="one a week is one a day",
+        breaks="Their own choice: at most one offer in the time they have chosen, over all journeys.",
+        file=FLOWS + "held.py",
+        edits=(("    if first is None or first <= today:\n", "    if True:\n"),),
+        tests=(WISHES + "test_who_wants_one_a_week_gets_the_next_one_seven_local_days_later",),
+    ),
+    Bug(
+        name="whoever comes first takes the turn",
+        breaks="Arbiter: of several journeys that want one turn the strongest goes.",
+        file=FLOWS + "arbiter.py",
+        edits=(("return taking[:left] if len(taking) >= left else []", "return []"),),
+        tests=(ARBITER + "test_of_equal_journeys_the_one_that_expires_first_goes",),
+    ),
+    Bug(
+        name="a lost rival is waited for",
+        breaks="Nothing silently lost: what never looks again keeps nobody waiting.",
+        file=DOMAIN + "turns.py",
+        edits=(("        return now < self.at + SETTLES\n", "        return True\n"),),
+        tests=(ARBITER + "test_a_winner_that_is_never_heard_of_again_keeps_nobody_waiting",),
+    ),
+    Bug(
+        name="who ends unsaid is still waited for",
+        breaks="Arbiter: a turn that the strongest does not take is the next one's.",
+        file=FLOWS + "send_message.py",
+        edits=(("Put(ref=ports.customer(queue.id), value=queue)] if queue else []", "][:0]"),),
+        tests=(ARBITER + "test_a_winner_that_ends_unsaid_leaves_the_turn_to_who_waited_for_it",),
+    ),
+    Bug(
+        name="an offer in the news is no offer",
+        breaks="Their own choice: an offer inside a confirmation takes the turn.",
+        file=FLOWS + "held.py",
+        edits=(("any(marketing or attempt.variant is Variant.OFFER for", "any(marketing for"),),
+        tests=(
+            WISHES
+            + "test_an_offer_in_a_confirmation_takes_the_turn_and_without_one_the_plain_twin_goes_at_once",
+        ),
+    ),
+    Bug(
         name="marketing where no zone is known",
         breaks="Time: an unknown zone fails closed.",
-        file=FLOWS + "rung.py",
+        file=FLOWS + "held.py",
         edits=(
             (
-                'return Skip(reason="no_common_hours") if message.purpose is Purpose.MARKETING else None',
-                "return None",
+                "        if message.purpose is not Purpose.MARKETING:\n            return None\n",
+                "        return None\n",
             ),
         ),
         tests=(CLAIM + "test_marketing_to_where_no_zone_is_known_is_never_sent",),
