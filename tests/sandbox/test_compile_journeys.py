@@ -382,7 +382,7 @@ GOLDEN = (
         "brand.yaml",
         '["01-01",',
         '["02-30",',
-        'there is no such day @ "02-30",',
+        "expected a day that is on the calendar, not '02-30' @ \"02-30\",",
     ),
     (
         "brand.yaml",

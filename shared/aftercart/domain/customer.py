@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from aftercart.domain.consent import Channel, Consent, Purpose, fold
-from aftercart.domain.turns import Turn, Waiting
+from aftercart.domain.turns import Contender, Turn
 from aftercart.domain.wishes import Frequency, Wishes
 
 HISTORY = 200  # purchases remembered; more say nothing new about a rhythm
@@ -112,7 +112,7 @@ class Customer:
     answered_at: datetime | None = None
     today: DayCount | None = None
     turn: Turn | None = None  # the newest marketing that was claimed
-    waiting: tuple[Waiting, ...] = ()  # marketing that waits for its turn
+    waiting: tuple[Contender, ...] = ()  # marketing that waits for its turn
     wishes: Wishes | None = None  # what they have chosen on their page
     helped_on: date | None = None  # the line of help goes out once a local day
     talks_until: datetime | None = None  # they wrote something for a person to read, who may be answering

@@ -9,18 +9,8 @@ SETTLES = timedelta(minutes=5)  # after its time a message has looked, or someth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """The newest offer that was claimed: on which local date, and which it was."""
-
-    on: date
-    message: str
-    journey: str
-    step: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A message that waits for its turn. `at`: when it looks again; `since`: when it was made."""
+class Contender:
+    """A message that wants a turn. `at`: when it looks again, or took it; `since`: when it was made."""
 
     message: str
     journey: str
@@ -40,15 +30,23 @@ class Waiting:
         return now < self.at + SETTLES
 
 
-def rivals(waiting: Iterable[Waiting], own: Waiting, now: datetime) -> list[Waiting]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The newest one that was taken: on which local date, and by whom."""
+
+    on: date
+    by: Contender
+
+
+def rivals(waiting: Iterable[Contender], own: Contender, now: datetime) -> list[Contender]:
     """Who goes before `own`, first of all who goes first of all."""
     before = (each for each in waiting if each.message != own.message and each.rank < own.rank)
     return sorted((each for each in before if each.is_due(now)), key=lambda each: each.rank)
 
 
 def waiting_after(
-    waiting: Sequence[Waiting], message: str, own: Waiting | None, now: datetime
-) -> tuple[Waiting, ...]:
+    waiting: Sequence[Contender], message: str, own: Contender | None, now: datetime
+) -> tuple[Contender, ...]:
     """The list with `own` (None: without), and without those whose time has passed.
 
     `own` stays also where it is the weakest of too many, or it would begin anew each time.

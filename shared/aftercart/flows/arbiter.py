@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from aftercart.domain.customer import Customer
 from aftercart.domain.decision import Decision, Defer, Facts
 from aftercart.domain.time_of_day import local_date
-from aftercart.domain.turns import SETTLES, Turn, Waiting, rivals, waiting_after
+from aftercart.domain.turns import SETTLES, Contender, Turn, rivals, waiting_after
 from aftercart.domain.wishes import Frequency, next_turn
 from aftercart.flows.view import View
 
@@ -26,12 +26,12 @@ def turns_left(view: View, now: datetime) -> int:
     return left if customer.frequency is Frequency.ANY else min(left, 1)
 
 
-def before(view: View, now: datetime) -> list[Waiting]:
+def before(view: View, now: datetime) -> list[Contender]:
     """Who would take the turns that are left, because it goes first and looks while they are there."""
     customer = view.person
     today = local_date(now, customer.zones)
     ends = next_turn(customer.frequency, today) or today + A_DAY
-    strong = rivals(customer.waiting, _entry(view, now), now)
+    strong = rivals(customer.waiting, contender(view, now), now)
     taking = [each for each in strong if local_date(each.at, customer.zones) < ends]
     left = turns_left(view, now)
     return taking[:left] if len(taking) >= left else []
@@ -45,20 +45,19 @@ def gathers(view: View, now: datetime) -> bool:
     return turns_left(view, now) == 1 and not known and not has_waited
 
 
-def after_them(taking: list[Waiting]) -> datetime:
+def after_them(taking: list[Contender]) -> datetime:
     """When those have looked."""
     return max(each.at for each in taking) + SETTLES
 
 
-def named(winner: Waiting | Turn) -> Facts:
+def named(winner: Contender) -> Facts:
     return {"by": f"{winner.journey}.{winner.step}", "message": winner.message}
 
 
-def was_outranked_by(view: View, winner: Turn) -> bool:
-    return any(
-        entry.reason == "outranked" and entry.facts.get("message") == winner.message
-        for entry in view.message.log
-    )
+def was_outranked(view: View, taken: Turn, now: datetime) -> bool:
+    """It waited for this turn, and a stronger one has it."""
+    waits = any(each.message == view.message.id for each in view.person.waiting)
+    return waits and taken.by.rank < contender(view, now).rank
 
 
 def after(view: View, decision: Decision, now: datetime) -> Customer | None:
@@ -69,7 +68,7 @@ def after(view: View, decision: Decision, now: datetime) -> Customer | None:
     known = next((each for each in customer.waiting if each.message == view.message.id), None)
     own = None
     if isinstance(decision, Defer) and decision.reason in FOR_A_TURN:
-        own = _entry(view, decision.until)
+        own = contender(view, decision.until)
     return None if own == known else _with(customer, view, own, now)
 
 
@@ -79,13 +78,13 @@ def claimed(customer: Customer, view: View, now: datetime) -> Customer:
     return _with(customer, view, None, now) if waits else customer
 
 
-def _with(customer: Customer, view: View, own: Waiting | None, now: datetime) -> Customer:
+def _with(customer: Customer, view: View, own: Contender | None, now: datetime) -> Customer:
     return replace(customer, waiting=waiting_after(customer.waiting, view.message.id, own, now))
 
 
-def _entry(view: View, at: datetime) -> Waiting:
+def contender(view: View, at: datetime) -> Contender:
     message = view.message
-    return Waiting(
+    return Contender(
         message=message.id,
         journey=message.journey,
         step=message.step,

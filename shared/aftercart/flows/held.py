@@ -48,15 +48,15 @@ def offer_held(view: View, now: datetime) -> str:
     return reason or ("outranked" if arbiter.before(view, now) else "")
 
 
-def counted(customer: Customer, message: Message, attempt: Attempt) -> Customer:
+def counted(view: View, attempt: Attempt) -> Customer:
     """A message counts once, on the local date of its first claim; as marketing when that is."""
-    before = message.attempts[: attempt.ordinal - 1]
+    customer, message, before = view.person, view.message, view.message.attempts
     already = _has_counted(before, message)
     marketing = not already and _has_counted((attempt,), message)
     if before and not marketing:
         return customer
     day = local_date(attempt.claimed_at, customer.zones)
-    turn = Turn(on=day, message=message.id, journey=message.journey, step=message.step)
+    turn = Turn(on=day, by=arbiter.contender(view, attempt.claimed_at))
     return customer.counted(day, messages=not before, turn=turn if marketing else None)
 
 
@@ -84,14 +84,14 @@ def _over_caps(view: View, now: datetime) -> Defer | Skip | None:
     if message.purpose is not Purpose.MARKETING:
         return None
     reason, start = _next_slot(view, now)
-    return _taken(view, start, reason) if reason else _contested(view, now)
+    return _taken(view, now, start, reason) if reason else _contested(view, now)
 
 
-def _taken(view: View, start: datetime, reason: str) -> Defer | Skip | None:
+def _taken(view: View, now: datetime, start: datetime, reason: str) -> Defer | Skip | None:
     """The turn is another's: who went, and whether it was the stronger."""
     turn = view.person.turn
-    facts = {**_chosen(view.person), **(arbiter.named(turn) if turn else {})}
-    outranked = turn is not None and arbiter.was_outranked_by(view, turn)
+    facts = {**_chosen(view.person), **(arbiter.named(turn.by) if turn else {})}
+    outranked = turn is not None and arbiter.was_outranked(view, turn, now)
     return _until_open(view, view.marketing_open, start, "outranked" if outranked else reason, facts)
 
 

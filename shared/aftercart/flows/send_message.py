@@ -184,7 +184,7 @@ def _claim(attempt: Attempt, move: Try, view: View, snapshot: Snapshot, world: W
         )[-LOG:],
     )
     assert view.customer is not None  # noqa: S101
-    customer = arbiter.claimed(counted(view.customer, message, attempt), view, attempt.claimed_at)
+    customer = arbiter.claimed(counted(view, attempt), view, attempt.claimed_at)
     customer = _asked(customer, message, attempt)
     own = ports.customer(customer.id)
     changes: list[Change] = [

@@ -10,7 +10,7 @@ from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.journey import About, Journey
 from aftercart.domain.message import Closed, Message
-from aftercart.domain.turns import MOST_WAITING, SETTLES, Waiting
+from aftercart.domain.turns import MOST_WAITING, SETTLES, Contender
 from aftercart.domain.wishes import Frequency, Wishes
 from aftercart.flows import erase
 from aftercart.flows.arbiter import GATHERING
@@ -207,14 +207,14 @@ def test_an_offer_in_a_confirmation_takes_the_turn_of_a_weaker_one() -> None:
     (news,) = (m for m in small.messages("confirm") if m.order == "1000")
     small.rung(news)
     assert small.shown() == ["whatsapp confirm/offer"]
-    assert rung(small, weak) == "frequency"
+    assert rung(small, weak) == "outranked"
 
 
 def test_so_many_are_remembered_and_oneself_always() -> None:
     small = a_world()
     weak = offers(small, "weak", 1)
     strong = tuple(
-        Waiting(
+        Contender(
             message=f"m{n:02}",
             journey="strong",
             step="confirm",
