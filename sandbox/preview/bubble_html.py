@@ -10,7 +10,7 @@ from aftercart.texts.segments import Encoding
 from sandbox.preview.compare import Span, changed_words
 from sandbox.preview.costs import Cost, listed, written
 from sandbox.preview.customers import SAMPLES
-from sandbox.preview.facts import dear_characters, named
+from sandbox.preview.facts import named
 from sandbox.preview.places import Place, There
 from sandbox.preview.shown import Shown
 from sandbox.preview.text_html import Mark, marked, marks
@@ -57,8 +57,7 @@ def _phone(shown: Shown, place: Place, brand: str, other: Shown | None, mark: st
 
 def _dear(shown: Shown) -> Iterator[Mark]:
     """The few characters without which an SMS would be GSM-7."""
-    text = shown.facts.content.text if shown.facts.content and shown.facts.encoding else ""
-    dear = dear_characters(text)
+    text, dear = shown.facts.content.text if shown.facts.content else "", shown.facts.dear
     yield from (Mark(place, place + 1, "mark") for place, each in enumerate(text) if each in dear)
 
 

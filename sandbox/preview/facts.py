@@ -13,10 +13,11 @@ from aftercart.domain.content import Content
 from aftercart.ports import Telling
 from aftercart.texts.compiled import Wording
 from aftercart.texts.render import EMPTY, MOST_CHARACTERS, MOST_SMS_PARTS, fits, parsed
-from aftercart.texts.segments import Encoding, count, encoding, outside_gsm_7, parts, room, units
+from aftercart.texts.segments import Encoding, count, encoding, outside_gsm_7, parts, room, sms_safe, units
 from aftercart.texts.variables import Cleaner, variables
 
-FEW = 0.25  # where so small a share of an SMS is outside GSM-7, its alphabet is not: a name, a dash, a sign
+FEW = 0.1  # where a smaller share of a text's own words is outside GSM-7, its alphabet is not
+LIQUID = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 NAMED = 3  # characters that are told by name
 # What an empty placeholder leaves behind.
 BLANK = re.compile(r"«\s*»|“\s*”|\"\"|\(\s*\)|[^\S\n]{2,}|[^\S\n][,.;:!?](?=\s|$)")
@@ -34,6 +35,7 @@ class Facts:
     most: int | None = None
     encoding: Encoding | None = None  # of an SMS alone
     outside: tuple[str, ...] = ()  # the characters that make it UCS-2
+    dear: tuple[str, ...] = ()  # those of them that a text in its alphabet could do without
     parts: tuple[str, ...] = ()  # an SMS where it breaks
     left_out: tuple[str, ...] = ()  # what its text names and nobody knows
     warnings: tuple[str, ...] = ()
@@ -54,6 +56,7 @@ def facts_of(content: Content | None, channel: Channel, wording: Wording, left_o
         most=room(encoding(text), MOST_SMS_PARTS),
         encoding=encoding(text),
         outside=outside_gsm_7(text),
+        dear=_dear(text, wording),
         parts=parts(text),
         left_out=left_out,
         warnings=warnings,
@@ -68,7 +71,7 @@ def _warnings(content: Content, channel: Channel, wording: Wording) -> Iterator[
             if channel is Channel.SMS
             else f"too long: {len(text)} characters, of {MOST_CHARACTERS[channel]} at most"
         )
-    if channel is Channel.SMS and (dear := dear_characters(text)):
+    if channel is Channel.SMS and (dear := _dear(text, wording)):
         yield f"70 characters a part, and not 160, only for {named(dear)}"
     if BLANK.search(text) and not BLANK.search(wording.text):
         yield "something is blank in it: a word for when it is not known is missing"
@@ -76,10 +79,11 @@ def _warnings(content: Content, channel: Channel, wording: Wording) -> Iterator[
         yield f"a placeholder of the template is empty, and shows as {EMPTY}"
 
 
-def dear_characters(text: str) -> tuple[str, ...]:
-    """The few that make an SMS UCS-2, each once; none where its alphabet does."""
-    outside = outside_gsm_7(text)
-    return outside if sum(each in outside for each in text) < FEW * len(text) else ()
+def _dear(text: str, wording: Wording) -> tuple[str, ...]:
+    """What makes an SMS UCS-2 where its own alphabet does not: a name, a dash, a sign of a currency."""
+    own = sms_safe(LIQUID.sub("", wording.text))
+    alphabet = outside_gsm_7(own)
+    return outside_gsm_7(text) if sum(each in alphabet for each in own) <= FEW * len(own) else ()
 
 
 def named(characters: Sequence[str]) -> str:
