@@ -13,7 +13,16 @@ from aftercart.domain.content import Content
 from aftercart.ports import Telling
 from aftercart.texts.compiled import Wording
 from aftercart.texts.render import EMPTY, MOST_CHARACTERS, MOST_SMS_PARTS, fits, parsed
-from aftercart.texts.segments import Encoding, count, encoding, outside_gsm_7, parts, room, sms_safe, units
+from aftercart.texts.segments import (
+    Encoding,
+    capacity,
+    count,
+    encoding,
+    outside_gsm_7,
+    parts,
+    sms_safe,
+    units,
+)
 from aftercart.texts.variables import Cleaner, variables
 
 FEW = 0.1  # where a smaller share of a text's own words is outside GSM-7, its alphabet is not
@@ -53,7 +62,7 @@ def facts_of(content: Content | None, channel: Channel, wording: Wording, left_o
     return Facts(
         content=content,
         size=units(text),
-        most=room(encoding(text), MOST_SMS_PARTS),
+        most=capacity(encoding(text), MOST_SMS_PARTS),
         encoding=encoding(text),
         outside=outside_gsm_7(text),
         dear=_dear(text, wording),

@@ -57,7 +57,7 @@ def units(text: str) -> int:
     return _units(text, encoding(text))
 
 
-def room(used: Encoding, number: int) -> int:
+def capacity(used: Encoding, number: int) -> int:
     """Units that so many parts hold."""
     return _ALONE[used] if number == 1 else _IN_A_ROW[used] * number
 

@@ -3,7 +3,16 @@ import smsutil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercart.texts.segments import Encoding, count, encoding, outside_gsm_7, parts, room, sms_safe, units
+from aftercart.texts.segments import (
+    Encoding,
+    capacity,
+    count,
+    encoding,
+    outside_gsm_7,
+    parts,
+    sms_safe,
+    units,
+)
 
 GSM = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡¿§aZäöñüà\n\f^{}\\[~]|€"
 UKRAINIAN = "Олено, замовлення №1001 вже у відділенні ґанок їжак 😀€"
@@ -88,8 +97,8 @@ def test_plain_text_with_typography_fits_the_gsm_alphabet_once_safe(text: str) -
 @given(st.text(GSM, max_size=700) | st.text(UKRAINIAN + GSM, max_size=400))
 def test_what_fits_one_part_or_the_room_of_more_is_told_by_its_units(text: str) -> None:
     number = count(text)
-    assert (number == 1) == (units(text) <= room(encoding(text), 1))
-    assert units(text) <= room(encoding(text), number)
+    assert (number == 1) == (units(text) <= capacity(encoding(text), 1))
+    assert units(text) <= capacity(encoding(text), number)
 
 
 def test_the_characters_that_make_it_dear_are_each_named_once() -> None:
