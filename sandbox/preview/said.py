@@ -34,7 +34,8 @@ def _due(step: Step) -> str:
         at = f" at {step.at:%H:%M}" if step.at else ""
         return f"on {step.on}" if step.on else f"computed by {step.computed}{at}"
     at = f" at {step.after.at:%H:%M}" if step.after.at else ""
-    waited = f"{_span(step.after.wait)} after {step.after.event}{at}"
+    wait = f"{_span(step.after.wait)} after" if step.after.wait else "on"
+    waited = f"{wait} {step.after.event}{at}"
     return f"on {step.on}, at the latest {waited}" if step.on else waited
 
 

@@ -183,6 +183,25 @@ def test_the_page_says_limit_encoding_segments_and_template() -> None:
     assert '<span class="cut">part 2 of 2</span>' in html
 
 
+def test_steps_are_told_in_words(journeys: Path) -> None:
+    tutorial = JOURNEYS.parent / "docs" / "tutorial"
+    for name in ("coffee_care", "spring_cases"):
+        shutil.copytree(tutorial / name, journeys / name)
+    said = [line for m in made(journeys).as_json()["messages"] for line in m["said"]]
+    starts = [line.split(";")[0] for line in said]
+    assert {
+        "confirm: on order_placed",
+        "survey: 3 days after delivered at 11:00",
+        "trade_in: computed by trade_in at 11:00",
+        "opening: on started",
+    } <= set(starts)
+    (survey,) = (line for line in said if line.startswith("survey:"))
+    assert survey.endswith(
+        "; purpose survey, now; route care (whatsapp 4 hours, viber 4 hours, sms 4 hours); asks: rating; "
+        "not once cancelled or returned; useful for 1 week"
+    )
+
+
 # What is wrong with it
 
 
