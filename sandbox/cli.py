@@ -87,6 +87,19 @@ def parser() -> Parser:
         commands, "check", "tell every mistake in journeys/, with its place", "check --journeys journeys"
     )
     check.add_argument("--journeys", type=Path, help="the folder (default: this project's)")
+    preview = _command(
+        commands,
+        "preview",
+        "one page of what customers see, or of what a change makes of it",
+        "preview --before HEAD --out preview.html",
+    )
+    preview.add_argument("--journeys", type=Path, help="the folder (default: this project's)")
+    preview.add_argument(
+        "--before",
+        metavar="FOLDER_OR_REVISION",
+        help="an older version beside it: a folder, or git's name of it",
+    )
+    preview.add_argument("--out", type=Path, help="the page (default: preview.html; with --json none)")
     simulate = _command(
         commands,
         "simulate",
@@ -255,6 +268,20 @@ def _check(options: argparse.Namespace) -> int:
     return FINDINGS if found["mistakes"] else FINE
 
 
+def _preview(options: argparse.Namespace) -> int:
+    from sandbox.commands import preview  # noqa: PLC0415
+    from sandbox.journeys.compile import JOURNEYS  # noqa: PLC0415
+
+    made = preview.previewed(options.journeys or JOURNEYS, options.before)
+    out = options.out or (None if options.json else preview.PAGE)
+    wrong = not isinstance(made, preview.Preview)
+    found = made.as_json() if isinstance(made, preview.Preview) else made
+    if isinstance(made, preview.Preview) and out:
+        preview.save(made, out)
+    _print(found, options.json, lambda: preview.written(found, out, Ink.of(sys.stdout)))
+    return FINDINGS if wrong else FINE
+
+
 def _simulate(options: argparse.Namespace) -> int:
     from sandbox.commands import simulate, simulate_page, simulate_shown  # noqa: PLC0415
 
@@ -277,6 +304,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "plan": _plan,
     "test": _test,
     "check": _check,
+    "preview": _preview,
     "simulate": _simulate,
 }
 

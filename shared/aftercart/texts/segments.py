@@ -47,18 +47,33 @@ def encoding(text: str) -> Encoding:
     return Encoding.GSM_7 if _GSM_7.issuperset(text) else Encoding.UCS_2
 
 
+def outside_gsm_7(text: str) -> tuple[str, ...]:
+    """The characters that have no place in GSM-7, each once: each alone makes the whole text UCS-2."""
+    return tuple(each for each in dict.fromkeys(text) if encoding(each) is Encoding.UCS_2)
+
+
+def units(text: str) -> int:
+    """What it takes of the room: septets, or 16-bit units."""
+    return _units(text, encoding(text))
+
+
+def capacity(used: Encoding, number: int) -> int:
+    """Units that so many parts hold."""
+    return _ALONE[used] if number == 1 else _IN_A_ROW[used] * number
+
+
 def parts(text: str) -> tuple[str, ...]:
     """The text as the phones of the world get it; one empty part for an empty text.
 
     An escape pair, or a surrogate pair, never straddles two parts: what does not fit begins the next.
     """
     used = encoding(text)
-    units = _units(text, used)
-    if units <= _ALONE[used]:
+    size = _units(text, used)
+    if size <= _ALONE[used]:
         return (text,)
-    if units == len(text):  # no pair that might straddle: each part is full but the last
+    if size == len(text):  # no pair that might straddle: each part is full but the last
         most = _IN_A_ROW[used]
-        return tuple(text[start : start + most] for start in range(0, units, most))
+        return tuple(text[start : start + most] for start in range(0, size, most))
     return tuple(_split(text, used))
 
 

@@ -3,7 +3,16 @@ import smsutil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercart.texts.segments import Encoding, count, encoding, parts, sms_safe
+from aftercart.texts.segments import (
+    Encoding,
+    capacity,
+    count,
+    encoding,
+    outside_gsm_7,
+    parts,
+    sms_safe,
+    units,
+)
 
 GSM = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡¿§aZäöñüà\n\f^{}\\[~]|€"
 UKRAINIAN = "Олено, замовлення №1001 вже у відділенні ґанок їжак 😀€"
@@ -83,3 +92,17 @@ def test_what_is_safe_stays_as_it_is(text: str) -> None:
 @given(st.text(alphabet="abc .,'\"-\u00a0\u202f“”‘’–—…«»", max_size=300))
 def test_plain_text_with_typography_fits_the_gsm_alphabet_once_safe(text: str) -> None:
     assert encoding(sms_safe(text)) is Encoding.GSM_7
+
+
+@given(st.text(GSM, max_size=700) | st.text(UKRAINIAN + GSM, max_size=400))
+def test_what_fits_one_part_or_the_room_of_more_is_told_by_its_units(text: str) -> None:
+    number = count(text)
+    assert (number == 1) == (units(text) <= capacity(encoding(text), 1))
+    assert units(text) <= capacity(encoding(text), number)
+
+
+def test_the_characters_that_make_it_dear_are_each_named_once() -> None:
+    assert outside_gsm_7("Hi Яна, 5 € — Яна") == ("Я", "н", "а", "—")
+    assert outside_gsm_7("Hi, 5 €") == ()
+    assert units("[€]") == 6
+    assert units("ї😀") == 3
