@@ -64,7 +64,7 @@ def ending(walked: Walked, *, strangers: bool, spaced: bool = False) -> Ending:
 def _plain_nouns(items: Iterable[Item], spaced: bool) -> Iterator[str]:
     for item in items:
         if item["kind"] == "customer":
-            yield _without(item, "written_at", "asked", *(("today",) if spaced else ()))
+            yield _without(item, "written_at", "asked", *(("today", "turn") if spaced else ()))
             if not spaced:
                 asked = json.loads(sorted_json(item["data"])).get("asked", ())
                 yield from (json.dumps(each, sort_keys=True) for each in asked)

@@ -134,6 +134,14 @@ ELEMENTS = {
         "strong",
         "form",
         "button",
+        "details",
+        "summary",
+        "label",
+        "select",
+        "option",
+        "fieldset",
+        "legend",
+        "div",
     )
     for each in (name, f"/{name}")
 } | {"!doctype", "meta", "input", "br", "a", "/a"}

@@ -143,7 +143,7 @@ class Customer:
         known = self.count(day)
         marketing = known.marketing + (turn is not None)
         today = replace(known, messages=known.messages + messages, marketing=marketing)
-        newest = turn if turn and (self.turn is None or turn.on >= self.turn.on) else self.turn
+        newest = turn if turn and (self.turn is None or turn.newer_than(self.turn)) else self.turn
         return replace(self, today=today, turn=newest)
 
 

@@ -37,6 +37,10 @@ class Turn:
     on: date
     by: Contender
 
+    def newer_than(self, other: "Turn") -> bool:
+        """Of two on one day the stronger is kept: it says for whom others waited, in any order of events."""
+        return (other.on, self.by.rank) < (self.on, other.by.rank)
+
 
 def rivals(waiting: Iterable[Contender], own: Contender, now: datetime) -> list[Contender]:
     """Who goes before `own`, first of all who goes first of all."""
