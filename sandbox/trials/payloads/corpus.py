@@ -12,15 +12,20 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from aftercart.aws.items import KINDS, nouns
 from aftercart.domain import ids
 from aftercart.domain.suppression import keyed_hash
+from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
 from sandbox.story import BEGINS, Story, people
+from sandbox.trials.crashes import spring
+from sandbox.trials.crashes.prepared import BEGINS as STARTS
+from sandbox.trials.crashes.prepared import OLENA
 from sandbox.trials.payloads.gathered import Gathered, Watch
 from sandbox.trials.payloads.replayed import PLAYS
 
@@ -28,6 +33,7 @@ Json = Any
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ROOT / "tests" / "promises" / "payloads"
 SEEDS, STEPS = range(1, 17), 60
+CUSTOMERS = 5
 MANIFEST = "MANIFEST.sha256"
 
 
@@ -43,7 +49,21 @@ def gather(seeds: Iterable[int] = SEEDS, steps: int = STEPS) -> Gathered:
             story.play(steps)
             _pause(story)
             watch.look()
+    _campaign(found)
     return found
+
+
+def _campaign(found: Gathered) -> None:
+    """What is kept of a campaign: when it begins, and when it has ended."""
+    with Sandbox(STARTS, memory=True, made=spring.journeys()).open() as sandbox:
+        player, watch = Player(sandbox), Watch(sandbox, found, kinds=("campaign",))
+        for number in range(1, CUSTOMERS):
+            person = replace(OLENA, id=OLENA.id + number, email=f"olena{number}@kram.example")
+            player.orders(person, 1000 + number, ["ZIRVO-A1"])
+        sandbox.advance(spring.NEAR - timedelta(minutes=1))
+        for _ in range(3):
+            sandbox.advance(sandbox.engine.now() + timedelta(minutes=20))
+            watch.look()
 
 
 def _pause(story: Story) -> None:

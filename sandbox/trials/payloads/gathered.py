@@ -9,6 +9,7 @@ from typing import Any
 
 from aftercart.aws.items import decode, plain
 from aftercart.domain import ids
+from aftercart.domain.campaign import Campaign
 from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.links import page_token
@@ -68,6 +69,8 @@ def sort_of(value: Any) -> str:
             return f"{value.source} {value.reason} {value.body}"
         case Pause():
             return str(sorted(value.since))
+        case Campaign():
+            return f"{value.ended} {bool(value.cursor)} {value.arm}"
     raise TypeError(type(value).__name__)
 
 
@@ -104,11 +107,13 @@ class Gathered:
 class Watch:
     """Sees each invocation of a world in memory before it begins."""
 
-    def __init__(self, sandbox: Sandbox, gathered: Gathered) -> None:
+    def __init__(self, sandbox: Sandbox, gathered: Gathered, kinds: tuple[str, ...] = ()) -> None:
+        """`kinds`: only such items, and no cases."""
         world = sandbox._world
         assert isinstance(world, MemoryWorld)
         self._sandbox, self._dynamo, self._gathered = sandbox, world.dynamo, gathered
         self._seen: dict[int, Wire] = {}  # kept, or the id of one that is gone would be another's
+        self._kinds = kinds
         sandbox.functions.configure = self._before(sandbox.functions.configure)
 
     def _before(self, configure: Callable[[str], object]) -> Callable[[str], None]:
@@ -116,7 +121,7 @@ class Watch:
             configure(name)
             self.look()
             event = self._sandbox.functions.running[-1].event
-            match event:
+            match {} if self._kinds else event:
                 case {"kind": "step", "enrolment": str(thing), "arm": int(arm)}:
                     self._schedule(thing, arm, event)
                 case {"kind": "message", "message": str(thing), "arm": int(arm)}:
@@ -135,7 +140,8 @@ class Watch:
         for item in list(self._dynamo.items.values()):
             if id(item) not in self._seen:
                 self._seen[id(item)] = item
-                self._gathered.item(item)
+                if not self._kinds or item["kind"]["S"] in self._kinds:
+                    self._gathered.item(item)
 
     def _schedule(self, thing: str, arm: int, event: Json) -> None:
         items, name = self._around(thing), ids.schedule_name(thing, arm)
