@@ -13,12 +13,10 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.decision import Logged
 from aftercart.domain.journey import Enrolment, Journey
 from aftercart.domain.message import Message
-from aftercart.domain.order import RANK, Order, Stage
+from aftercart.domain.order import Order
 from aftercart.flows.choosing import STEP
 from aftercart.flows.parcels import MOVED
 from aftercart.ports import Parked, Ref
-
-GONE = (Stage.DELIVERED, Stage.RETURNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +74,7 @@ class Records:
         if not orders:
             return "lead"
         newest = max(orders, key=lambda order: (order.placed_at, order.id))
-        if newest.cancelled:
-            return "cancelled"
-        if newest.lines and all(line.quantity == 0 for line in newest.lines):
-            return "returned"
-        return _moved([shipment.stage for shipment in newest.shipments.values()])
+        return newest.progress
 
     def decisions(self, journeys: Iterable[Journey]) -> list[Decided]:
         """Every decision on a step, in the order of time: sent, put off, or not said at all.
@@ -117,13 +111,6 @@ def _not_sent(log: Iterable[Logged]) -> list[Logged]:
     `sent`: a message that reached its last channel without a receipt; nothing was decided against it.
     """
     return [each for each in log if each.step == STEP or (each.decision != "send" and each.reason != "sent")]
-
-
-def _moved(stages: list[Stage]) -> str:
-    left = [stage for stage in stages if stage is not Stage.CANCELLED]
-    if left and all(stage in GONE for stage in left):
-        return "returned" if all(stage is Stage.RETURNING for stage in left) else "delivered"
-    return "shipped" if any(RANK[stage] >= RANK[Stage.IN_TRANSIT] for stage in left) else "ordered"
 
 
 def consents(customer: Customer) -> dict[str, dict[str, bool | None]]:

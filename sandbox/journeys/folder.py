@@ -10,7 +10,7 @@ from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import STARTED
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.journey import About, Journey, Step, chosen_event
+from aftercart.domain.journey import About, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Variant
 from aftercart.domain.order import Stage
 from aftercart.texts.compiled import Approval, Wording
@@ -85,6 +85,7 @@ class Folder:
             self._check_event(file, loc, step, self.journey.about)
             self._check_reachable(file, loc, step, self.journey)
             self._check_step(file, loc, step)
+        self._check_goods(file, ("starts",), self.journey.when)
         check_structure(file, shape, self.journey)
         check_campaign(file, self.journey, self.brand, self.catalogue, self.today)
         starts, _ = HEARS[self.journey.about]
@@ -129,7 +130,7 @@ class Folder:
                 place = (*loc, "variants", text) if step.variants else (*loc, "text")
                 what = f"no language has a text '{text}'{nearest(text, known)}"
                 file.problem(place, what, key=bool(step.variants))
-        self._check_owned(file, loc, step)
+        self._check_goods(file, loc, step.when)
         if self.brand is None:
             return
         routes = {name for country in self.brand.countries.values() for name in country.routes}
@@ -148,15 +149,18 @@ class Folder:
             if name not in known:
                 file.problem(("keeps", number), f"no language has a text '{name}'{nearest(name, known)}")
 
-    def _check_owned(self, file: YamlFile, loc: Loc, step: Step) -> None:
+    def _check_goods(self, file: YamlFile, loc: Loc, when: Mapping[Condition, str]) -> None:
+        """Conditions name things of the catalogue."""
         items = self.catalogue.items if self.catalogue else ()
-        known = {item.sku for item in items} | {item.category for item in items}
-        for name in ("owns", "owns_not"):
-            wanted = step.when.get(name)
+        categories = {item.category for item in items}
+        both = {item.sku for item in items} | categories
+        for name, known in (("owns", both), ("owns_not", both), ("category", categories)):
+            wanted = when.get(name)  # type: ignore[call-overload]
             if wanted and known and wanted not in known:
-                what = f"the catalogue has neither a sku nor a category '{wanted}'"
+                what = "neither a sku nor a category" if known is both else "no category"
                 near = difflib.get_close_matches(wanted, known, 1)
-                file.problem((*loc, "when", name), what + (f"; did you mean '{near[0]}'?" if near else ""))
+                hint = f"; did you mean '{near[0]}'?" if near else ""
+                file.problem((*loc, "when", name), f"the catalogue has {what} '{wanted}'{hint}")
 
     def _read_texts(self) -> Languages:
         found = {path.stem for path in self.path.glob("*.yaml") if path.name != JOURNEY}

@@ -28,6 +28,7 @@ from aftercart.domain.journey import USUAL, About, After, Condition, Journey, St
 from aftercart.domain.message import Urgency
 from aftercart.domain.money import Money
 from aftercart.domain.offer import OfferRules
+from aftercart.domain.order import HowFar
 from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 from aftercart.domain.stops import Stop
@@ -202,6 +203,10 @@ class WhenShape(Shape):
     """Only where this was chosen as a step's answer: fit=too_small|too_big."""
     first_purchase: bool | None = None
     """Only with what they bought first, or only with what they bought later."""
+    stage: HowFar | None = None
+    """Only where the order is so far: ordered, shipped, delivered, returned, cancelled."""
+    category: Name | None = None
+    """Only where it is about something of this category of the catalogue."""
     total_at_least: Amount | None = None
     """Only where the order came to so much, in this currency: 5000 UAH."""
     owns: str | None = None

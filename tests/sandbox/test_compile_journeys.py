@@ -254,6 +254,18 @@ GOLDEN = (
     (
         CARE,
         "category: phone",
+        "category: phone, when: {category: phones}",
+        "the catalogue has no category 'phones'; did you mean 'phone'? @ phones}}",
+    ),
+    (
+        CARE,
+        "when: {rating_at_most: 2}",
+        "when: {stage: arrived}",
+        "'arrived' is not known here; there is cancelled, delivered, ordered, returned, shipped @ arrived}",
+    ),
+    (
+        CARE,
+        "category: phone",
         "category: phone, rank: 0",
         "expected greater than or equal to 1, not '0' @ 0}",
     ),

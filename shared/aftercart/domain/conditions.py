@@ -61,6 +61,18 @@ def _total_at_least(wanted: str, known: Known) -> bool:
     return total is not None and total.currency == currency and total.amount >= Decimal(amount)
 
 
+def _stage(wanted: str, known: Known) -> bool:
+    return known.order is not None and known.order.progress == wanted
+
+
+def _category(wanted: str, known: Known) -> bool:
+    """What it is about is of that category: the line, else something of the order that did not go back."""
+    if known.enrolment is not None and known.enrolment.line:
+        return known.enrolment.category == wanted
+    order = known.order.id if known.order else ""
+    return any(p.order == order and p.category == wanted and not p.returned for p in known.customer.purchases)
+
+
 def _owns(wanted: str, known: Known) -> bool:
     """Something of that category, or that sku, which did not go back."""
     return any(not p.returned and wanted in (p.sku, p.category) for p in known.customer.purchases)
@@ -80,6 +92,8 @@ HOLDS: Mapping[Condition, Callable[[str, Known], bool]] = {
     "answered": _answered,
     "answer": _answer,
     "first_purchase": _first_purchase,
+    "stage": _stage,
+    "category": _category,
     "total_at_least": _total_at_least,
     "owns": _owns,
     "owns_not": _owns_not,

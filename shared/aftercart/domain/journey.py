@@ -17,6 +17,8 @@ Condition = Literal[
     "answered",
     "answer",
     "first_purchase",
+    "stage",
+    "category",
     "total_at_least",
     "owns",
     "owns_not",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from aftercart.domain.consent import Consent
 from aftercart.domain.decision import Logged
@@ -39,6 +40,10 @@ class Stage(StrEnum):
 
 # The order in which a parcel may move: a late event never takes it back.
 RANK: Mapping[Stage, int] = {stage: rank for rank, stage in enumerate(Stage)}
+
+
+GONE = (Stage.DELIVERED, Stage.RETURNING)
+HowFar = Literal["ordered", "shipped", "delivered", "returned", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +116,19 @@ class Order:
     @property
     def cancelled(self) -> bool:
         return self.cancelled_at is not None
+
+    @property
+    def progress(self) -> HowFar:
+        """How far it is, in one word."""
+        if self.cancelled:
+            return "cancelled"
+        if self.lines and all(line.quantity == 0 for line in self.lines):
+            return "returned"
+        parcels = [parcel.stage for parcel in self.shipments.values() if parcel.stage is not Stage.CANCELLED]
+        if parcels and all(stage in GONE for stage in parcels):
+            return "returned" if all(stage is Stage.RETURNING for stage in parcels) else "delivered"
+        moved = any(RANK[stage] >= RANK[Stage.IN_TRANSIT] for stage in parcels)
+        return "shipped" if moved else "ordered"
 
     def line(self, line_id: str) -> Line | None:
         return next((line for line in self.lines if line.id == line_id), None)

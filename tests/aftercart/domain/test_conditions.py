@@ -1,8 +1,9 @@
 """Conditions are data: each holds, or it does not, and the first that does not is named."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -10,6 +11,7 @@ from aftercart.domain.conditions import HOLDS, Known, unmet
 from aftercart.domain.customer import Customer, Purchase
 from aftercart.domain.journey import Condition, Enrolment
 from aftercart.domain.money import Money
+from aftercart.domain.order import Shipment, Stage
 from tests.builders import NOW, an_order
 
 DAY = timedelta(days=1)
@@ -25,6 +27,24 @@ def known(*purchases: Purchase, rating: str = "", total: str = "20000", currency
     )
     order = an_order(total=Money(Decimal(total), currency))
     return Known(enrolment, Customer(id="c" * 14, purchases=purchases), order)
+
+
+ARRIVED = Shipment(id="1", stages={Stage.DELIVERED: NOW}, updated_at=NOW)
+
+
+def with_order(facts: Known, **more: Any) -> Known:
+    assert facts.order is not None
+    return replace(facts, order=replace(facts.order, **more))
+
+
+def about_a_line(facts: Known, category: str) -> Known:
+    assert facts.enrolment is not None
+    return replace(facts, enrolment=replace(facts.enrolment, line="1", category=category))
+
+
+def with_answers(facts: Known, **answers: str) -> Known:
+    assert facts.enrolment is not None
+    return replace(facts, enrolment=replace(facts.enrolment, answers=answers))
 
 
 @pytest.mark.parametrize(
@@ -47,6 +67,19 @@ def known(*purchases: Purchase, rating: str = "", total: str = "20000", currency
         ("total_at_least", "20000.01 UAH", known(), False),
         ("total_at_least", "5 EUR", known(), False),
         ("total_at_least", "99.50 EUR", known(total="100", currency="EUR"), True),
+        ("stage", "ordered", known(), True),
+        ("stage", "shipped", known(), False),
+        ("stage", "delivered", with_order(known(), shipments={"1": ARRIVED}), True),
+        ("stage", "shipped", replace(known(), order=None), False),
+        ("category", "phone_case", known(CASE), True),
+        ("category", "phone", known(CASE), False),
+        ("category", "phone", known(OLDER), False),
+        ("category", "phone_case", known(replace(CASE, returned=True)), False),
+        ("category", "phone", about_a_line(known(CASE), "phone"), True),
+        ("category", "phone_case", about_a_line(known(CASE), "phone"), False),
+        ("answer", "fit=small|big", with_answers(known(), fit="big"), True),
+        ("answer", "fit=small|big", with_answers(known(), fit="ok"), False),
+        ("answer", "fit=small", known(), False),
         ("owns", "phone_case", known(CASE), True),
         ("owns", "CASE-1", known(CASE), True),
         ("owns", "charger", known(BACK), False),

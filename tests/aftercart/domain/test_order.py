@@ -1,9 +1,12 @@
 """An order's parcels never go backwards."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from aftercart.domain.order import Shipment, Stage
-from tests.builders import NOW
+from tests.builders import NOW, a_line, an_order
 
 HOUR = timedelta(hours=1)
 
@@ -25,3 +28,25 @@ def test_a_stage_was_reached_when_it_was_first_said_and_counts_from_when_it_was_
     for joined in (first.joined(again), again.joined(first), first.joined(again).joined(first)):
         assert joined.stages == {Stage.IN_TRANSIT: NOW + HOUR}
         assert joined.said_at(Stage.IN_TRANSIT) == NOW + 3 * HOUR
+
+
+def parcels(**stages: Stage) -> dict[str, Shipment]:
+    return {name: Shipment(id=name, stages={stage: NOW}, updated_at=NOW) for name, stage in stages.items()}
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    (
+        ({}, "ordered"),
+        ({"shipments": parcels(a=Stage.LABEL_CREATED)}, "ordered"),
+        ({"shipments": parcels(a=Stage.IN_TRANSIT, b=Stage.LABEL_CREATED)}, "shipped"),
+        ({"shipments": parcels(a=Stage.DELIVERED, b=Stage.OUT_FOR_DELIVERY)}, "shipped"),
+        ({"shipments": parcels(a=Stage.DELIVERED, b=Stage.CANCELLED)}, "delivered"),
+        ({"shipments": parcels(a=Stage.DELIVERED, b=Stage.RETURNING)}, "delivered"),
+        ({"shipments": parcels(a=Stage.RETURNING)}, "returned"),
+        ({"lines": (a_line(quantity=0),)}, "returned"),
+        ({"cancelled_at": NOW, "shipments": parcels(a=Stage.DELIVERED)}, "cancelled"),
+    ),
+)
+def test_how_far_an_order_is_is_one_word(facts: dict[str, Any], told: str) -> None:
+    assert an_order(**facts).progress == told
