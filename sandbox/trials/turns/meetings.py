@@ -46,7 +46,7 @@ class Meeting:
 
 
 def _refuses_all(customer: Customer) -> bool:
-    """Every channel's provider has said, at a send, that they opted out there: then nothing is said at all."""
+    """Each channel's provider has said, at a send, that they opted out there: nothing is said at all."""
     addresses = [customer.addresses.get(channel) for channel in PHONE_CHANNELS]
     return all(address is not None and address.refused(Purpose.TRANSACTIONAL) for address in addresses)
 
