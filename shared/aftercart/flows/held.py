@@ -21,6 +21,8 @@ from aftercart.domain.wishes import Frequency, next_turn
 from aftercart.flows import arbiter
 from aftercart.flows.view import View
 
+COUNTRYS = ("quiet_hours", "quiet_day")
+
 
 def held(view: View, now: datetime) -> Defer | Skip | None:
     """Why nothing of it may go now, over whatever channel."""
@@ -138,17 +140,32 @@ def _chosen(customer: Customer) -> Facts:
 def _until_open(
     view: View, hours: Open, start: datetime, reason: str, facts: Facts | None = None
 ) -> Defer | Skip | None:
-    customer, message = view.person, view.message
-    opens = next_within(start, customer.zones, *hours.hours, quiet=hours.quiet)
-    if opens is None:  # marketing fails closed; news that nobody can place goes now rather than never
+    until, message = _release(view, hours, start), view.message
+    if until is None:  # marketing fails closed; news that nobody can place goes now rather than never
         if message.purpose is not Purpose.MARKETING:
             return None
         return Skip(reason=_never_open(view, start), facts=facts or {})
-    over, closes = view.country.spread, open_until(opens, customer.zones, *hours.hours, quiet=hours.quiet)
-    until = spread(opens, message.id, min(over, closes - opens) if closes else over)
     if until >= message.not_after:
-        return Skip(reason=reason, facts=facts or {})
+        return Skip(reason=_too_late(view, start, reason), facts=facts or {})
     return Defer(until=until, reason=reason, facts=facts or {})
+
+
+def _release(view: View, hours: Open, start: datetime) -> datetime | None:
+    """When it may go, its part of the spread included. None: never within the look ahead."""
+    zones = view.person.zones
+    opens = next_within(start, zones, *hours.hours, quiet=hours.quiet)
+    if opens is None:
+        return None
+    over, closes = view.country.spread, open_until(opens, zones, *hours.hours, quiet=hours.quiet)
+    return spread(opens, view.message.id, min(over, closes - opens) if closes else over)
+
+
+def _too_late(view: View, start: datetime, reason: str) -> str:
+    """The country's hours are the reason only where they alone would have held it beyond its use too."""
+    if reason not in COUNTRYS:
+        return reason
+    by_country = _release(view, view.country.open, start)
+    return "own_hours" if by_country and by_country < view.message.not_after else reason
 
 
 def _never_open(view: View, start: datetime) -> str:

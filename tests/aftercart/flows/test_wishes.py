@@ -303,3 +303,42 @@ def test_hours_that_leave_nothing_are_named_as_theirs_by_night_too() -> None:
     offer = sells(small, small.message("confirm"))
     assert small.rung(offer) == "own_hours"
     assert closed(small, offer) == "own_hours"
+
+
+FROM_NEW_YORK_TO_HAWAII = ("America/New_York", "Pacific/Honolulu")
+
+
+def lives_in(small: SmallWorld, zones: tuple[str, ...]) -> None:
+    ref = ports.customer(small.customer().id)
+    read = small.store.read(ref)
+    small.store.commit(read, [Put(ref=ref, value=replace(small.customer(), zones=zones))])
+
+
+@pytest.mark.parametrize("days", ((), ("saturday", "sunday")))
+def test_hours_that_no_two_of_the_zones_share_before_clocks_change_are_named_as_theirs(
+    days: Sequence[str],
+) -> None:
+    """Six hours apart in summer, five in winter: from November on they share one hour of these six."""
+    small = a_world()
+    chooses(small, from_="11:00", until="17:00", day=days)
+    lives_in(small, FROM_NEW_YORK_TO_HAWAII)
+    small.clock.time = datetime(2027, 9, 28, 15, tzinfo=UTC)  # five in the morning in Hawaii
+    offer = sells(small, small.message("confirm"), timedelta(days=7))
+    assert small.rung(offer) == "own_hours"
+    assert closed(small, offer) == "own_hours"
+
+
+def test_the_countrys_hours_are_named_where_they_alone_would_have_come_too_late() -> None:
+    small = a_world()
+    chooses(small, from_="11:00")
+    small.clock.time = datetime(2026, 11, 24, 1, 40, tzinfo=UTC)  # hours before any may be said
+    offer = sells(small, small.message("confirm"), timedelta(hours=2))
+    assert small.rung(offer) == "quiet_hours"
+
+
+def test_their_own_hours_are_named_where_the_countrys_alone_would_have_been_in_time() -> None:
+    small = a_world()
+    chooses(small, from_="16:00")
+    small.clock.time = datetime(2026, 11, 24, 1, 40, tzinfo=UTC)
+    offer = sells(small, small.message("confirm"), timedelta(hours=8))
+    assert small.rung(offer) == "own_hours"
