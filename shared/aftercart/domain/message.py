@@ -87,6 +87,11 @@ class Attempt:
         return not self.failed
 
     @property
+    def taken(self) -> bool:
+        """Its provider took it: it said so at once, or by any receipt after a call that ended unknown."""
+        return self.live and (self.outcome is Outcome.ACCEPTED or self.receipt is not None)
+
+    @property
     def barred_as_marketing(self) -> bool:
         """Refused for its offer alone: the plain twin may go at once, over the same channel."""
         advice = self.receipt.advice if self.receipt else self.advice
@@ -159,10 +164,13 @@ class Message:
             return "delivered"
         if self.closed is None:
             return ""
-        hoped = self.closed.reason in ("sent", "unknown")
-        if hoped and self.attempts and all(attempt.failed for attempt in self.attempts):
+        if self.closed.reason not in ("sent", "unknown") or not self.attempts:
+            return self.closed.reason
+        live = [attempt for attempt in self.attempts if attempt.live]
+        if not live:
             return "exhausted"  # a later receipt said so after all
-        return self.closed.reason
+        # Also where what was sent has failed since: then an earlier attempt is all that is left to hope for.
+        return self.closed.reason if live[-1].taken else "unknown"
 
     def reference(self, attempt: Attempt) -> str:
         return ids.attempt_id(self.id, attempt.ordinal)
