@@ -299,6 +299,46 @@ def test_the_oracle_takes_no_reason_that_cannot_be_true(outside: Outside, reason
     assert any("which cannot be" in each for each in ends.wrongs())
 
 
+@pytest.mark.parametrize(
+    ("answer", "said", "possible"),
+    (("accepted", "", True), ("504", "sent", True), ("504", "", False), ("down", "", False)),
+)
+def test_the_oracle_takes_as_sent_what_a_provider_said_it_took_alone(
+    outside: Outside, answer: str, said: str, possible: bool
+) -> None:
+    """At once, or by a receipt where the answer was lost."""
+    bought(outside)
+    call = replace(outside.sandbox.provider_calls()[0], answer=answer)
+    message = call.reference.rpartition("-")[0]
+    outside.oracle.facts.receipts = {(call.reference, said): Told(first=NOON, taken=NOON)} if said else {}
+    ends = Ends(outside.oracle, {message: [Fate(reason="sent", at=outside.now)]}, [call], [])
+    assert any("which cannot be" in each for each in ends.wrongs()) is not possible
+
+
+@pytest.mark.parametrize(
+    ("before", "reason", "possible"),
+    (
+        (timedelta(), "quiet_hours", True),
+        (timedelta(days=7), "quiet_hours", False),
+        (timedelta(days=7), "own_hours", True),
+    ),
+)
+def test_the_oracle_takes_long_silence_for_own_hours_that_no_two_zones_may_share(
+    outside: Outside, before: timedelta, reason: str, possible: bool
+) -> None:
+    _, body = bought(outside)
+    order = outside.oracle.facts.orders[str(body["id"])]
+    somewhere = replace(order.bought.home, zone="America/Los_Angeles", certain=False)
+    order.bought = replace(order.bought, home=somewhere)
+    choosing(outside, not_before="11:00", not_after="17:00", days=("saturday", "sunday"))
+    (choice,) = outside.oracle.facts.choices
+    choice.told.first = choice.told.taken = NOON - timedelta(days=9)
+    (thing,) = outside.oracle.book.things(outside.oracle.facts).values()
+    fate = Fate(reason=reason, at=thing.ends[0] - before)
+    ends = Ends(outside.oracle, {thing.id: [fate]}, [], [])
+    assert any("which cannot be" in each for each in ends.wrongs()) is not possible
+
+
 WHO = st.integers(0, 2)
 STAGES = (None, "in_transit", "out_for_delivery", "delivered", "failure")
 

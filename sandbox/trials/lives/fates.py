@@ -87,8 +87,12 @@ class Ends:
 
     def _sent(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """Taken by a provider that never said a word of it again."""
-        hopeful = [c for c in seen.calls if c.answer == "accepted" and not self._surely_told(c, "failed")]
+        hopeful = [c for c in seen.calls if self._taken(c) and not self._surely_told(c, "failed")]
         return bool(hopeful) and not any(self._surely_told(call, "delivered") for call in seen.calls)
+
+    def _taken(self, call: FakeCall) -> bool:
+        """Its provider said so: at once, or by a receipt after an answer that was lost."""
+        return call.answer == "accepted" or (call.answer == "504" and self._was_told(call, "sent"))
 
     def _surely_told(self, call: FakeCall, kind: str) -> bool:
         return self.oracle.told(call, kind).taken is not None
