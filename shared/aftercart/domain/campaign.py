@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from aftercart.domain.brand import Brand, Country
 from aftercart.domain.customer import Customer
-from aftercart.domain.time_of_day import at_local, open_until, spread, within
+from aftercart.domain.time_of_day import at_local, spread, spread_within, within
 
 STARTED = "started"  # the event that its steps wait for: this customer's own hour
 SUBJECT = "customer"  # one way through it a customer, whenever and however often it is begun
@@ -71,8 +71,8 @@ def holds(segment: Segment, customer: Customer, brand: Brand, now: datetime) -> 
     return (
         segment.country in ("", customer.country)
         and segment.language in ("", brand.language(customer.language, customer.country))
-        and (not segment.owns or _owns(customer, segment.owns))
-        and not (segment.owns_not and _owns(customer, segment.owns_not))
+        and (not segment.owns or customer.owns(segment.owns))
+        and not (segment.owns_not and customer.owns(segment.owns_not))
         and (recent is None or (ordered is not None and ordered >= now - recent))
         and (old is None or ordered is None or ordered < now - old)
         and len(customer.orders) >= segment.orders_at_least
@@ -87,10 +87,6 @@ def last_ordered(customer: Customer) -> datetime | None:
     return max(times, default=None)
 
 
-def _owns(customer: Customer, wanted: str) -> bool:
-    return any(not p.returned and wanted in (p.sku, p.category) for p in customer.purchases)
-
-
 def own_hour(launch: Launch, customer: Customer, country: Country) -> datetime:
     """When it begins for this customer: not before the hour has come in each zone they may live in.
 
@@ -102,11 +98,10 @@ def own_hour(launch: Launch, customer: Customer, country: Country) -> datetime:
 
 def released(due_at: datetime, key: str, customer: Customer, country: Country) -> datetime:
     """Not all at one second: spread as what waited for the morning is, and within the hours for marketing."""
-    over = country.spread
-    if within(due_at, customer.zones, country.marketing_hours):
-        closes = open_until(due_at, customer.zones, country.marketing_hours)
-        over = min(over, closes - due_at) if closes else over
-    return spread(due_at, key, over)
+    zones, hours = customer.zones, country.marketing_hours
+    if within(due_at, zones, hours):
+        return spread_within(due_at, key, country.spread, zones, hours)
+    return spread(due_at, key, country.spread)
 
 
 def next_look(launches: Iterable[Launch], now: datetime) -> datetime | None:

@@ -74,8 +74,7 @@ def _category(wanted: str, known: Known) -> bool:
 
 
 def _owns(wanted: str, known: Known) -> bool:
-    """Something of that category, or that sku, which did not go back."""
-    return any(not p.returned and wanted in (p.sku, p.category) for p in known.customer.purchases)
+    return known.customer.owns(wanted)
 
 
 def _owns_not(wanted: str, known: Known) -> bool:

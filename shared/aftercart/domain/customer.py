@@ -131,6 +131,10 @@ class Customer:
             return self
         return replace(self, addresses={**self.addresses, channel: address.with_consent(news)})
 
+    def owns(self, wanted: str) -> bool:
+        """Something of that category, or that sku, which did not go back."""
+        return any(not p.returned and wanted in (p.sku, p.category) for p in self.purchases)
+
     @property
     def frequency(self) -> Frequency:
         return self.wishes.frequency if self.wishes else Frequency.ANY

@@ -81,6 +81,19 @@ def spread(base: datetime, key: str, over: timedelta) -> datetime:
     return base + timedelta(seconds=int(over.total_seconds() * share))
 
 
+def spread_within(
+    opens: datetime,
+    key: str,
+    over: timedelta,
+    zones: Sequence[str],
+    *hours: Hours,
+    quiet: frozenset[str] = NO_DAYS,
+) -> datetime:
+    """As `spread`, and not past the end of the hours and days that `opens` is within."""
+    closes = open_until(opens, zones, *hours, quiet=quiet)
+    return spread(opens, key, min(over, closes - opens) if closes else over)
+
+
 def _next_in(zone: str, moment: datetime, hours: Sequence[Hours], quiet: frozenset[str]) -> datetime:
     """The first instant from `moment` on that suits each by itself: `moment` itself where it suits all."""
     latest = _next_open_day(zone, moment, quiet) if quiet else moment

@@ -12,8 +12,7 @@ from aftercart.domain.time_of_day import (
     local_date,
     next_day,
     next_within,
-    open_until,
-    spread,
+    spread_within,
     within,
 )
 from aftercart.domain.turns import Turn
@@ -70,8 +69,8 @@ def _has_counted(attempts: tuple[Attempt, ...], message: Message) -> bool:
 
 def _closed(view: View, now: datetime) -> str:
     """Which rule keeps marketing from being said at this hour, or ''."""
-    zones, country, own = view.person.zones, view.country.open, view.marketing_open
-    if within(now, zones, *own.hours, quiet=own.quiet):
+    zones, country = view.person.zones, view.country.open
+    if _open_at(view, now):
         return ""
     if not within(now, zones, *country.hours):
         return "quiet_hours"
@@ -156,8 +155,7 @@ def _release(view: View, hours: Open, start: datetime) -> datetime | None:
     opens = next_within(start, zones, *hours.hours, quiet=hours.quiet)
     if opens is None:
         return None
-    over, closes = view.country.spread, open_until(opens, zones, *hours.hours, quiet=hours.quiet)
-    return spread(opens, view.message.id, min(over, closes - opens) if closes else over)
+    return spread_within(opens, view.message.id, view.country.spread, zones, *hours.hours, quiet=hours.quiet)
 
 
 def _too_late(view: View, start: datetime, reason: str) -> str:

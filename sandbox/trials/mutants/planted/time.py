@@ -24,7 +24,7 @@ TIME = (
         file=FLOWS + "held.py",
         edits=(
             ("if not within(now, customer.zones, hours):", 'if not within(now, ("UTC",), hours):'),
-            ("within(now, zones, *own", 'within(now, ("UTC",), *own'),
+            ("within(moment, view.person.zones, *hours", 'within(moment, ("UTC",), *hours'),
         ),
         tests=(
             SENDING + "test_what_may_wait_by_morning_wakes_nobody_and_goes_after_nine",
