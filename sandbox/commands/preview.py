@@ -10,11 +10,11 @@ from aftercart.domain.brand import Brand
 from sandbox.commands import check
 from sandbox.commands.terminal import Ink, UserError
 from sandbox.journeys.compile import JourneysWrong, compile_journeys
+from sandbox.journeys.revision import earlier
 from sandbox.preview.as_json import pair_as_json
 from sandbox.preview.compare import State, ToldPair, compared
 from sandbox.preview.customers import SAMPLES
 from sandbox.preview.page import page
-from sandbox.preview.revision import earlier
 from sandbox.preview.shown import everything
 
 Json = dict[str, Any]

@@ -7,8 +7,6 @@ nobody gets a permission more.
 
 import io
 import json
-import subprocess
-import tempfile
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ from aftercart.aws.items import Item, plain
 from sandbox.commands.remote import Remote
 from sandbox.commands.terminal import UserError
 from sandbox.journeys.compile import Compiled, JourneysWrong, compile_journeys
+from sandbox.journeys.revision import NoRevision, earlier
 from sandbox.plan import carried, waiting
 from sandbox.plan.waiting import Waits
 
@@ -118,32 +117,12 @@ def _read(parts: carried.Parts, name: str) -> Compiled:
 
 def elsewhere(wanted: str, journeys: Path) -> Deployed:
     """A folder, else a revision of the repository in which `journeys` lies. Nothing is known of who waits."""
-    if Path(wanted).is_dir():
-        return Deployed(wanted, _compiled(Path(wanted), wanted), None)
-    with tempfile.TemporaryDirectory(prefix="aftercart-") as folder:
-        with zipfile.ZipFile(io.BytesIO(_archived(wanted, journeys))) as archive:
-            archive.extractall(folder)
-        return Deployed(wanted, _compiled(Path(folder), wanted), None)
-
-
-def _archived(revision: str, journeys: Path) -> bytes:
-    """The folder as it was then. Asked for by the commit's hash, so that no word is taken for an option."""
-    name = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
-    commit = _git(journeys, *name).decode().strip()
-    if not commit:
-        raise UserError(f"--against {revision!r} is no folder, and no revision of {journeys}'s repository")
-    archive = _git(journeys, "archive", "--format=zip", commit, ".")
-    if not archive:
-        raise UserError(f"--against {revision!r}: {journeys} was not there then")
-    return archive
-
-
-def _git(folder: Path, *arguments: str) -> bytes:
     try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)
-    except FileNotFoundError:
-        raise UserError("--against a revision needs git") from None
-    return done.stdout if done.returncode == 0 else b""
+        with earlier(journeys, wanted) as folder:
+            return Deployed(wanted, _compiled(folder, wanted), None)
+    except NoRevision:
+        what = f"--against {wanted!r} is no folder, and no revision of {journeys}'s repository"
+        raise UserError(what) from None
 
 
 def _compiled(folder: Path, name: str) -> Compiled:

@@ -157,6 +157,10 @@ class Message:
     def shown(self) -> bool:
         return any(attempt.shown for attempt in self.attempts)
 
+    def sells(self, variant: Variant) -> bool:
+        """Said so, it is marketing: by its purpose, or for the offer that it carries."""
+        return self.purpose is Purpose.MARKETING or variant is Variant.OFFER
+
     @property
     def final(self) -> str:
         """The final state's reason, or '' while something may still follow."""

@@ -56,38 +56,39 @@ def begin(
     assert order is not None  # noqa: S101
     subject = f"order:{order.id}" + (f"/line:{line.id}" if line else "")
     item = rules.catalogue.find(line) if line else None
-    return Enrolment(
-        id=ids.enrolment_id(rules.customer.id, journey.name, subject),
-        customer=rules.customer.id,
-        journey=journey.name,
-        subject=subject,
+    return replace(
+        _begun(journey, rules.customer.id, subject, now),
         order=order.id,
         line=line.id if line else "",
         sku=item.sku if item else "",
         category=item.category if item else "",
         country=order.country,
         zones=order.zones,
+        log=(logged(Send(facts={"why": "chosen", **why}), STEP, now),) if why else (),
+    )
+
+
+def _begun(journey: Journey, customer: str, subject: str, now: datetime) -> Enrolment:
+    """What is the same whatever it is about: steps are pinned, and who is held out is settled for good."""
+    return Enrolment(
+        id=ids.enrolment_id(customer, journey.name, subject),
+        customer=customer,
+        journey=journey.name,
+        subject=subject,
+        order="",
         started_at=now,
         steps=tuple(StepRecord(spec=step) for step in journey.steps),
-        held_out=held_out(rules.customer.id, journey.name, journey.holdout),
-        log=(logged(Send(facts={"why": "chosen", **why}), STEP, now),) if why else (),
+        held_out=held_out(customer, journey.name, journey.holdout),
     )
 
 
 def begin_campaign(journey: Journey, rules: Rules, starts_at: datetime, now: datetime) -> Enrolment:
     """About the customer alone. `starts_at`: their own hour, to come; what follows it is timed now."""
     customer, country = rules.customer, rules.brand.country(rules.customer.country)
-    begun = Enrolment(
-        id=ids.enrolment_id(customer.id, journey.name, campaign.SUBJECT),
-        customer=customer.id,
-        journey=journey.name,
-        subject=campaign.SUBJECT,
-        order="",
+    begun = replace(
+        _begun(journey, customer.id, campaign.SUBJECT, now),
         country=customer.country,
         zones=customer.zones,
-        started_at=now,
-        steps=tuple(StepRecord(spec=step) for step in journey.steps),
-        held_out=held_out(customer.id, journey.name, journey.holdout),
         events={campaign.STARTED: starts_at},
     )
     timed = [_timed(record, begun, rules) for record in begun.steps]

@@ -6,7 +6,7 @@ from aftercart.domain.brand import Open
 from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.decision import Defer, Facts, Skip
-from aftercart.domain.message import Attempt, Message, Urgency, Variant
+from aftercart.domain.message import Attempt, Message, Urgency
 from aftercart.domain.time_of_day import (
     at_local,
     local_date,
@@ -63,8 +63,7 @@ def counted(view: View, attempt: Attempt) -> Customer:
 
 def _has_counted(attempts: tuple[Attempt, ...], message: Message) -> bool:
     """Has it been claimed as marketing?"""
-    marketing = message.purpose is Purpose.MARKETING
-    return any(marketing or attempt.variant is Variant.OFFER for attempt in attempts)
+    return any(message.sells(attempt.variant) for attempt in attempts)
 
 
 def _closed(view: View, now: datetime) -> str:

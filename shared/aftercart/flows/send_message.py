@@ -243,13 +243,12 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
     address = customer.addresses[attempt.channel]
     wrote = customer.written_at.get(attempt.channel)
     until = message.not_after if attempt.last else min(attempt.deadline, message.not_after)
-    marketing = message.purpose is Purpose.MARKETING or attempt.variant is Variant.OFFER
     senders = brand.country(customer.country).senders
     return Outgoing(
         to=address.value,
         content=content,
         reference=message.reference(attempt),
-        purpose=Purpose.MARKETING if marketing else Purpose.TRANSACTIONAL,
+        purpose=Purpose.MARKETING if message.sells(attempt.variant) else Purpose.TRANSACTIONAL,
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
         window_open=wrote is not None and now - wrote < WINDOW,

@@ -76,8 +76,8 @@ TIME = (
     Bug(
         name="an offer in the news is no offer",
         breaks="Their own choice: an offer inside a confirmation takes the turn.",
-        file=FLOWS + "held.py",
-        edits=(("any(marketing or attempt.variant is Variant.OFFER for", "any(marketing for"),),
+        file=DOMAIN + "message.py",
+        edits=((" or variant is Variant.OFFER", ""),),
         tests=(
             WISHES
             + "test_an_offer_in_a_confirmation_takes_the_turn_and_without_one_the_plain_twin_goes_at_once",

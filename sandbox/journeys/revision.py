@@ -11,9 +11,13 @@ from tempfile import TemporaryDirectory
 from sandbox.commands.terminal import UserError
 
 
+class NoRevision(UserError):
+    """Neither a folder nor a revision has this name."""
+
+
 @contextmanager
 def earlier(journeys: Path, named: str) -> Iterator[Path]:
-    """The folder `named`, or `journeys` at that revision. UserError where there is neither."""
+    """The folder `named`, or `journeys` at that revision. NoRevision where there is neither."""
     if Path(named).is_dir():
         yield Path(named)
         return
@@ -29,14 +33,14 @@ def _archive(journeys: Path, revision: str) -> bytes:
     top = _git(journeys, "rev-parse", "--show-toplevel", "--show-prefix")
     if top.returncode:
         why = top.stderr.decode(errors="replace").strip().splitlines()
-        raise UserError(
+        raise NoRevision(
             f"{neither}, and git cannot look for such a revision of {journeys}: {' '.join(why[:1])}"
         )
     root, prefix = top.stdout.decode().removesuffix("\n").split("\n")
     # A revision is never an option, whatever it begins with.
     found = _git(journeys, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found.returncode:
-        raise UserError(f"{neither}, and git knows no revision {revision}")
+        raise NoRevision(f"{neither}, and git knows no revision {revision}")
     tree = f"{found.stdout.decode().split()[-1]}:{prefix.rstrip('/')}"
     archive = _git(Path(root), "archive", "--format=tar", tree)
     if archive.returncode:
