@@ -8,14 +8,15 @@ from sandbox.cloud import faults
 from sandbox.cloud.faults import Crashed, Faults
 from sandbox.cloud.functions import Functions
 from sandbox.fakes import FakeProviders
+from sandbox.fakes.carrier import AWS_SENDS, HTTP_SENDS
 
-CALLS = {"meta.send": "graph.facebook.com", "infobip.send": "infobip"}
-SMS = "pinpoint-sms-voice-v2.SendTextMessage"
+CALLS = HTTP_SENDS
+AWS_CALLS = tuple(f"{service}.{operation}" for service, operation in AWS_SENDS)
 MODES = (faults.CRASH_BEFORE, faults.CRASH_AFTER, faults.THROTTLED, faults.LOST, faults.APPLIED)
 
 
 class Line:
-    """`ports.Http` and the sender of SMS. The fakes are put on it when there is a clock to play them by.
+    """`ports.Http`, and the sends through AWS. The fakes are put on it when there is a clock to play them by.
 
     `before` is told the name of each request that begins, as `Calls.before` is of AWS's.
     """
@@ -29,7 +30,8 @@ class Line:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
     ) -> tuple[int, bytes]:
         """One HTTP request to a provider."""
-        name = next((name for name, part in CALLS.items() if part in url), "")
+        carrier = self.providers.at(url)
+        name = f"{carrier.name}.send" if carrier else ""
         mode = self._begin(name)
         if mode == faults.CRASH_BEFORE:
             raise self._crash(name)
@@ -44,9 +46,9 @@ class Line:
             raise MaybeSent(mode)
         return answer
 
-    def send_text_message(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-        """SendTextMessage; its faults are those of AWS's calls."""
-        return self.providers.send_text_message(parameters)
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One of AWS_SENDS; its faults are those of AWS's calls."""
+        return self.providers.call(service, operation, parameters)
 
     def _begin(self, name: str) -> str | None:
         self.before(name)

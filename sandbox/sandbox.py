@@ -46,7 +46,6 @@ from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS, SHOP
 from sandbox.states.machine import StateMachines
 
 AT_ONCE = (timedelta(0), timedelta(0))
-SMS_TOPIC = "SmsEventsTopic"
 REMINDERS = "lifecycle_reminders"
 
 
@@ -78,7 +77,7 @@ class Sandbox:
             self._world = MemoryWorld(
                 start,
                 SECRETS,
-                self._line.send_text_message,
+                self._line.call,
                 self._line,
                 seed=seed,
                 parameters=PARAMETERS,
@@ -88,7 +87,7 @@ class Sandbox:
             self._world = AwsWorld(
                 start,
                 SECRETS,
-                self._line.send_text_message,
+                self._line.call,
                 seed=seed,
                 parameters=PARAMETERS,
                 configure=self._configure,
@@ -252,7 +251,7 @@ class Sandbox:
         """What a provider sends comes in where AWS would bring it."""
         if isinstance(emitted, FakeWebhook):
             return self.request(emitted.method, emitted.path, emitted.headers, emitted.body).status
-        self._world.publish(SMS_TOPIC, emitted.message)
+        self._world.publish(emitted.topic, emitted.message)
         return None
 
     def _wait_of(self, channel: Channel) -> timedelta:

@@ -259,6 +259,9 @@ class Phone:
     calls: int = 0
     name: str = "a provider in plain sight"
 
+    def takes(self, address: str) -> bool:
+        return True
+
     def send(self, outgoing: Outgoing) -> Sent:
         self.calls += 1
         answer = (
@@ -308,7 +311,7 @@ class SmallWorld:
             link_base="https://kram.example",
             shop=SHOP,
             texts=self.texts,
-            providers={**self.phones},
+            providers=tuple(self.phones.values()),
         )
 
     def everything(self, kind: type[Any]) -> list[Any]:

@@ -1,13 +1,14 @@
 """A provider says: the customer answered, or what became of an attempt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aftercart import wiring
 from aftercart.aws.http_api import Answer, Request, answer, parked, serve, unauthorized
 from aftercart.aws.telemetry import count, guarded
 from aftercart.aws.watched import told
-from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
+from aftercart.channels import registry
+from aftercart.channels.entry import Entry, Received, Webhook
 from aftercart.channels.reading import Event, PartlyUnreadable
 from aftercart.domain.message import Receipt
 from aftercart.flows.authentic import authentic
@@ -23,49 +24,54 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _take(request: Request) -> Answer:
-    if request.path.endswith("/infobip/viber"):
-        return _webhook(request, "infobip", "infobip_webhook", infobip_viber.verify, infobip_viber.read)
+    entry = registry.at_path(request.path)
+    if entry is None or entry.webhook is None:
+        return answer(404)
     if request.method == "GET":
-        return _challenge(request)
-    return _webhook(request, "meta", "meta_app", meta_whatsapp.verify, meta_whatsapp.read)
+        return _challenge(request, entry, entry.webhook)
+    return _webhook(request, entry, entry.webhook)
 
 
-def _challenge(request: Request) -> Answer:
-    """Meta asks once, when the webhook is registered."""
-    echo = meta_whatsapp.challenge(request.query, wiring.world().secrets.get("meta_verify"))
-    return unauthorized("meta", "verify_token") if echo is None else answer(200, echo)
+def _challenge(request: Request, entry: Entry, webhook: Webhook) -> Answer:
+    """Asked once, when the webhook is registered."""
+    if webhook.challenge is None:
+        return answer(404)
+    echo = webhook.challenge(request.query, wiring.world().secrets.get(webhook.challenge_key))
+    return unauthorized(entry.name, "verify_token") if echo is None else answer(200, echo)
 
 
-def _webhook(
-    request: Request,
-    source: str,
-    key: str,
-    verify: Callable[..., bool],
-    read: Callable[[bytes], list[Event]],
-) -> Answer:
+def _webhook(request: Request, entry: Entry, webhook: Webhook) -> Answer:
     world = wiring.world()
-    if not authentic(world.secrets, key, lambda keys: verify(request.headers, request.body, keys)):
-        return unauthorized(source)
+    received = Received(body=request.body, headers=request.headers, query=request.query, url=request.url)
+    if not authentic(world.secrets, webhook.key, lambda keys: webhook.verify(received, keys)):
+        return unauthorized(entry.name)
     try:
-        _act(read(request.body), world)
+        _act(entry.read(received), world)
     except PartlyUnreadable as fault:
         _act(fault.events, world)
-        return parked(source, fault, request.body, world)
+        return parked(entry.name, fault, request.body, world)
     except Unreadable as fault:
-        return parked(source, fault, request.body, world)
+        return parked(entry.name, fault, request.body, world)
     return answer(200)
 
 
 def _from_topic(event: dict[str, Any]) -> dict[str, Any]:
-    """SMS events and two-way messages of AWS. Only the topic may invoke us: IAM is the signature."""
+    """What AWS's own channels say. Only their topics may invoke us: IAM is the signature."""
     world = wiring.world()
     for record in event["Records"]:
         notice = record["Sns"]
+        entry = registry.on_topic(notice["TopicArn"])
+        source = entry.channel if entry else "topic"
+        body = notice["Message"].encode("utf-8", "surrogatepass")
         try:
-            _act(aws_sms.read(notice["Message"], notice["Timestamp"], notice["MessageId"]), world)
+            if entry is None:
+                raise Unreadable("unknown_topic")
+            _act(entry.read(Received(body=body, id=notice["MessageId"], at=notice["Timestamp"])), world)
         except Unreadable as fault:
-            park("sms", str(fault), notice["Message"].encode(), world)
-            count("Parked", source="sms")
+            if isinstance(fault, PartlyUnreadable):
+                _act(fault.events, world)
+            park(source, str(fault), body, world)
+            count("Parked", source=source)
     return {}
 
 
@@ -84,4 +90,12 @@ def _act(events: Sequence[Event], world: World) -> None:
         raise faults[0]
 
 
-wiring.prepare(wiring.world)
+def _ready() -> World:
+    """The brand's providers are loaded with the world; another's late receipt loads its own."""
+    world = wiring.world()
+    for provider in world.brand.carried_by():
+        registry.entry(provider)
+    return world
+
+
+wiring.prepare(_ready)

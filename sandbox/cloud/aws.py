@@ -20,23 +20,24 @@ from sandbox.cloud.engine import Engine, NextUseful
 from sandbox.cloud.faults import Faults
 from sandbox.cloud.functions import Functions
 from sandbox.cloud.http_api import HttpApi, Response
-from sandbox.cloud.operations import SmsSender
+from sandbox.cloud.operations import AwsSends
 from sandbox.cloud.provision import Provisioned, Provisioner
 from sandbox.cloud.queues import Queues
 from sandbox.cloud.refused import Refused
 from sandbox.cloud.scheduler import Scheduler
 from sandbox.cloud.template import REGION, Stack
+from sandbox.fakes.carrier import AWS_SENDS
 from sandbox.states.machine import StateMachines
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = frozenset({"lambda", "scheduler", "sqs", "stepfunctions", "pinpoint-sms-voice-v2"})
+OURS = frozenset({"lambda", "scheduler", "sqs", "stepfunctions", *(service for service, _ in AWS_SENDS)})
 
 
 class AwsWorld:
     """One stack in one account, alive from `open` to `close`; one at a time in a process.
 
     `secret` is the stack's one secret, `parameters` are the template's (SecretArn is given by the world).
-    `sms` answers SendTextMessage. `configure` is told a function's name before each run of its handler,
+    `send` answers AWS_SENDS. `configure` is told a function's name before each run of its handler,
     inside its environment. Not for threads: one thread owns it.
     """
 
@@ -44,14 +45,14 @@ class AwsWorld:
         self,
         start: datetime,
         secret: Mapping[str, str],
-        sms: SmsSender,
+        send: AwsSends,
         *,
         parameters: Mapping[str, str],
         seed: int = 1,
         configure: Callable[[str], object] = lambda name: None,
         root: Path = ROOT,
     ) -> None:
-        self._start, self._secret, self._sms, self._seed = start, dict(secret), sms, seed
+        self._start, self._secret, self._send, self._seed = start, dict(secret), send, seed
         self._parameters = dict(parameters)
         self._root = root
         self._configure = configure
@@ -118,7 +119,7 @@ class AwsWorld:
             **aws_operations.workflow_operations(self.machines),
             **aws_operations.schedule_operations(self.scheduler),
             **aws_operations.lambda_operations(self.functions),
-            **aws_operations.sms_operations(self._sms),
+            **aws_operations.send_operations(self._send),
             **self.queues.operations(),
         }
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from aftercart import wiring
-from aftercart.aws.clients import SEND, STATE
+from aftercart.aws.clients import SEND, SENDERS, STATE
 from aftercart.aws.dead_letters import SqsDeadLetters
 from aftercart.aws.items import Item, plain
 from aftercart.aws.schedule import EventBridgeSchedules
@@ -38,7 +38,7 @@ from sandbox.cloud.faults import Faults
 from sandbox.cloud.functions import Functions
 from sandbox.cloud.http_api import HttpApi, Response
 from sandbox.cloud.memory import DirectClient
-from sandbox.cloud.operations import SmsSender
+from sandbox.cloud.operations import AwsSends
 from sandbox.cloud.provision import Provisioned, Provisioner
 from sandbox.cloud.queues import Queues
 from sandbox.cloud.scheduler import Scheduler
@@ -47,17 +47,15 @@ from sandbox.control.records import Records
 from sandbox.fakes import FakePublish
 from sandbox.states.machine import StateMachines
 
-SENDER = "pinpoint-sms-voice-v2"
-
 
 class MemoryWorld:
-    """`AwsWorld`'s twin. `sms` answers SendTextMessage, `line` every other request to a provider."""
+    """`AwsWorld`'s twin. `send` answers AWS_SENDS, `line` every other request to a provider."""
 
     def __init__(
         self,
         start: datetime,
         secret: Mapping[str, str],
-        sms: SmsSender,
+        send: AwsSends,
         line: Http,
         *,
         seed: int,
@@ -73,7 +71,7 @@ class MemoryWorld:
         self.machines = StateMachines(self.engine, self.functions.call_for_task)
         self.scheduler = Scheduler(self.engine, _Targets(self))
         self.secret = dict(secret)
-        self._sms, self._line, self._root = sms, line, root
+        self._send, self._line, self._root = send, line, root
         operations = self._operations()
         services = frozenset(service for service, _ in operations)
         self.calls = Calls(self.engine, self.functions, operations, services)
@@ -141,7 +139,7 @@ class MemoryWorld:
             **self.dynamo.operations(),
             **aws_operations.workflow_operations(self.machines),
             **aws_operations.schedule_operations(self.scheduler),
-            **aws_operations.sms_operations(self._sms),
+            **aws_operations.send_operations(self._send),
             **self.queues.operations(),
             ("secretsmanager", "GetSecretValue"): lambda given: {"SecretString": json.dumps(self.secret)},
         }
@@ -161,10 +159,10 @@ class MemoryWorld:
             shop=settings.shop_domain,
             dead_letters=SqsDeadLetters(lambda: self._client("sqs"), settings.dead_letter_queues.split()),
         )
-        return wiring.with_senders(plain_world, settings, self._line, self._client(SENDER), content.texts)
+        return wiring.with_senders(plain_world, self._line, self._client, content.texts)
 
     def _client(self, service: str) -> DirectClient:
-        config: Any = SEND if service == SENDER else STATE
+        config: Any = SEND if service in SENDERS else STATE
         tries = config.retries["total_max_attempts"]
         return DirectClient(lambda operation, given: self.calls.direct(service, operation, given, tries))
 

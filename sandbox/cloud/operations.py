@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sandbox.cloud.calls import Answer, Operation, Params
 from sandbox.cloud.functions import Functions, HandlerFailed
 from sandbox.cloud.scheduler import Schedule, Scheduler
+from sandbox.fakes.carrier import AWS_SENDS
 from sandbox.states.execution import Execution
 from sandbox.states.machine import StateMachines
 
-SmsSender = Callable[[Params], Mapping[str, Any]]
-"""Takes the parameters of SendTextMessage, gives its output (`MessageId`); raises Refused."""
+AwsSends = Callable[[str, str, Params], Mapping[str, Any]]
+"""Takes a service, an operation of AWS_SENDS and its parameters, gives its output; raises Refused."""
 
 
 def workflow_operations(machines: StateMachines) -> dict[tuple[str, str], Operation]:
@@ -137,6 +139,10 @@ def lambda_operations(functions: Functions) -> dict[tuple[str, str], Operation]:
     return {("lambda", "Invoke"): invoke}
 
 
-def sms_operations(sms: SmsSender) -> dict[tuple[str, str], Operation]:
-    """AWS End User Messaging: one operation, which moto lacks."""
-    return {("pinpoint-sms-voice-v2", "SendTextMessage"): lambda given: dict(sms(given))}
+def send_operations(send: AwsSends) -> dict[tuple[str, str], Operation]:
+    """What AWS's own channels send with: moto lacks these, or shows nobody what was sent."""
+    return {each: partial(_sent, send, *each) for each in AWS_SENDS}
+
+
+def _sent(send: AwsSends, service: str, operation: str, given: Params) -> Any:
+    return dict(send(service, operation, given))

@@ -22,7 +22,7 @@ AWS = (
     "stepfunctions.SendTaskFailure",
     "stepfunctions.SendTaskSuccess",
     "stepfunctions.StartExecution",
-    line.SMS,
+    *line.AWS_CALLS,
 )
 CALLS = (*AWS, *line.CALLS)
 ALSO: Mapping[str, str] = {
@@ -32,8 +32,8 @@ ALSO: Mapping[str, str] = {
     "meta": "meta.send",
     "viber": "infobip.send",
     "infobip": "infobip.send",
-    "sms": line.SMS,
-    "aws.send": line.SMS,
+    "sms": line.AWS_CALLS[0],
+    "aws.send": line.AWS_CALLS[0],
 }
 
 

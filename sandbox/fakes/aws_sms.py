@@ -3,8 +3,8 @@
 import json
 import re
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -57,8 +57,10 @@ class AwsSms:
     configuration_set: str
     channel: Channel = Channel.SMS
     name: str = "aws"
+    operation: tuple[str, str] = ("pinpoint-sms-voice-v2", "SendTextMessage")
+    opted_out: set[str] = field(default_factory=set)  # AWS's own list
 
-    def check(self, given: Mapping[str, Any], opted_out: Collection[str]) -> Accepted:
+    def check(self, given: Mapping[str, Any]) -> Accepted:
         """The message, or the FakeAwsError that AWS would answer."""
         must = Checker(_invalid)
         must.fields(given, "SendTextMessage", ("DestinationPhoneNumber", "MessageBody"), OPTIONAL)
@@ -72,24 +74,34 @@ class AwsSms:
         must.that(given.get("TimeToLive", 5) in range(5, 259_201), "TimeToLive is outside 5 to 259200")
         must.that(PRICE.fullmatch(str(given.get("MaxPrice", "0.1"))), "MaxPrice is not a price")
         context = _context(given.get("Context", {}), must)
-        self._check_account(given, phone, opted_out)
+        self._check_account(given, phone)
         address = f"+{phone.removeprefix('+')}"
         reference = context.get("ref", "")
         return Accepted(address=address, text=body, reference=reference, category=kind.lower())
 
-    def _check_account(self, given: Mapping[str, Any], phone: str, opted_out: Collection[str]) -> None:
+    def _check_account(self, given: Mapping[str, Any], phone: str) -> None:
         if self.identity not in ("", given.get("OriginationIdentity", "")):
             raise refused("ResourceNotFoundException", "", "no such origination identity", 404)
         if self.configuration_set not in ("", given.get("ConfigurationSetName", self.configuration_set)):
             raise refused("ResourceNotFoundException", "", "no such configuration set", 404)
-        if f"+{phone.removeprefix('+')}" in opted_out:
+        if f"+{phone.removeprefix('+')}" in self.opted_out:
             reason = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
             raise refused("ConflictException", reason, "the destination has opted out", 409)
 
     def named(self, asked: Json) -> tuple[str, str]:
         return text(asked, "DestinationPhoneNumber"), text(asked, "Context", "ref")
 
-    def identifier(self, seed: str) -> str:
+    def output(self, identifier: str) -> dict[str, Any]:
+        return {"MessageId": identifier}
+
+    def heard(self, address: str, text: str) -> None:
+        word = text.strip().upper()
+        if word in OPT_OUT:
+            self.opted_out.add(address)
+        elif word in OPT_IN:
+            self.opted_out.discard(address)
+
+    def identifier(self, seed: str, accepted: Accepted) -> str:
         return str(uuid.UUID(seed[:32]))
 
     def receipt(self, message: FakeMessage, kind: str, at: datetime, code: int) -> FakePublish | None:

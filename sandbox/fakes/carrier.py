@@ -1,12 +1,17 @@
 """What the fakes have in common: where they are reached, and what one provider does in its own shapes."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from aftercart.channels.reading import Json
 from aftercart.domain.consent import Channel
-from sandbox.fakes.shown import Emitted, FakeMessage, Said
+from sandbox.fakes.shown import Accepted, Emitted, FakeMessage, Said
+
+HTTP_SENDS = ("meta.send", "infobip.send")
+AWS_SENDS = (("pinpoint-sms-voice-v2", "SendTextMessage"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +40,57 @@ class Carrier(Protocol):
         """(address, reference) of a request, as far as one that may be refused has them."""
         ...
 
-    def identifier(self, seed: str) -> str: ...
+    def identifier(self, seed: str, accepted: Accepted) -> str:
+        """Its id for a message that it takes."""
+        ...
+
+    def heard(self, address: str, text: str) -> None:
+        """The customer writes; some providers keep opt-outs by themselves."""
+        ...
 
     def receipt(self, message: FakeMessage, kind: str, at: datetime, code: int) -> Emitted | None: ...
 
     def reply(self, said: Said) -> Emitted: ...
+
+
+class HttpCarrier(Carrier, Protocol):
+    """Takes messages over HTTP. A fault of such a call is named `<name>.send`."""
+
+    def at(self, url: str) -> bool:
+        """Whether it is reached there."""
+        ...
+
+    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+        """The request's body, for `check`; what is none of its kind is an empty object."""
+        ...
+
+    def check(self, path: str, headers: Mapping[str, str], body: Any) -> Accepted:
+        """The message. Raises Fault with what the provider would answer."""
+        ...
+
+    def answer(self, accepted: Accepted, identifier: str) -> tuple[int, bytes]: ...
+
+
+class AwsCarrier(Carrier, Protocol):
+    """Takes messages as calls of an AWS service."""
+
+    @property
+    def operation(self) -> tuple[str, str]:
+        """As in AWS_SENDS."""
+        ...
+
+    def check(self, parameters: Mapping[str, Any]) -> Accepted:
+        """The message. Raises FakeAwsError with what AWS would answer."""
+        ...
+
+    def output(self, identifier: str) -> dict[str, Any]: ...
+
+
+def json_of(method: str, headers: Mapping[str, str], body: bytes) -> Any:
+    """The body of a JSON POST; anything else is an empty object, which each provider refuses."""
+    if method != "POST" or not headers.get("content-type", "").startswith("application/json"):
+        return {}
+    try:
+        return json.loads(body)
+    except ValueError:
+        return {}

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from aftercart.channels.reading import Json, children, e164, text
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
+from sandbox.fakes.carrier import json_of
 from sandbox.fakes.checks import Checker
 from sandbox.fakes.shown import Accepted, FakeMessage, FakeWebhook, Fault, Said
 
@@ -66,8 +68,15 @@ class Infobip:
     key: str
     webhook_secret: str
     sender: str
+    base: str
     channel: Channel = Channel.VIBER
     name: str = "infobip"
+
+    def at(self, url: str) -> bool:
+        return url.startswith(self.base) and urlsplit(url).path.startswith("/viber/")
+
+    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+        return json_of(method, headers, body)
 
     def check(self, path: str, headers: Mapping[str, str], body: Any) -> Accepted:
         """The message, or the Fault that Infobip would answer."""
@@ -95,22 +104,26 @@ class Infobip:
         if path != PATH:
             raise refused(404, "E404", "path is unknown")
 
-    def answer(self, accepted: Accepted, identifier: str) -> bytes:
+    def answer(self, accepted: Accepted, identifier: str) -> tuple[int, bytes]:
         message = {
             "messageId": identifier,
             "status": ACCEPTED,
             "destination": accepted.address.removeprefix("+"),
         }
         bulk = hashlib.sha256(identifier.encode()).hexdigest()[:20]
-        return json.dumps({"bulkId": bulk, "messages": [message]}).encode()
+        return 200, json.dumps({"bulkId": bulk, "messages": [message]}).encode()
 
     def named(self, asked: Json) -> tuple[str, str]:
         message = next(iter(children(asked, "messages")), {})
         destination = next(iter(children(message, "destinations")), {})
         return e164(text(destination, "to")), text(destination, "messageId")
 
-    def identifier(self, seed: str) -> str:
-        return seed
+    def heard(self, address: str, text: str) -> None:
+        """Nothing is kept."""
+
+    def identifier(self, seed: str, accepted: Accepted) -> str:
+        """A message's is the sender's to choose."""
+        return accepted.reference or seed
 
     def receipt(self, message: FakeMessage, kind: str, at: datetime, code: int) -> FakeWebhook:
         phone = message.address.removeprefix("+")

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from aftercart.channels.reading import Json, e164, text
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
 from aftercart.texts.compiled import ApprovedTemplate
+from sandbox.fakes.carrier import json_of
 from sandbox.fakes.checks import Checker
 from sandbox.fakes.shown import Accepted, FakeMessage, FakeWebhook, Fault, Said
 
@@ -64,6 +66,7 @@ def _invalid(why: str) -> NoReturn:
 class Meta:
     """`templates` None: any template is taken. `link_prefix`: the approved start of every URL button."""
 
+    base: str
     number: str
     token: str
     app_secret: str
@@ -72,6 +75,12 @@ class Meta:
     window_open: Callable[[str], bool]
     channel: Channel = Channel.WHATSAPP
     name: str = "meta"
+
+    def at(self, url: str) -> bool:
+        return url.startswith(self.base) and not urlsplit(url).path.startswith("/viber/")
+
+    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+        return json_of(method, headers, body)
 
     def check(self, path: str, headers: Mapping[str, str], body: Any) -> Accepted:
         """The message, or the Fault that Meta would answer."""
@@ -152,18 +161,20 @@ class Meta:
             return Button(title=button.title, reply=value or button.title)
         return Button(title=button.title, url=self.link_prefix + value)
 
-    def answer(self, accepted: Accepted, identifier: str) -> bytes:
+    def answer(self, accepted: Accepted, identifier: str) -> tuple[int, bytes]:
         digits = accepted.address.removeprefix("+")
         message = {"id": identifier, **({"message_status": "accepted"} if accepted.template else {})}
         contacts = [{"input": digits, "wa_id": digits}]
-        return json.dumps(
-            {"messaging_product": "whatsapp", "contacts": contacts, "messages": [message]}
-        ).encode()
+        taken = {"messaging_product": "whatsapp", "contacts": contacts, "messages": [message]}
+        return 200, json.dumps(taken).encode()
 
     def named(self, asked: Json) -> tuple[str, str]:
         return e164(text(asked, "to") or text(asked, "recipient")), text(asked, "biz_opaque_callback_data")
 
-    def identifier(self, seed: str) -> str:
+    def heard(self, address: str, text: str) -> None:
+        """Nothing is kept: only its own switch is."""
+
+    def identifier(self, seed: str, accepted: Accepted) -> str:
         return f"wamid.{seed.upper()}=="
 
     def receipt(self, message: FakeMessage, kind: str, at: datetime, code: int) -> FakeWebhook:

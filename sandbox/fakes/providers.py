@@ -1,7 +1,6 @@
 """The outside world in one object: takes requests as three providers do, and shows what their phones show."""
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from aftercart.domain.consent import Channel
 from aftercart.ports import Refused
-from sandbox.fakes.aws_sms import OPT_IN, OPT_OUT, AwsSms
-from sandbox.fakes.carrier import Account, Carrier
+from sandbox.fakes.aws_sms import AwsSms
+from sandbox.fakes.carrier import Account, AwsCarrier, Carrier, HttpCarrier
 from sandbox.fakes.infobip import Infobip
 from sandbox.fakes.meta import Meta, Templates
 from sandbox.fakes.phones import Phones
@@ -44,7 +43,7 @@ class _State:
 
 
 class FakeProviders:
-    """`ports.Http` for WhatsApp and Viber, `send_text_message` for SMS.
+    """`ports.Http` for those over HTTP, `call` for AWS's own.
 
     `deliver` gets each webhook and publish; a status that is no 2xx is repeated as the providers do, None is
     not; another may be put in its place, where posts get lost. `after` runs something later. `secrets` are
@@ -72,6 +71,7 @@ class FakeProviders:
         self._inside = receipt_inside_send
         self._account = account or Account()
         self._meta = Meta(
+            base=self._account.meta_base,
             number=self._account.phone_number_id,
             token=secrets.get("meta_token", ""),
             app_secret=secrets.get("meta_app", ""),
@@ -83,15 +83,17 @@ class FakeProviders:
             key=secrets.get("infobip_api_key", ""),
             webhook_secret=secrets.get("infobip_webhook", ""),
             sender=self._account.viber_sender,
+            base=self._account.infobip_base,
         )
         self._sms = AwsSms(
             identity=self._account.sms_identity, configuration_set=self._account.sms_configuration_set
         )
+        self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip)
+        self._aws: tuple[AwsCarrier, ...] = (self._sms,)
         self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
         self._states: defaultdict[Channel, _State] = defaultdict(_State)
-        self._opted_out: set[str] = set()  # AWS's own list
         self._without_marketing: set[str] = set()  # WhatsApp's own switch
         self._made = 0
 
@@ -105,11 +107,11 @@ class FakeProviders:
     def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
     ) -> tuple[int, bytes]:
-        """One HTTP request to Meta or Infobip. Nothing else is reachable."""
+        """One HTTP request to a provider. Nothing else is reachable."""
         carrier = self._carrier_at(url)
         mode = self._next_mode(carrier.channel)
         lower = {name.lower(): value for name, value in headers.items()}
-        asked = _json(method, lower, body)
+        asked = carrier.parsed(method, lower, body)
         if mode is Mode.DOWN:
             self._log(carrier, mode, "down", asked)
             raise Refused("down")
@@ -120,26 +122,25 @@ class FakeProviders:
             return fault.status, fault.body
         self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", asked)
         identifier = self._take(carrier, accepted, mode)
-        return (
-            (504, b"Gateway Timeout") if mode is Mode.TIMEOUT else (200, carrier.answer(accepted, identifier))
-        )
+        return (504, b"Gateway Timeout") if mode is Mode.TIMEOUT else carrier.answer(accepted, identifier)
 
-    def send_text_message(self, parameters: Mapping[str, Any]) -> dict[str, str]:
-        """SendTextMessage. FakeAwsError where AWS refuses; botocore's own error where nobody is there."""
-        mode = self._next_mode(Channel.SMS)
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """One of AWS_SENDS. FakeAwsError where AWS refuses; botocore's own error where nobody is there."""
+        carrier = next(each for each in self._aws if each.operation == (service, operation))
+        mode = self._next_mode(carrier.channel)
         if mode is Mode.DOWN:
-            self._log(self._sms, mode, "down", parameters)
-            raise EndpointConnectionError(endpoint_url="https://sms-voice.eu-central-1.amazonaws.com")
+            self._log(carrier, mode, "down", parameters)
+            raise EndpointConnectionError(endpoint_url=f"https://{service}.eu-central-1.amazonaws.com")
         try:
-            accepted = self._sms.check(parameters, self._opted_out)
+            accepted = carrier.check(parameters)
         except FakeAwsError as fault:
-            self._log(self._sms, mode, str(fault.extra.get("Reason") or fault.code), parameters)
+            self._log(carrier, mode, str(fault.extra.get("Reason") or fault.code), parameters)
             raise
-        self._log(self._sms, mode, "504" if mode is Mode.TIMEOUT else "accepted", parameters)
-        identifier = self._take(self._sms, accepted, mode)
+        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", parameters)
+        identifier = self._take(carrier, accepted, mode)
         if mode is Mode.TIMEOUT:
             raise FakeAwsError("GatewayTimeout", "Gateway Timeout", 504, {})
-        return {"MessageId": identifier}
+        return carrier.output(identifier)
 
     # What a person does at the controls, or with a phone
 
@@ -161,13 +162,12 @@ class FakeProviders:
         below, pressed = self._phones.newest(channel, address), None
         if button:
             below, pressed = self._phones.button(channel, address, button)
-        now, carrier = self._now(), self._of(channel)
+        now, carrier = self._now(), self._carrying(channel, below)
         self.mark_read(channel, address)
         self._phones.hear(channel, address, now)
-        if channel is Channel.SMS:
-            self._keep_opt_out(address, text)
+        carrier.heard(address, text)
         said = Said(
-            id=carrier.identifier(self._new_seed()),
+            id=carrier.identifier(self._new_seed(), Accepted(address=address, text=text, reference="")),
             address=address,
             at=now,
             text=text,
@@ -201,19 +201,27 @@ class FakeProviders:
     # Inside
 
     @property
-    def _carriers(self) -> tuple[Meta, Infobip, AwsSms]:
-        return self._meta, self._infobip, self._sms
+    def _carriers(self) -> tuple[Carrier, ...]:
+        return *self._http, *self._aws
 
-    def _of(self, channel: Channel) -> Carrier:
+    def _of(self, message: FakeMessage) -> Carrier:
+        wanted = message.channel, message.provider
+        return next(carrier for carrier in self._carriers if (carrier.channel, carrier.name) == wanted)
+
+    def _carrying(self, channel: Channel, below: FakeMessage | None) -> Carrier:
+        """Who brings what a customer writes: whoever carried the newest message there."""
+        if below is not None:
+            return self._of(below)
         return next(carrier for carrier in self._carriers if carrier.channel is channel)
 
-    def _carrier_at(self, url: str) -> Meta | Infobip:
-        path = urlsplit(url).path
-        if url.startswith(self._account.infobip_base) and path.startswith("/viber/"):
-            return self._infobip
-        if url.startswith(self._account.meta_base):
-            return self._meta
-        raise Refused("unknown_host")
+    def at(self, url: str) -> HttpCarrier | None:
+        return next((carrier for carrier in self._http if carrier.at(url)), None)
+
+    def _carrier_at(self, url: str) -> HttpCarrier:
+        carrier = self.at(url)
+        if carrier is None:
+            raise Refused("unknown_host")
+        return carrier
 
     def _next_mode(self, channel: Channel) -> Mode:
         state = self._states[channel]
@@ -224,9 +232,7 @@ class FakeProviders:
         return state.mode
 
     def _take(self, carrier: Carrier, accepted: Accepted, mode: Mode) -> str:
-        identifier = carrier.identifier(self._new_seed())
-        if carrier.channel is Channel.VIBER and accepted.reference:
-            identifier = accepted.reference  # the message id is the sender's to choose
+        identifier = carrier.identifier(self._new_seed(), accepted)
         message = FakeMessage(
             id=identifier,
             at=self._now(),
@@ -272,16 +278,9 @@ class FakeProviders:
     def _tell(self, message: FakeMessage, kind: str, code: int) -> None:
         message.receipt = max(message.receipt, kind, key=RANKS.index)
         happened = {"sent": message.at, "delivered": message.at + SECOND}.get(kind, self._now())
-        emitted = self._of(message.channel).receipt(message, kind, min(happened, self._now()), code)
+        emitted = self._of(message).receipt(message, kind, min(happened, self._now()), code)
         if emitted is not None:
             self.push(emitted)
-
-    def _keep_opt_out(self, address: str, text: str) -> None:
-        word = text.strip().upper()
-        if word in OPT_OUT:
-            self._opted_out.add(address)
-        elif word in OPT_IN:
-            self._opted_out.discard(address)
 
     def _new_seed(self) -> str:
         self._made += 1
@@ -301,13 +300,3 @@ class FakeProviders:
                 reference=reference,
             )
         )
-
-
-def _json(method: str, headers: Mapping[str, str], body: bytes) -> Any:
-    """The body of a JSON POST; anything else is an empty object, which each provider refuses."""
-    if method != "POST" or not headers.get("content-type", "").startswith("application/json"):
-        return {}
-    try:
-        return json.loads(body)
-    except ValueError:
-        return {}

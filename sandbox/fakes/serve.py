@@ -14,7 +14,7 @@ from sandbox.fakes.providers import FakeProviders
 from sandbox.fakes.shown import FakeAwsError
 
 HOST = "127.0.0.1"
-TARGET = "PinpointSMSVoiceV2.SendTextMessage"
+TARGETS = {"PinpointSMSVoiceV2.SendTextMessage": ("pinpoint-sms-voice-v2", "SendTextMessage")}
 AMZ_JSON = "application/x-amz-json-1.0"
 
 
@@ -60,8 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         with self.server.lock:
-            if self.headers.get("X-Amz-Target") == TARGET:
-                return self._answer(*self._send_text_message(body), AMZ_JSON)
+            called = TARGETS.get(self.headers.get("X-Amz-Target", ""))
+            if called:
+                return self._answer(*self._call(called, body), AMZ_JSON)
             return self._answer(*self._request(body))
 
     def _request(self, body: bytes) -> tuple[int, bytes]:
@@ -69,9 +70,9 @@ class _Handler(BaseHTTPRequestHandler):
         base = account.infobip_base if self.path.startswith("/viber/") else account.meta_base
         return self.server.providers.request("POST", base + self.path, dict(self.headers), body, 0)
 
-    def _send_text_message(self, body: bytes) -> tuple[int, bytes]:
+    def _call(self, called: tuple[str, str], body: bytes) -> tuple[int, bytes]:
         try:
-            answer: dict[str, Any] = self.server.providers.send_text_message(json.loads(body))
+            answer: dict[str, Any] = self.server.providers.call(*called, json.loads(body))
         except FakeAwsError as refusal:
             answer = {"__type": refusal.code, "Message": refusal.message, **refusal.extra}
             return refusal.status, json.dumps(answer).encode()

@@ -109,12 +109,13 @@ class FakeWebhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakePublish:
-    """What AWS End User Messaging publishes on the SNS topic."""
+    """What one of AWS's channels publishes on its SNS topic (`topic`: its logical name in the template)."""
 
     message: str
     message_id: str
     at: datetime
     provider: str = "aws"
+    topic: str = "SmsEventsTopic"
 
     def event(self, topic: str) -> dict[str, Any]:
         """The Lambda event in which SNS hands it to a function."""
@@ -162,7 +163,7 @@ class Fault(Exception):
 
 
 class FakeAwsError(Refused):
-    """AWS refuses SendTextMessage. `extra` holds the exception's own members, such as Reason and Fields."""
+    """AWS refuses a send. `extra` holds the exception's own members, such as Reason and Fields."""
 
     def __init__(self, code: str, message: str, status: int, extra: Mapping[str, Any]) -> None:
         super().__init__(code, message, status)

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from aftercart.channels import registry
 from aftercart.domain.brand import Brand, Country, Hours, Leg, Support
 from aftercart.domain.campaign import STARTED, Launch, Segment
 from aftercart.domain.consent import Channel, Purpose
@@ -454,6 +455,31 @@ class HoursShape(Shape):
     """When news that can wait until the morning is told."""
 
 
+def _one_or_more(names: Any) -> Any:
+    return [names] if isinstance(names, str) else names
+
+
+def _known_providers(by_channel: dict[Channel, tuple[str, ...]]) -> dict[Channel, tuple[str, ...]]:
+    for channel, names in by_channel.items():
+        known = registry.names(channel)
+        for name in names:
+            if name not in known:
+                there = f"there is {', '.join(known)}" if known else "nobody does"
+                raise PydanticCustomError("provider", f"no '{name}' carries {channel}; {there}")
+    return by_channel
+
+
+Carriers = Annotated[
+    dict[
+        Channel,
+        Annotated[
+            tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])
+        ],
+    ],
+    AfterValidator(_known_providers),
+]
+
+
 class CountryShape(Shape):
     """Everything that a country leaves out is as under "*"."""
 
@@ -475,6 +501,8 @@ class CountryShape(Shape):
     """Whose name or number phones show, by channel; left out, the one of the stack's settings."""
     routes: dict[Name, Route] = Field(default_factory=dict)
     """Routes that differ here."""
+    providers: Carriers = Field(default_factory=dict)
+    """Who else carries a channel here: {viber: turbosms}."""
 
     @model_validator(mode="after")
     def _has_a_day(self) -> "CountryShape":
@@ -546,6 +574,9 @@ class BrandShape(Shape):
     """What one message may cost, by prices.yaml and in its currency."""
     links: dict[Name, WebAddress] = {}
     """Named addresses for texts."""
+    providers: Carriers = Field(min_length=1)
+    """Who carries each channel: {whatsapp: meta}. Of several, [web, sns], the first that reaches an address
+    of its kind."""
     routes: dict[Name, Route] = Field(min_length=1)
     """Channels in their order, each with how long a receipt is waited for."""
     countries: dict[CountryCode, CountryShape]
@@ -574,6 +605,7 @@ class BrandShape(Shape):
             cycle_days=cycle_days,
             support=Support(phone=self.support.phone, hours=self.support.hours),
             prices=prices,
+            providers=self.providers,
             budget={
                 purpose: money(most) for purpose in Purpose if (most := getattr(self.budget, purpose.value))
             },
@@ -597,6 +629,7 @@ class BrandShape(Shape):
             spread=own.spread or rest.spread or timedelta(minutes=50),
             quiet_days=(rest.quiet_days or ()) if own.quiet_days is None else own.quiet_days,
             holidays=(rest.holidays or ()) if own.holidays is None else own.holidays,
+            providers={**rest.providers, **own.providers},
         )
 
 

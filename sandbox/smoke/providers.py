@@ -78,7 +78,7 @@ class Providers:
             raise SmokeFailed("a provider was called before the stack was there")
         if isinstance(emitted, FakeWebhook):
             return self.post(emitted.path, emitted.headers, emitted.body)
-        topic = self._outputs["SmsEventsTopicArn"]
+        topic = self._outputs[f"{emitted.topic}Arn"]
         self._stand.client("sns").publish(TopicArn=topic, Message=emitted.message)
         return None
 

@@ -299,6 +299,7 @@ class Outgoing:
     purpose: Purpose
     country: str
     valid_for: int  # seconds: later than this it should not be shown
+    page: str = ""  # the link to the customer's page
     window_open: bool = False
     sender: str = ""  # the name or number to show in this country; '' leaves it to the provider's own setting
 
@@ -322,6 +323,10 @@ class Provider(Protocol):
 
     channel: Channel
     name: str
+
+    def takes(self, address: str) -> bool:
+        """Whether it reaches an address of this kind."""
+        ...
 
     def send(self, outgoing: Outgoing) -> Sent:
         """Exactly one call, no retry of any kind around it. Never raises."""
@@ -391,7 +396,13 @@ class World:
     shop: str
     dead_letters: DeadLetters | None = None
     texts: Texts | None = None
-    providers: Mapping[Channel, Provider] = field(default_factory=dict)
+    providers: Sequence[Provider] = ()
+
+    def carrier(self, channel: Channel, country: str, address: str) -> Provider | None:
+        """Who carries a channel to this address there: the first of brand.yaml's that takes its kind."""
+        able = [each for each in self.providers if each.channel is channel and each.takes(address)]
+        wanted = self.brand.carriers(channel, country) or tuple(each.name for each in able)
+        return next((each for name in wanted for each in able if each.name == name), None)
 
     def enrolling(self, event: str) -> Iterable[Journey]:
         return (journey for journey in self.journeys.values() if journey.starts == event)

@@ -12,10 +12,12 @@ from aftercart.aws.clients import client
 from aftercart.aws.clock import SystemClock
 from aftercart.aws.dead_letters import SqsDeadLetters
 from aftercart.aws.schedule import EventBridgeSchedules
-from aftercart.aws.settings import Misconfigured, SecretStore, Settings
+from aftercart.aws.settings import Misconfigured, SecretStore, Settings, of_provider
 from aftercart.aws.table import Table
 from aftercart.aws.watched import Watched
 from aftercart.aws.workflow import StepFunctionsWorkflow
+from aftercart.channels import registry
+from aftercart.channels.entry import Means
 from aftercart.ports import Http, Texts, World
 from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys
 
@@ -70,33 +72,24 @@ def _world(settings: Settings) -> World:
 
 @cache
 def _sending(settings: Settings) -> World:
-    return with_senders(_world(settings), settings, other_http)
+    return with_senders(_world(settings), other_http)
 
 
 def with_senders(
-    plain: World, settings: Settings, http: Http | None, sms: Any = None, texts: Texts | None = None
+    plain: World,
+    http: Http | None,
+    clients: Callable[[str], Any] = client,
+    texts: Texts | None = None,
 ) -> World:
-    """Adds texts and the providers. Liquid, Babel and urllib3 are loaded here and nowhere else.
+    """Adds texts and the brand's providers. Liquid, Babel and urllib3 are loaded here and nowhere else.
 
-    `sms`: a client of AWS End User Messaging, where it is not botocore's; `texts`: those that are read
-    already.
+    `clients`: by service, where they are not botocore's; `texts`: those that are read already.
     """
-    from aftercart.channels.aws_sms import AwsSms  # noqa: PLC0415
     from aftercart.channels.http import Urllib3Http  # noqa: PLC0415
-    from aftercart.channels.infobip_viber import InfobipViber  # noqa: PLC0415
-    from aftercart.channels.meta_whatsapp import MetaWhatsApp  # noqa: PLC0415
     from aftercart.texts.compiled import load_texts  # noqa: PLC0415
     from aftercart.texts.render import LiquidTexts  # noqa: PLC0415
 
-    line = http or Urllib3Http()
-    carriers = (
-        MetaWhatsApp(line, plain.secrets, settings.meta_base_url, settings.meta_phone_number_id),
-        InfobipViber(line, plain.secrets, settings.infobip_base_url, settings.infobip_viber_sender),
-        AwsSms(
-            sms or client("pinpoint-sms-voice-v2"),
-            settings.sms_origination_identity,
-            settings.sms_configuration_set,
-        ),
-    )
+    means = Means(http=http or Urllib3Http(), secrets=plain.secrets, setting=of_provider, client=clients)
     texts = texts or LiquidTexts(load_texts(), plain.brand, plain.catalogue)
-    return replace(plain, texts=texts, providers={carrier.channel: Watched(carrier) for carrier in carriers})
+    entries = [registry.entry(name) for name in plain.brand.carried_by()]
+    return replace(plain, texts=texts, providers=[Watched(each, each.make(means)) for each in entries])

@@ -7,7 +7,7 @@ once: of a life of five, 120 orders cost as few as 80 events.
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -59,6 +59,9 @@ class Handset:
     clock: HandClock
     name: str = "a handset"
 
+    def takes(self, address: str) -> bool:
+        return True
+
     def send(self, outgoing: Outgoing) -> Sent:
         message = outgoing.reference.rpartition("-")[0]
         text = outgoing.content.text.split()[0]
@@ -68,7 +71,7 @@ class Handset:
 
 @cache
 def _brand() -> Brand:
-    return load_brand(compiled())
+    return replace(load_brand(compiled()), providers={})  # the handsets carry
 
 
 @cache
@@ -112,7 +115,7 @@ class Walked:
             link_base="https://kram.example",
             shop=SHOP,
             texts=PlainTexts(),
-            providers={channel: Handset(channel, self.shown, self.clock) for channel in channels},
+            providers=[Handset(channel, self.shown, self.clock) for channel in channels],
         )
 
     def hear(self, news: News) -> str:

@@ -158,16 +158,16 @@ def write(folder: Path, template: str = TEMPLATE) -> None:
     (folder / "functions" / "small_worker.py").write_text(WORKER, encoding="utf-8")
 
 
-def sent(params: Mapping[str, Any]) -> dict[str, Any]:
+def sent(_service: str, _operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """A provider of SMS that takes all."""
-    return {"MessageId": f"sms-to-{params['DestinationPhoneNumber']}"}
+    return {"MessageId": f"sms-to-{parameters['DestinationPhoneNumber']}"}
 
 
 def world(folder: Path, **fields: Any) -> AwsWorld:
     """A world of this stack, not yet open."""
     given: dict[str, Any] = {
         "secret": {"key": "value"},
-        "sms": sent,
+        "send": sent,
         "parameters": {},
         "root": folder,
     } | fields

@@ -131,13 +131,13 @@ class TestAHandler:
         assert answers(world, call) == [{"MessageId": "sms-to-+380671234567"}]
 
     def test_meets_the_providers_refusal_as_an_error_of_the_service(self, folder: Path) -> None:
-        def refuses(params: object) -> dict[str, Any]:
+        def refuses(*_call: object) -> dict[str, Any]:
             raise Refused(
                 "ConflictException", "opted out", 409, {"Reason": "DESTINATION_PHONE_NUMBER_OPTED_OUT"}
             )
 
         message = {"DestinationPhoneNumber": "+380671234567", "MessageBody": "Доброго дня"}
-        with small_stack.world(folder, sms=refuses) as world:
+        with small_stack.world(folder, send=refuses) as world:
             call = ["pinpoint-sms-voice-v2", "send_text_message", message]
             assert answers(world, call) == ["ConflictException"]
             with pytest.raises(ClientError) as refused:

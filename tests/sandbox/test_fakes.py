@@ -17,12 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
+from aftercart.channels.entry import Sender
 from aftercart.channels.http import Urllib3Http
 from aftercart.channels.reading import Event
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Button, Content, Template
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
-from aftercart.ports import Outgoing, Provider, Refused, Reply, Sent
+from aftercart.ports import Outgoing, Refused, Reply, Sent
 from aftercart.texts.compiled import ApprovedTemplate
 from sandbox.fakes import Emitted, FakeAwsError, FakeProviders, FakePublish, FakeWebhook, Mode
 from sandbox.fakes.serve import FakeServer, serve
@@ -74,7 +75,7 @@ class SmsClient:
 
     def send_text_message(self, **parameters: Any) -> dict[str, str]:
         try:
-            return self.fakes.send_text_message(parameters)
+            return self.fakes.call("pinpoint-sms-voice-v2", "SendTextMessage", parameters)
         except FakeAwsError as refusal:
             response: Any = {
                 "Error": {"Code": refusal.code, "Message": refusal.message},
@@ -102,7 +103,7 @@ class Sandbox:
             templates={(OFFER.name, OFFER.language): OFFER},
             **more,
         )
-        self.providers: dict[Channel, Provider] = {
+        self.providers: dict[Channel, Sender] = {
             Channel.WHATSAPP: meta_whatsapp.MetaWhatsApp(
                 self.fakes, Secrets(), "https://graph.facebook.com", "106540352242922"
             ),

@@ -31,7 +31,7 @@ class Site:
 
 @cache
 def all_sites() -> tuple[Site, ...]:
-    """Every `world.<port>.<method>(…)` of the flows."""
+    """Every `world.<port>.<method>(…)` of the flows, and every `provider.send(…)`."""
     return tuple(sorted(site for path in sorted(FLOWS.glob("*.py")) for site in _sites(path)))
 
 
@@ -44,9 +44,9 @@ def _sites(path: Path) -> Iterator[Site]:
 
 
 def _port(value: ast.expr) -> str:
-    """`world.store` or `world.providers[channel]`: which port; '' where it is none."""
-    if isinstance(value, ast.Subscript):
-        value = value.value
+    """`world.store` or `provider`: which port; '' where it is none."""
+    if isinstance(value, ast.Name) and value.id == "provider":
+        return "provider"
     if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id == "world":
         return value.attr
     return ""

@@ -81,7 +81,7 @@ def modes_of(call: str, *, brief: bool = False) -> tuple[str, ...]:
     A read made twice, or answered late, is a read; a crash at one leaves what its loss leaves;
     what is throttled to the end is lost.
     """
-    if call == line.SMS or call in line.CALLS:
+    if call in (*line.AWS_CALLS, *line.CALLS):
         return AT_A_SEND
     modes = [mode for mode in faults.MODES if mode != faults.TRANSACTION_CONFLICT or call in faults.WRITES]
     if brief and call in READS:

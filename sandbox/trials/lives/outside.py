@@ -389,7 +389,7 @@ class Outside:
 
 def modes_of(call: str) -> Sequence[str]:
     """In which ways a call can fail."""
-    if call == line.SMS or call in line.CALLS:
+    if call in (*line.AWS_CALLS, *line.CALLS):
         return line.MODES
     return [mode for mode in faults.MODES if mode != faults.TRANSACTION_CONFLICT or call in faults.WRITES]
 

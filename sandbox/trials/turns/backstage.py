@@ -233,7 +233,7 @@ class Backstage:
             link_base=LINK_BASE,
             shop=SHOP,
             texts=PlainTexts(),
-            providers={channel: Carrier(channel, self._ask) for channel in CHANNELS},
+            providers=[Carrier(channel, self._ask) for channel in CHANNELS],
         )
 
 

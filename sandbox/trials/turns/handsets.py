@@ -139,6 +139,9 @@ class Carrier:
     ask: Callable[[Channel, Outgoing], Sent]
     name: str = "a handset"
 
+    def takes(self, address: str) -> bool:
+        return True
+
     def send(self, outgoing: Outgoing) -> Sent:
         """Exactly one call."""
         try:

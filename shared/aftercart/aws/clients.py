@@ -14,6 +14,8 @@ STATE = Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts":
 # A send is never repeated by the SDK: a lost answer may have been a message.
 SEND = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1, "mode": "standard"})
 
+SENDERS = frozenset({"pinpoint-sms-voice-v2"})
+
 
 @cache
 def _session() -> botocore.session.Session:
@@ -22,5 +24,5 @@ def _session() -> botocore.session.Session:
 
 @cache
 def client(service: str) -> Any:
-    config = SEND if service == "pinpoint-sms-voice-v2" else STATE
+    config = SEND if service in SENDERS else STATE
     return _session().create_client(service, config=config)

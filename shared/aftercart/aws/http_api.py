@@ -21,6 +21,7 @@ class Request:
     query: Mapping[str, str]
     body: bytes
     parameters: Mapping[str, str]
+    url: str  # as it was called, whole
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> "Request":
@@ -32,7 +33,14 @@ class Request:
             query=event.get("queryStringParameters") or {},
             body=_body(event),
             parameters=event.get("pathParameters") or {},
+            url=_url(event),
         )
+
+
+def _url(event: Mapping[str, Any]) -> str:
+    host = str(event.get("requestContext", {}).get("domainName", ""))
+    query = str(event.get("rawQueryString") or "")
+    return f"https://{host}{event.get('rawPath', '')}{'?' if query else ''}{query}"
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

@@ -21,7 +21,7 @@ class Misconfigured(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One field an environment variable of template.yaml, in lower case."""
+    """One field an environment variable of template.yaml, in lower case. Providers ask for their own."""
 
     table_name: str
     secret_arn: str
@@ -32,12 +32,6 @@ class Settings:
     schedule_target_arn: str = ""
     schedule_dlq_arn: str = ""
     link_base_url: str = ""
-    meta_base_url: str = ""
-    meta_phone_number_id: str = ""
-    infobip_base_url: str = ""
-    infobip_viber_sender: str = ""
-    sms_origination_identity: str = ""
-    sms_configuration_set: str = ""
     dead_letter_queues: str = ""  # addresses of queues, a space between
 
     @classmethod
@@ -48,6 +42,11 @@ class Settings:
         if missing:
             raise Misconfigured(f"{', '.join(missing).upper()} not set: see Globals in template.yaml")
         return cls(**found)
+
+
+def of_provider(name: str) -> str:
+    """A setting that one provider alone needs: the environment variable of that name in capitals."""
+    return os.environ.get(name.upper(), "")
 
 
 class SecretStore:

@@ -4,20 +4,19 @@ The message goes on to the next channel, so nobody would notice until a bill or 
 """
 
 from aftercart.aws.telemetry import count, log
-from aftercart.domain.consent import Channel
-from aftercart.ports import Outgoing, Provider, Sent
+from aftercart.channels.entry import Entry, Sender
+from aftercart.ports import Outgoing, Sent
 
 
 class Watched:
-    """ports.Provider: the same one, counted where its answer asks for a person."""
+    """ports.Provider: an entry's sender, counted where its answer asks for a person."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self.channel: Channel = provider.channel
-        self.name: str = provider.name
+    def __init__(self, entry: Entry, sender: Sender) -> None:
+        self._sender = sender
+        self.channel, self.name, self.takes = entry.channel, entry.name, entry.takes
 
     def send(self, outgoing: Outgoing) -> Sent:
-        sent = self._provider.send(outgoing)
+        sent = self._sender.send(outgoing)
         if sent.advice == "alarm":
             told(self.name, sent.reason)
         return sent

@@ -20,6 +20,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
+from aftercart.channels.entry import Entry
 from aftercart.channels.reading import Event, Json, children, e164, iso, parse, seconds, text
 from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
@@ -99,10 +100,7 @@ class Client(Protocol):
 
 
 class AwsSms:
-    """`ports.Provider`. `max_price` in US dollars for the whole message, such as "0.20"; '' sets none."""
-
-    channel = Channel.SMS
-    name = "aws"
+    """`entry.Sender`. `max_price` in US dollars for the whole message, such as "0.20"; '' sets none."""
 
     def __init__(self, client: Client, identity: str, configuration_set: str, max_price: str = "") -> None:
         self._client = client
@@ -188,3 +186,18 @@ def _reply(found: Json, timestamp: str, message_id: str) -> Reply:
         at=iso({"Timestamp": timestamp}, "Timestamp"),
         answers=text(found, "previousPublishedMessageId"),
     )
+
+
+ENTRY = Entry(
+    channel=Channel.SMS,
+    name="aws",
+    make=lambda means: AwsSms(
+        means.client("pinpoint-sms-voice-v2"),
+        means.setting("sms_origination_identity"),
+        means.setting("sms_configuration_set"),
+    ),
+    read=lambda received: read(received.body.decode("utf-8", "surrogatepass"), received.at, received.id),
+    settings=("sms_origination_identity", "sms_configuration_set"),
+    longest=1600,
+    source="docs.aws.amazon.com/end-user-messaging",
+)

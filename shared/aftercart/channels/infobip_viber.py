@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from aftercart.channels.entry import Entry, Webhook
 from aftercart.channels.reading import Event, Json, child, children, collect, e164, iso, parse, text
 from aftercart.channels.signatures import Headers, header, live, same, signed
 from aftercart.channels.spelled_out import spelled_out
@@ -70,10 +71,7 @@ _UNPROVEN = ("DELIVERED_TO_OPERATOR", "EXPIRED_DLR_UNKNOWN", "EXPIRED_UNKNOWN")
 
 
 class InfobipViber:
-    """`ports.Provider`."""
-
-    channel = Channel.VIBER
-    name = "infobip"
+    """`entry.Sender`."""
 
     def __init__(self, http: Http, secrets: Secrets, base_url: str, sender: str) -> None:
         self._http = http
@@ -255,3 +253,23 @@ def _reply(result: Json) -> Reply:
             text(result, "pairedMessageId"), text(result, "callbackData"), text(said, "trackingData")
         ),
     )
+
+
+ENTRY = Entry(
+    channel=Channel.VIBER,
+    name="infobip",
+    make=lambda means: InfobipViber(
+        means.http, means.secrets, means.setting("infobip_base_url"), means.setting("infobip_viber_sender")
+    ),
+    read=lambda received: read(received.body),
+    webhook=Webhook(
+        key="infobip_webhook",
+        verify=lambda received, keys: verify(received.headers, received.body, keys),
+    ),
+    settings=("infobip_base_url", "infobip_viber_sender"),
+    secrets=("infobip_api_key", "infobip_webhook"),
+    longest=1000,
+    shows=frozenset({"links"}),
+    best=ReceiptStatus.READ,
+    source="infobip.com/docs/api/channels/viber",
+)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from aftercart.channels.entry import Entry, Webhook
 from aftercart.channels.reading import (
     Event,
     Json,
@@ -72,10 +73,7 @@ SAY_NOTHING = ("system", "reaction", "request_welcome")
 
 
 class MetaWhatsApp:
-    """`ports.Provider`. The API takes no expiry with a message: a template's is set when it is made."""
-
-    channel = Channel.WHATSAPP
-    name = "meta"
+    """`entry.Sender`. The API takes no expiry with a message: a template's is set when it is made."""
 
     def __init__(self, http: Http, secrets: Secrets, base_url: str, phone_number_id: str) -> None:
         self._http = http
@@ -289,3 +287,26 @@ def _preference(item: Json, value: Json) -> Reply | None:
         at=at,
         stop_marketing=choice == "stop",
     )
+
+
+ENTRY = Entry(
+    channel=Channel.WHATSAPP,
+    name="meta",
+    make=lambda means: MetaWhatsApp(
+        means.http, means.secrets, means.setting("meta_base_url"), means.setting("meta_phone_number_id")
+    ),
+    read=lambda received: read(received.body),
+    webhook=Webhook(
+        key="meta_app",
+        verify=lambda received, keys: verify(received.headers, received.body, keys),
+        challenge_key="meta_verify",
+        challenge=challenge,
+    ),
+    settings=("meta_base_url", "meta_phone_number_id"),
+    secrets=("meta_token", "meta_app", "meta_verify"),
+    longest=1024,
+    shows=frozenset({"buttons", "links"}),
+    templates=True,
+    best=ReceiptStatus.READ,
+    source="developers.facebook.com/documentation/business-messaging/whatsapp",
+)

@@ -52,6 +52,7 @@ class Country:
     )  # whose name the phone shows; else the stack's
     quiet_days: tuple[Weekday, ...] = ()  # no marketing on them
     holidays: tuple[str, ...] = ()  # nor on these: "2026-12-25", or "12-25" for every year
+    providers: Mapping[Channel, tuple[str, ...]] = field(default_factory=dict)  # where others carry there
 
     @property
     def open(self) -> Open:
@@ -91,9 +92,20 @@ class Brand:
     budget: Mapping[Purpose, Money] = field(
         default_factory=dict
     )  # no one message costs more: `check` sees to it
+    providers: Mapping[Channel, tuple[str, ...]] = field(default_factory=dict)  # who carries each channel
 
     def country(self, code: str) -> Country:
         return self.countries.get(code) or self.countries["*"]
+
+    def carriers(self, channel: Channel, country: str) -> tuple[str, ...]:
+        """Names of the providers that carry a channel there, the first that can. Empty: whoever there is."""
+        return self.country(country).providers.get(channel) or self.providers.get(channel, ())
+
+    def carried_by(self) -> tuple[str, ...]:
+        """Every provider of any country, as "<channel>/<name>"."""
+        tables = (self.providers, *(country.providers for country in self.countries.values()))
+        pairs = [(channel, name) for table in tables for channel, names in table.items() for name in names]
+        return tuple(dict.fromkeys(f"{channel}/{name}" for channel, name in pairs))
 
     def route(self, name: str, country: str) -> tuple[Leg, ...]:
         """Its channels in order. Empty: there is none of this name there, or there is none any more.

@@ -24,9 +24,27 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One of several things shown side by side. `image`: a public URL, which the provider fetches."""
+
+    title: str
+    image: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
+    """`title`: an e-mail's subject, a push's headline. `image`: a public URL; nothing of ours fetches it.
+
+    What a channel cannot show as such is said in the text.
+    """
+
     text: str
     language: str
+    title: str = ""
+    html: str = ""  # an e-mail's
+    image: str = ""
+    cards: tuple[Card, ...] = ()
     buttons: tuple[Button, ...] = ()
     template: Template | None = None
     parts: int = 1  # of an SMS: each is paid for

@@ -118,7 +118,7 @@ def _objection(view: View, channel: Channel, variant: Variant, now: datetime) ->
     if tried and not (variant is Variant.PLAIN and _only_its_offer_was_barred(tried)):
         return "tried"
     if channel not in view.carried:
-        return "no_provider"
+        return "no_provider" if view.customer.address(channel) else "no_address"
     if (channel, variant) in view.textless:
         return "no_text"
     against = barred(view.brand, view.customer, channel, view.message.purpose)

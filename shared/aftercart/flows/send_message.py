@@ -24,7 +24,19 @@ from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted
 from aftercart.flows.rung import Task, Try, Wait, decide
 from aftercart.flows.view import View
-from aftercart.ports import Change, Check, Outgoing, Put, Ref, Sent, Snapshot, Telling, TextMissing, World
+from aftercart.ports import (
+    Change,
+    Check,
+    Outgoing,
+    Provider,
+    Put,
+    Ref,
+    Sent,
+    Snapshot,
+    Telling,
+    TextMissing,
+    World,
+)
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
 ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14), "choice": timedelta(days=14)}
@@ -92,11 +104,18 @@ def _view(
         enrolment=snapshot.get(ports.enrolment(message.enrolment)),
         order=snapshot.get(ports.order(world.shop, message.order)),
         brand=world.brand,
-        carried=frozenset(world.providers),
+        carried=_carried(snapshot.get(ports.customer(message.customer)), world),
         textless=textless,
         paused_since=pause.of(message.journey) if pause else None,
         priority=world.journeys[message.journey].priority if message.journey in world.journeys else USUAL,
     )
+
+
+def _carried(customer: Customer | None, world: World) -> frozenset[Channel]:
+    """Channels on which somebody carries to the customer's address."""
+    addresses = customer.addresses.values() if customer else ()
+    country = customer.country if customer else ""
+    return frozenset(each.channel for each in addresses if world.carrier(each.channel, country, each.value))
 
 
 def _as_of_now(message: Message, snapshot: Snapshot, world: World, now: datetime) -> Message:
@@ -146,10 +165,11 @@ def _try(
     except TextMissing:
         textless.add((move.leg.channel, move.variant))
         return "walk_on"
-    attempt = _attempt(task, move, view.message, world.clock.now())
+    provider = _provider(move, view, world)
+    attempt = _attempt(task, move, view.message, provider.name, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
     outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
-    sent = _priced(world.providers[move.leg.channel].send(outgoing), attempt.channel, outgoing, world.brand)
+    sent = _priced(provider.send(outgoing), attempt.channel, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
         opt_out.stop_at_provider(view.message.customer, attempt.channel, world)
     message = _record(view.message.id, attempt, sent, claimed, world)
@@ -159,7 +179,14 @@ def _try(
     return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
 
 
-def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
+def _provider(move: Try, view: View, world: World) -> Provider:
+    address = view.person.addresses[move.leg.channel]
+    provider = world.carrier(address.channel, view.person.country, address.value)
+    assert provider is not None  # noqa: S101  (only what somebody carries is tried)
+    return provider
+
+
+def _attempt(task: Task, move: Try, message: Message, provider: str, now: datetime) -> Attempt:
     return Attempt(
         ordinal=len(message.attempts) + 1,
         channel=move.leg.channel,
@@ -170,6 +197,7 @@ def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
         deadline=attempt_deadline(now, timedelta(seconds=task.wait)),
         token=task.token,
         last=move.last,
+        provider=provider,
     )
 
 
@@ -251,6 +279,7 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
         purpose=Purpose.MARKETING if message.sells(attempt.variant) else Purpose.TRANSACTIONAL,
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
+        page=telling.link,
         window_open=wrote is not None and now - wrote < WINDOW,
         sender=senders.get(attempt.channel, ""),
     )

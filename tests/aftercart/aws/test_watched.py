@@ -5,6 +5,7 @@ import json
 import pytest
 
 from aftercart.aws.watched import Watched
+from aftercart.channels import registry
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.message import Outcome
@@ -26,13 +27,13 @@ def counted(printed: str) -> list[str]:
     return [line["provider"] for line in lines if "ProviderFaults" in line]
 
 
-@pytest.mark.parametrize(("advice", "told"), (("alarm", ["a provider in plain sight"]), ("bad_address", [])))
+@pytest.mark.parametrize(("advice", "told"), (("alarm", ["meta"]), ("bad_address", [])))
 def test_only_a_fault_of_ours_wakes_a_person_and_nobody_is_named(
     advice: str, told: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "aftercart")
     refused = Sent(outcome=Outcome.REJECTED, reason="not_authorised 190", advice=advice)
-    provider = Watched(Phone(Channel.WHATSAPP, answers=[refused]))
+    provider = Watched(registry.entry("whatsapp/meta"), Phone(Channel.WHATSAPP, answers=[refused]))
     assert provider.send(OUTGOING) == refused
     printed = capsys.readouterr()
     assert counted(printed.out) == told
@@ -42,7 +43,7 @@ def test_only_a_fault_of_ours_wakes_a_person_and_nobody_is_named(
 
 def test_it_is_the_provider_that_it_watches() -> None:
     phone = Phone(Channel.VIBER)
-    provider = Watched(phone)
-    assert (provider.channel, provider.name) == (phone.channel, phone.name)
+    provider = Watched(registry.entry("viber/infobip"), phone)
+    assert (provider.channel, provider.name) == (Channel.VIBER, "infobip")
     assert provider.send(OUTGOING).outcome is Outcome.ACCEPTED
     assert phone.shown == [OUTGOING]

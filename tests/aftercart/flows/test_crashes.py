@@ -72,7 +72,7 @@ def fused(world: World, fuse: Fuse) -> World:
         store=Fused(world.store, fuse),
         workflow=Fused(world.workflow, fuse),
         schedules=Fused(world.schedules, fuse),
-        providers={channel: Fused(provider, fuse) for channel, provider in world.providers.items()},
+        providers=[Fused(provider, fuse) for provider in world.providers],
     )
 
 

@@ -85,8 +85,7 @@ ONCE = (
             (
                 "    message = _record(view.message.id, attempt, sent, claimed, world)\n",
                 "    if sent.outcome is Outcome.UNKNOWN:\n"
-                "        sent = world.providers[move.leg.channel].send("
-                "_outgoing(attempt, telling, content, world.clock.now()))\n"
+                "        sent = provider.send(outgoing)\n"
                 "    message = _record(view.message.id, attempt, sent, claimed, world)\n",
             ),
         ),

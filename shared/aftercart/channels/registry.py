@@ -1,0 +1,38 @@
+"""Every provider there is: a line each. Only those that are asked for are loaded."""
+
+from functools import cache
+from importlib import import_module
+
+from aftercart.channels.entry import Entry
+from aftercart.domain.consent import Channel
+
+FILES = {
+    "whatsapp/meta": "meta_whatsapp",
+    "viber/infobip": "infobip_viber",
+    "sms/aws": "aws_sms",
+}
+TOPICS = {"sms-events": "sms/aws"}  # by the end of the topic's name
+
+
+@cache
+def entry(provider: str) -> Entry:
+    """Of "<channel>/<name>". LookupError where there is none."""
+    found = import_module(f"aftercart.channels.{FILES[provider]}").ENTRY
+    assert isinstance(found, Entry)  # noqa: S101
+    return found
+
+
+def names(channel: Channel) -> tuple[str, ...]:
+    """Who carries a channel."""
+    return tuple(each.partition("/")[2] for each in FILES if each.partition("/")[0] == channel)
+
+
+def at_path(path: str) -> Entry | None:
+    """Whose webhook this is, at the end of a path: /<name>/<channel>."""
+    name, channel = (["", "", *path.strip("/").split("/")])[-2:]
+    return entry(f"{channel}/{name}") if f"{channel}/{name}" in FILES else None
+
+
+def on_topic(arn: str) -> Entry | None:
+    """Who publishes on this SNS topic."""
+    return next((entry(provider) for end, provider in TOPICS.items() if arn.endswith(end)), None)
