@@ -1,10 +1,12 @@
 """What a text says in Liquid, read and tried once for all with its bones. By itself it loads no Liquid."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from aftercart.domain.consent import Channel
 from aftercart.domain.journey import About
+from sandbox.journeys import memory
 from sandbox.journeys.bones import Words, Woven, bare
 
 LINK = "https://kr.example/m/aaaaaaaaaaaaaabbbbbbbbbb22222222"  # what {{ link }} shows when a text is tried
@@ -44,26 +46,57 @@ class Reading:
     filled: tuple[Woven, ...] = ()
 
 
+class Readings:
+    """What has been read; what had no mistake is kept for the next run, which then loads no Liquid for it."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, Ground], Reading] = {}
+        self._has_more = False  # than was recalled
+
+    def of(self, source: str, ground: Ground) -> Reading:
+        reading = self.known.get((source, ground))
+        if reading is None:
+            from sandbox.journeys.trying import tried  # noqa: PLC0415  (it loads Liquid and Babel)
+
+            reading = tried(source, ground)
+            if len(self.known) >= MOST_READ:
+                self.known.clear()
+            self.known[source, ground] = reading
+            self._has_more = True
+        return reading
+
+    def recall(self, file: Path) -> None:
+        """What an earlier run has read."""
+        for source, ground, names_things, shown, *pieces in memory.recalled(file) or ():
+            language, channel, about, *rest = ground
+            body, parameters, filled = pieces
+            key = source, Ground(language, Channel(channel), About(about) if about else None, *rest)
+            self.known[key] = Reading(
+                names_things=names_things,
+                shown=tuple((can, tuple(text)) for can, text in shown),
+                body=tuple(body),
+                parameters=tuple(map(tuple, parameters)),
+                filled=tuple(map(tuple, filled)),
+            )
+
+    def keep(self, file: Path) -> None:
+        if self._has_more:
+            right = (
+                (source, ground, read.names_things, read.shown, read.body, read.parameters, read.filled)
+                for (source, ground), read in self.known.items()
+                if not read.faults and not read.stumble
+            )
+            memory.keep(file, [*right])
+
+
+READINGS = Readings()
+
+
 def read(source: str, ground: Ground) -> tuple[Reading, Words]:
     """By its bones; where something is wrong with these, as it stands, for the places."""
     found = bare(source)
     if found:
-        reading = _read(found[0], ground)
+        reading = READINGS.of(found[0], ground)
         if not reading.faults and not reading.stumble:
             return reading, found[1]
-    return _read(source, ground), {}
-
-
-_readings: dict[tuple[str, Ground], Reading] = {}
-
-
-def _read(source: str, ground: Ground) -> Reading:
-    reading = _readings.get((source, ground))
-    if reading is None:
-        from sandbox.journeys.trying import tried  # noqa: PLC0415  (it loads Liquid and Babel)
-
-        reading = tried(source, ground)
-        if len(_readings) >= MOST_READ:
-            _readings.clear()
-        _readings[source, ground] = reading
-    return reading
+    return READINGS.of(source, ground), {}
