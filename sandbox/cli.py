@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import gc
 import json
 import os
 import re
@@ -265,6 +266,7 @@ def _check(options: argparse.Namespace) -> int:
 
     found = check.checked(options.journeys or JOURNEYS)
     _print(found, options.json, lambda: check.written(found, Ink.of(sys.stdout)))
+    gc.freeze()  # the process ends: nothing of it is worth looking through for garbage once more
     return FINDINGS if found["mistakes"] else FINE
 
 

@@ -5,41 +5,43 @@ from collections.abc import Iterable
 from datetime import date
 
 from aftercart.domain.brand import Brand
-from aftercart.domain.campaign import A_DAY, Launch, Segment
-from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.campaign import A_DAY, Segment
 from aftercart.domain.consent import Purpose
 from aftercart.domain.journey import About, Journey, Step
 from aftercart.domain.zones import countries
+from sandbox.journeys.house import House
 from sandbox.journeys.marks import Loc, YamlFile, nearest
 
 OF_AN_ORDER = ("first_purchase", "total_at_least")
 OVER: Loc = ("starts", "over")
 
 
-def check_campaign(
-    file: YamlFile, journey: Journey, brand: Brand | None, catalogue: Catalogue | None, today: date
-) -> None:
+def check_campaign(file: YamlFile, journey: Journey, house: House, today: date) -> None:
     """Tells `file` what is wrong. `today`: a day in the past is a mistake."""
     if journey.about is not About.CUSTOMER or journey.launch is None:
         return
-    _check_day(file, journey, journey.launch, today)
-    _check_segment(file, journey.launch.over, brand, catalogue)
+    _check_day(file, journey, today)
+    _check_segment(file, journey.launch.over, house)
     for number, step in enumerate(journey.steps):
         loc: Loc = ("steps", number, step.name)
-        _check_purpose(file, loc, step, brand)
+        _check_purpose(file, loc, step, house.brand)
         _check_step(file, loc, step)
 
 
-def _check_day(file: YamlFile, journey: Journey, launch: Launch, today: date) -> None:
-    """For a day it may still begin; then it is kept, if at all, for those on their way."""
-    if launch.day + A_DAY < today and not journey.retired:
+def last_day(journey: Journey) -> date | None:
+    """On which somebody may still begin it. None: it is kept, if at all, for those on their way."""
+    return journey.launch.day + A_DAY if journey.launch and not journey.retired else None
+
+
+def _check_day(file: YamlFile, journey: Journey, today: date) -> None:
+    last = last_day(journey)
+    if last and last < today:
         what = f"a wait in the past: today is {today}, and nobody begins it any more"
         file.problem(("starts", "at"), f"{what}; for those on their way say `retired: true`")
 
 
-def _check_segment(
-    file: YamlFile, segment: Segment, brand: Brand | None, catalogue: Catalogue | None
-) -> None:
+def _check_segment(file: YamlFile, segment: Segment, house: House) -> None:
+    brand = house.brand
     if segment.country and segment.country not in countries():
         file.problem(
             (*OVER, "country"), f"no country '{segment.country}'{_close(segment.country, countries())}"
@@ -47,8 +49,7 @@ def _check_segment(
     if brand and segment.language and segment.language not in brand.languages:
         what = f"'{segment.language}' is no language of brand.yaml"
         file.problem((*OVER, "language"), f"{what}{nearest(segment.language, brand.languages)}")
-    items = catalogue.items if catalogue else ()
-    known = {item.sku for item in items} | {item.category for item in items}
+    known = (*house.skus, *house.categories)
     for name, wanted in (("owns", segment.owns), ("owns_not", segment.owns_not)):
         if wanted and known and wanted not in known:
             what = f"the catalogue has neither a sku nor a category '{wanted}'"

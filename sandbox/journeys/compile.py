@@ -3,11 +3,9 @@
 Every mistake is told at once, with its place and the nearest right word; then nothing is written.
 """
 
-import gc
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,14 +18,19 @@ from aftercart.domain.catalogue import Catalogue, Item
 from aftercart.domain.journey import Journey
 from aftercart.texts import compiled
 from aftercart.texts.compiled import TextTable
+from sandbox.journeys.at_rest import collector_at_rest
+from sandbox.journeys.campaigns import last_day
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.folder import Folder, read_page
+from sandbox.journeys.found_right import NOTHING, PAGE, Part, Right, agree, folders
 from sandbox.journeys.goods import read_catalogue, read_cycles, read_prices
-from sandbox.journeys.marks import Problem
-from sandbox.journeys.shapes import BrandShape
+from sandbox.journeys.house import house
+from sandbox.journeys.marks import Problem, YamlFile
+from sandbox.journeys.memory import hashed
+from sandbox.journeys.shapes import BrandShape, ToneShape
 
 JOURNEYS = Path(__file__).parents[2] / "journeys"
-PAGE = "page"  # the words of the customer's page
+Page = Mapping[str, Mapping[str, str]]
 
 
 class JourneysWrong(Exception):
@@ -44,7 +47,7 @@ class Compiled:
     journeys: Mapping[str, Journey]
     catalogue: Catalogue
     texts: TextTable
-    page: Mapping[str, Mapping[str, str]]
+    page: Page
 
     def write(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -62,61 +65,86 @@ class Compiled:
 
 def compile_journeys(source: Path = JOURNEYS, today: date | None = None) -> Compiled:
     """Raises JourneysWrong with every mistake. `today`: a campaign that is over by then is one."""
-    with _collector_at_rest():
-        return _compiled(source, today or datetime.now(UTC).date())
+    with collector_at_rest():
+        return _compiled(_Read(source, today or datetime.now(UTC).date()))
 
 
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """All that is read is kept to the end: to look for garbage meanwhile takes a third of the time."""
-    at_work = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if at_work:
-            gc.enable()
-
-
-def _compiled(source: Path, today: date) -> Compiled:
-    brand_file, shape = read_shape(source / "brand.yaml", source, BrandShape)
-    cycles_file, cycle_days = read_cycles(source)
-    prices_files, prices = read_prices(source)
-    brand = shape.brand(cycle_days, prices) if shape else None
-    catalogue_file, catalogue = read_catalogue(source, brand)
-    paths = [
-        path
-        for path in sorted(source.iterdir())
-        if path.is_dir() and path.name[0] not in "._" and path.name != PAGE
-    ]
-    tone = shape.tone if shape else None
-    folders = [Folder(path, brand, catalogue, today, tone) for path in paths]
-    page, page_files = read_page(source / PAGE, brand)
-    _check_templates(folders)
-    files = [
-        brand_file,
-        cycles_file,
-        *prices_files,
-        catalogue_file,
-        *page_files,
-        *(file for folder in folders for file in folder.files),
-    ]
-    problems = [problem for file in files for problem in file.problems]
-    if problems or brand is None or catalogue is None:
+def _compiled(read: "_Read") -> Compiled:
+    _check_templates(read.folders)
+    problems = read.problems()
+    if problems or read.brand is None or read.catalogue is None:
         raise JourneysWrong(problems)
     return Compiled(
-        brand=brand,
-        journeys={folder.name: folder.journey for folder in folders if folder.journey},
-        catalogue=catalogue,
-        texts={folder.name: folder.texts for folder in folders},
-        page={
-            language: {
-                **words,
-                **{key: title for f in folders for key, title in f.page.get(language, {}).items()},
-            }
-            for language, words in page.items()
-        },
+        brand=read.brand,
+        journeys={folder.name: folder.journey for folder in read.folders if folder.journey},
+        catalogue=read.catalogue,
+        texts={folder.name: folder.texts for folder in read.folders},
+        page=_titled(read.page, read.folders),
     )
+
+
+def look(source: Path, today: date, known: Right = NOTHING) -> tuple[Sequence[Problem], Right]:
+    """All that is wrong, as `compile_journeys` tells it; and what is right, the `known` parts too."""
+    read = _Read(source, today, known)
+    if read.known and not agree((*read.known.values(), *map(_part, read.folders))):
+        return look(source, today)  # where two differ is said by who has read both
+    right = read.right()
+    _check_templates(read.folders)
+    return sorted(set(read.problems())), right
+
+
+class _Read:
+    """What stands in `journeys/`, right or wrong; but for the parts `known` to be right in its house."""
+
+    def __init__(self, source: Path, today: date, known: Right = NOTHING) -> None:
+        brand_file, shape = read_shape(source / "brand.yaml", source, BrandShape)
+        cycles_file, cycle_days = read_cycles(source)
+        prices_files, prices = read_prices(source)
+        self.brand = shape.brand(cycle_days, prices) if shape else None
+        catalogue_file, self.catalogue = read_catalogue(source, self.brand)
+        self.shared = [brand_file, cycles_file, *prices_files, catalogue_file]
+        held = house(self.brand, self.catalogue, shape.tone if shape else ToneShape())
+        self.house = held.print()
+        self.known = known.parts if known.house == self.house else {}
+        paths = [path for path in folders(source) if path.name != PAGE and path.name not in self.known]
+        self.folders = [Folder(path, held, today) for path in paths]
+        unread: tuple[Page, list[YamlFile]] = {}, []
+        self.page, self.page_files = unread if PAGE in self.known else read_page(source / PAGE, self.brand)
+
+    def right(self) -> Right:
+        """But for what is wrong only beside another part."""
+        languages = () if self.brand is None or _wrong(self.shared) else self.brand.languages
+        parts = {folder.name: _part(folder) for folder in self.folders if not _wrong(folder.files)}
+        page = {} if _wrong(self.page_files) else {PAGE: Part()}
+        return Right(languages, self.house, {**self.known, **parts, **page})
+
+    def problems(self) -> list[Problem]:
+        files = (*self.shared, *self.page_files, *(file for folder in self.folders for file in folder.files))
+        return [problem for file in files for problem in file.problems]
+
+
+def _wrong(files: Iterable[YamlFile]) -> bool:
+    return any(file.problems for file in files)
+
+
+def _part(folder: Folder) -> Part:
+    approvals = {approval for _, _, approval in folder.templates}
+    last = last_day(folder.journey) if folder.journey else None
+    return Part(
+        journeys=1 if folder.journey else 0,
+        texts=len(folder.texts),
+        templates=tuple(sorted(f"{each.name} {each.language} {hashed(each.body)}" for each in approvals)),
+        until=last.isoformat() if last else "",
+    )
+
+
+def _titled(page: Page, folders: Iterable[Folder]) -> Page:
+    """With the titles of answers, which stand beside their questions."""
+    titles = {
+        language: {key: title for each in folders for key, title in each.page.get(language, {}).items()}
+        for language in page
+    }
+    return {language: {**words, **titles[language]} for language, words in page.items()}
 
 
 def _check_templates(folders: Iterable[Folder]) -> None:

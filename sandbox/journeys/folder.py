@@ -8,7 +8,6 @@ from pathlib import Path
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import STARTED
-from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Variant
@@ -16,8 +15,9 @@ from aftercart.domain.order import Stage
 from aftercart.texts.compiled import Approval, Wording
 from sandbox.journeys.campaigns import check_campaign
 from sandbox.journeys.files import read_shape
+from sandbox.journeys.house import House
 from sandbox.journeys.marks import Loc, YamlFile, nearest
-from sandbox.journeys.shapes import JourneyShape, TextShape, TextsShape, ToneShape, VariantShape
+from sandbox.journeys.shapes import JourneyShape, TextShape, TextsShape, VariantShape
 from sandbox.journeys.structure import check_structure
 from sandbox.journeys.texts import Setting, TextCheck
 from sandbox.journeys.tone import off_key
@@ -38,22 +38,14 @@ Languages = dict[str, tuple[YamlFile, Mapping[str, TextShape]]]
 
 
 class Folder:
-    """`brand` None: it has mistakes of its own, so what it would say is not asked."""
+    """What stands in it, and in `files` what is wrong: by its own files, the house and the day alone."""
 
-    def __init__(
-        self,
-        path: Path,
-        brand: Brand | None,
-        catalogue: Catalogue | None,
-        today: date,
-        tone: ToneShape | None = None,
-    ) -> None:
+    def __init__(self, path: Path, house: House, today: date) -> None:
         self.name = path.name
-        self.today = today
-        self.tone = tone or ToneShape()
         self.path = path
-        self.brand = brand
-        self.catalogue = catalogue
+        self.house = house
+        self.today = today
+        self.brand = house.brand
         self.journey: Journey | None = None
         self.keeps: frozenset[str] = frozenset()
         self.texts: dict[str, dict[str, dict[Variant, dict[Channel, Wording]]]] = {}
@@ -87,14 +79,14 @@ class Folder:
             self._check_step(file, loc, step)
         self._check_goods(file, ("starts",), self.journey.when)
         check_structure(file, shape, self.journey)
-        check_campaign(file, self.journey, self.brand, self.catalogue, self.today)
+        check_campaign(file, self.journey, self.house, self.today)
         starts, _ = HEARS[self.journey.about]
         if self.journey.starts != starts:
             how = "at a day" if starts == STARTED else f"on {starts}"
             file.problem(("starts", "on"), f"what is about: {self.journey.about} starts {how}")
         if self.journey.holdout and self.journey.about is About.SHIPMENT:
             file.problem(("holdout",), "news of a parcel are no marketing: nobody is held out of them")
-        categories = {item.category for item in self.catalogue.items} if self.catalogue else set()
+        categories = self.house.categories
         if self.journey.category and categories and self.journey.category not in categories:
             what = f"the catalogue has no category '{self.journey.category}'"
             file.problem(("starts", "category"), f"{what}{nearest(self.journey.category, categories)}")
@@ -151,9 +143,8 @@ class Folder:
 
     def _check_goods(self, file: YamlFile, loc: Loc, when: Mapping[Condition, str]) -> None:
         """Conditions name things of the catalogue."""
-        items = self.catalogue.items if self.catalogue else ()
-        categories = {item.category for item in items}
-        both = {item.sku for item in items} | categories
+        categories = self.house.categories
+        both = (*self.house.skus, *categories)
         for name, known in (("owns", both), ("owns_not", both), ("category", categories)):
             wanted = when.get(name)  # type: ignore[call-overload]
             if wanted and known and wanted not in known:
@@ -243,7 +234,7 @@ class Folder:
                 news=news,
             )
             check = TextCheck(file, place, words, setting)
-            check.tell(off_key(self.tone, language, check.source))
+            check.tell(off_key(self.house.tone, language, check.source))
             wording = check.wording()
             if wording is not None:
                 _check_choosable(file, place, wording, steps)

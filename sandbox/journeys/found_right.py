@@ -1,87 +1,113 @@
-"""Folders in which no mistake was found: looked at again, unchanged, they are not read again.
+"""Parts of a folder in which no mistake was found: as long as they stay as they are, they are not read again.
 
-What is kept is only ever "nothing is wrong here, and this is how much there is"; a mistake is always found
-anew. The key is a hash of every file of the folder and of everything that judges it. Nothing here loads what
-reads journeys: that alone takes longer than all the rest.
+A part is a journey's folder, that of the answers, or that of the page's words. What is kept of it is only
+ever "nothing is wrong with it, and this is how much it holds"; a mistake is always found anew. It counts as
+long as all it hangs on is the same: its own files, those that all parts share, and the code that judges; that
+of a campaign, until its day is over. What journeys have with one another, the names of their templates, is
+compared each time. Nothing here loads what reads journeys: that alone takes longer than all the rest.
 """
 
 import hashlib
-import json
 import os
-import sys
-import sysconfig
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, field
 from datetime import date
 from pathlib import Path
 
+from sandbox.journeys import memory
+from sandbox.journeys.memory import hashed
+
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".build" / "found_right"
-MOST_KEPT = 20
-JUDGES = ("sandbox/journeys", "shared/aftercart")
-PACKAGES = ("babel", "pydantic", "python_liquid", "pyyaml")
+PAGE = "page"  # the words of the customer's page
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Hashes of a folder as it is: of what all its parts hang on, and of each part's own files."""
+
+    shared: str
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a part without a mistake holds. `templates`: name, language and a hash of each approved body.
+
+    `until`: the last day on which it is right, ISO 8601; "": it does not hang on the day.
+    """
+
+    journeys: int = 0
+    texts: int = 0
+    templates: tuple[str, ...] = ()
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What a folder without a mistake holds."""
+    """The parts, by name, in which nothing is wrong in this house, as `House.print` tells it.
 
-    journeys: int
-    texts: int
-    languages: tuple[str, ...]
+    No language: what the parts share is wrong itself, or has to be read again.
+    """
 
-
-def key(folder: Path, today: date) -> str:
-    """Of the folder as it is now, and the day: what is right today may be over tomorrow. Raises OSError."""
-    digest = hashlib.sha256(f"{today} {sys.version} {sorted(_packages())}".encode())
-    for judge in JUDGES:
-        _add(digest, ROOT / judge, (path for path in _under(ROOT / judge) if path.suffix in (".py", ".yaml")))
-    _add(digest, folder, _under(folder))
-    return digest.hexdigest()
+    languages: tuple[str, ...] = ()
+    house: str = ""
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
-def _packages() -> Iterator[str]:
-    """With their versions."""
-    for name in os.listdir(sysconfig.get_path("purelib")):
-        if name.endswith(".dist-info") and name.lower().startswith(PACKAGES):
-            yield name
+NOTHING = Right()
 
 
-def _add(digest: "hashlib._Hash", root: Path, paths: Iterable[Path]) -> None:
-    for path in paths:
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"\0{path.relative_to(root)}\0{path.is_dir()}\0{len(content)}\0".encode())
-        digest.update(content)
+def prints(folder: Path) -> Prints:
+    """Raises OSError."""
+    shared = (_file(entry) for entry in _entries(folder) if not entry.is_dir() and entry.name[0] not in "._")
+    parts = {path.name: hashed(*map(_file, _entries(path))) for path in folders(folder)}
+    return Prints(hashed(*shared), {PAGE: "", **parts})
 
 
-def _under(folder: Path) -> Iterator[Path]:
-    """Folders too: one that is empty is a mistake. What begins with . or _ is no journey's."""
-    for path in sorted(folder.iterdir()):
-        if path.name[0] in "._" and path.name != "__init__.py":
-            continue
-        yield path
-        if path.is_dir():
-            yield from _under(path)
+def folders(source: Path) -> list[Path]:
+    """What begins with . or _ is no journey's."""
+    return [Path(each) for each in _entries(source) if each.is_dir() and each.name[0] not in "._"]
 
 
-def recalled(key: str, kept: Path = KEPT) -> Right | None:
-    """None: nobody has looked yet, or what was kept is no longer whole."""
-    try:
-        found = json.loads((kept / f"{key}.json").read_bytes())
-        right = Right(int(found["journeys"]), int(found["texts"]), tuple(found["languages"]))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return right if all(isinstance(each, str) for each in right.languages) else None
+def recalled(folder: Path, now: Prints, today: date, kept: Path = KEPT) -> Right:
+    """Of the parts that were found right those that are as they were then, and not over."""
+    found = memory.recalled(_place(folder, kept))
+    if found is None:
+        return NOTHING
+    parts = {
+        name: Part(journeys, texts, tuple(templates), until)
+        for name, (was, journeys, texts, templates, until) in found["parts"].items()
+        if now.parts.get(name) == was and not (until and until < today.isoformat())
+    }
+    languages = tuple(found["languages"]) if found["shared"] == now.shared else ()
+    return Right(languages, found["house"], parts)
 
 
-def keep(key: str, right: Right, kept: Path = KEPT) -> None:
-    """Where nothing can be written it is looked at again next time."""
-    with suppress(OSError):
-        kept.mkdir(parents=True, exist_ok=True)
-        scratch = kept / f"{key}.{os.getpid()}"
-        scratch.write_text(json.dumps(asdict(right)), encoding="utf-8")
-        scratch.replace(kept / f"{key}.json")
-        old = sorted(kept.iterdir(), key=lambda path: path.stat().st_mtime)[:-MOST_KEPT]
-        for path in old:
-            path.unlink(missing_ok=True)
+def keep(folder: Path, now: Prints, right: Right, kept: Path = KEPT) -> None:
+    parts = {name: (now.parts[name], *astuple(part)) for name, part in right.parts.items()}
+    memory.keep(
+        _place(folder, kept),
+        {"shared": now.shared, "house": right.house, "languages": right.languages, "parts": parts},
+    )
+
+
+def agree(parts: Iterable[Part]) -> bool:
+    """A provider knows one text by a name and language."""
+    bodies = {each for part in parts for each in part.templates}
+    return len({each.rpartition(" ")[0] for each in bodies}) == len(bodies)
+
+
+def _place(folder: Path, kept: Path) -> Path:
+    return kept / f"{hashed(str(folder.resolve()))}.json"
+
+
+def _entries(folder: Path) -> "list[os.DirEntry[str]]":
+    with os.scandir(folder) as found:
+        return sorted(found, key=lambda entry: entry.name)
+
+
+def _file(entry: "os.DirEntry[str]") -> str:
+    """A folder counts as well: one in a file's place is a mistake."""
+    content = "a folder" if entry.is_dir() else hashlib.sha256(Path(entry).read_bytes()).hexdigest()
+    return f"{entry.name}\0{content}"

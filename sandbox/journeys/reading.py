@@ -1,38 +1,16 @@
-"""What a text says in Liquid, read and tried once: what is wrong with it, and what it shows."""
+"""What a text says in Liquid, read and tried once for all with its bones. By itself it loads no Liquid."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import NamedTuple
-
-from liquid import BoundTemplate, RenderContext
-from liquid.ast import Node
-from liquid.builtin.content import ContentNode
-from liquid.builtin.expressions import FilteredExpression, KeywordArgument
-from liquid.exceptions import LiquidError
-from liquid.expression import Expression
-from liquid.span import Span
-from liquid.static_analysis import TemplateAnalysis
 
 from aftercart.domain.consent import Channel
 from aftercart.domain.journey import About
-from aftercart.texts.filters import plural_forms
-from aftercart.texts.render import environment, parsed
-from sandbox.journeys.bones import Words, Woven, bare, woven
-from sandbox.journeys.marks import nearest
-from sandbox.journeys.samples import sample_variables
+from sandbox.journeys import memory
+from sandbox.journeys.bones import Words, Woven, bare
 
-TAGS = frozenset({"if", "unless", "case", "for", "assign", "capture", "comment"})
-TAGS_THAT_NAME = frozenset({"assign", "capture"})
-NEEDS_FILTER = {"order.total": "money", "offer.price": "money", "order.placed_at": "date"}
-ANYWHERE = frozenset({"brand", "support", "customer", "link", "can_answer"})
-WHERE = {
-    "offer": "under with_offer",
-    "order": "where an order is spoken of, and a campaign has none",
-    "product": "in a journey about a line",
-    "rating": "in a journey about a line",
-    "shipment": "in a journey about a shipment",
-}
+LINK = "https://kr.example/m/aaaaaaaaaaaaaabbbbbbbbbb22222222"  # what {{ link }} shows when a text is tried
+MOST_READ = 4096
 
 
 class Fault(NamedTuple):
@@ -53,16 +31,6 @@ class Ground(NamedTuple):
     offer: bool
     template: bool  # it is read as a provider's template, too
 
-    def roots(self) -> frozenset[str]:
-        there = {
-            "offer": self.offer or self.answers,
-            "order": self.about is not About.CUSTOMER,
-            "product": self.about in (About.LINE, None),
-            "rating": self.about in (About.LINE, None),
-            "shipment": self.about in (About.SHIPMENT, None),
-        }
-        return ANYWHERE | {name for name, is_there in there.items() if is_there}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -78,163 +46,57 @@ class Reading:
     filled: tuple[Woven, ...] = ()
 
 
+class Readings:
+    """What has been read; what had no mistake is kept for the next run, which then loads no Liquid for it."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, Ground], Reading] = {}
+        self._has_more = False  # than was recalled
+
+    def of(self, source: str, ground: Ground) -> Reading:
+        reading = self.known.get((source, ground))
+        if reading is None:
+            from sandbox.journeys.trying import tried  # noqa: PLC0415  (it loads Liquid and Babel)
+
+            reading = tried(source, ground)
+            if len(self.known) >= MOST_READ:
+                self.known.clear()
+            self.known[source, ground] = reading
+            self._has_more = True
+        return reading
+
+    def recall(self, file: Path) -> None:
+        """What an earlier run has read."""
+        for source, ground, names_things, shown, *pieces in memory.recalled(file) or ():
+            language, channel, about, *rest = ground
+            body, parameters, filled = pieces
+            key = source, Ground(language, Channel(channel), About(about) if about else None, *rest)
+            self.known[key] = Reading(
+                names_things=names_things,
+                shown=tuple((can, tuple(text)) for can, text in shown),
+                body=tuple(body),
+                parameters=tuple(map(tuple, parameters)),
+                filled=tuple(map(tuple, filled)),
+            )
+
+    def keep(self, file: Path) -> None:
+        if self._has_more:
+            right = (
+                (source, ground, read.names_things, read.shown, read.body, read.parameters, read.filled)
+                for (source, ground), read in self.known.items()
+                if not read.faults and not read.stumble
+            )
+            memory.keep(file, [*right])
+
+
+READINGS = Readings()
+
+
 def read(source: str, ground: Ground) -> tuple[Reading, Words]:
     """By its bones; where something is wrong with these, as it stands, for the places."""
     found = bare(source)
     if found:
-        reading = _read(found[0], ground)
+        reading = READINGS.of(found[0], ground)
         if not reading.faults and not reading.stumble:
             return reading, found[1]
-    return _read(source, ground), {}
-
-
-@lru_cache(maxsize=4096)
-def _read(source: str, ground: Ground) -> Reading:
-    try:
-        template = parsed(source, ground.language, strict=True)
-    except LiquidError as error:
-        return Reading(faults=(_fault(error),), is_liquid=False)
-    return _Reader(source, ground, template).reading()
-
-
-def _fault(error: LiquidError) -> Fault:
-    token = error.token if error.token and error.token.start_index >= 0 else None
-    return Fault(token.start_index if token else 0, token.value if token else "", str(error.message))
-
-
-class _Reader:
-    def __init__(self, source: str, ground: Ground, template: BoundTemplate) -> None:
-        self.source = source
-        self.ground = ground
-        self.template = template
-        self.facts = sample_variables(ground.channel, ground.language, answers=ground.answers)
-
-    @cached_property
-    def _used(self) -> TemplateAnalysis:
-        return self.template.analyze()
-
-    def reading(self) -> Reading:
-        faults = (*self._names(), *self._filters(self.template.nodes))
-        body, parameters = as_approved(self.source, self.template.nodes) if self.ground.template else ("", ())
-        shown: tuple[tuple[bool, Woven], ...] = ()
-        filled: tuple[Woven, ...] = ()
-        stumble = None
-        try:
-            shown, filled = self._shown(), self._filled(parameters)
-        except LiquidError as error:
-            stumble = _fault(error)
-        return Reading(
-            faults=faults,
-            names_things=bool(TAGS_THAT_NAME & set(self._used.tags)),
-            stumble=stumble,
-            shown=shown,
-            body=woven(body),
-            parameters=tuple(map(woven, parameters)),
-            filled=filled,
-        )
-
-    def _names(self) -> Iterator[Fault]:
-        yield from _known("tag", self._used.tags, TAGS)
-        yield from _known("filter", self._used.filters, environment(self.ground.language).filters)
-        roots, paths = self.ground.roots(), set(_paths(self.facts[0]))
-        for variables in self._used.globals.values():
-            for variable in variables:
-                yield from _variable([*map(str, variable.segments)], variable.span.index, roots, paths)
-
-    def _filters(self, nodes: Iterable[Node]) -> Iterator[Fault]:
-        for expression in _outputs(nodes):
-            filters = expression.filters or ()
-            path = str(expression.left)
-            needed = NEEDS_FILTER.get(path)
-            if needed and needed not in [used.name for used in filters]:
-                index = expression.left.token.start_index
-                yield Fault(index, path, f"'{path}' needs its filter: {{{{ {path} | {needed} }}}}")
-            for used in filters:
-                if used.name == "plural":
-                    forms = {a.name for a in used.args if isinstance(a, KeywordArgument)}
-                    yield from _plural(used.token.start_index, forms, self.ground.language)
-
-    def _shown(self) -> tuple[tuple[bool, Woven], ...]:
-        answers = (True, False) if "can_answer" in self.source else (False,)
-        return tuple(
-            (can, woven(self._tried(self.source, {**some, "can_answer": can})))
-            for some in self.facts
-            for can in answers
-        )
-
-    def _filled(self, parameters: Iterable[str]) -> tuple[Woven, ...]:
-        return tuple(woven(self._tried(each, some)) for each in parameters for some in self.facts)
-
-    def _tried(self, source: str, facts: Mapping[str, object]) -> str:
-        return parsed(source, self.ground.language, strict=True).render(**facts)
-
-
-def _known(what: str, used: Mapping[str, list[Span]], known: Collection[str]) -> Iterator[Fault]:
-    for name, spans in used.items():
-        for span in spans if name not in known else ():
-            yield Fault(span.index, name, f"no {what} '{name}'{nearest(name, known)}")
-
-
-def _variable(path: list[str], index: int, roots: Collection[str], paths: set[str]) -> Iterator[Fault]:
-    """Two words say what it is; what follows (`size`, an index) is Liquid's."""
-    name = ".".join(path[:2])
-    if path[0] in WHERE and path[0] not in roots:
-        yield Fault(index, path[0], f"'{name}' is not known here: only {WHERE[path[0]]}")
-    elif name not in paths:
-        here = {known for known in paths if known.split(".")[0] in roots}
-        yield Fault(index, path[0], f"no variable '{name}'{nearest(name, here)}")
-
-
-def _plural(index: int, forms: set[str], language: str) -> Iterator[Fault]:
-    needed = plural_forms(language)
-    for form in sorted(forms - needed):
-        yield Fault(index, "plural", f"{language} has no plural form '{form}'{nearest(form, needed)}")
-    for form in sorted(needed - forms):
-        yield Fault(index, "plural", f"the plural form '{form}' is missing")
-
-
-def as_approved(source: str, nodes: Iterable[Node]) -> tuple[str, tuple[str, ...]]:
-    """`Hi {{ name }}!` as `Hi {{1}}!` and its parameters. With only a space between, neighbours share one."""
-    body: list[str] = []
-    parameters: list[str] = []
-    end = 0
-    for node in nodes:
-        if isinstance(node, ContentNode) and (node.text.strip() or "\n" in node.text):
-            start = node.token.start_index
-            body += [_placeholder(source[end:start], parameters), node.text]
-            end = start + len(node.text)
-    body.append(_placeholder(source[end:], parameters))
-    return "".join(body), tuple(parameters)
-
-
-def _placeholder(liquid: str, parameters: list[str]) -> str:
-    """The next one in the place of the Liquid; spaces around it stay in the body."""
-    found = liquid.strip()
-    if not found:
-        return liquid
-    parameters.append(found)
-    return liquid.replace(found, f"{{{{{len(parameters)}}}}}")
-
-
-def _paths(known: Mapping[str, object]) -> Iterator[str]:
-    for root, value in known.items():
-        yield root
-        if isinstance(value, Mapping):
-            yield from (f"{root}.{name}" for name in value)
-
-
-_STATIC = RenderContext(environment("en").from_string(""))
-
-
-def _outputs(nodes: Iterable[Node]) -> Iterator[FilteredExpression]:
-    for node in nodes:
-        for expression in node.expressions():
-            yield from _filtered(expression)
-        yield from _outputs(node.children(_STATIC, include_partials=False))
-
-
-def _filtered(expression: Expression) -> Iterator[FilteredExpression]:
-    if isinstance(expression, FilteredExpression):
-        yield expression
-    for child in expression.children():
-        yield from _filtered(child)
+    return READINGS.of(source, ground), {}

@@ -17,9 +17,9 @@ from aftercart.domain.offer import Offer
 from aftercart.domain.order import Line, Order, Shipment, Stage
 from aftercart.ports import Telling
 from aftercart.texts.variables import Cleaner, variables
+from sandbox.journeys.reading import LINK
 
 AT = datetime(2026, 11, 2, 10, 15, tzinfo=UTC)
-LINK = "https://kr.example/m/aaaaaaaaaaaaaabbbbbbbbbb22222222"
 # English first: any further language shows it, and Cyrillic letters would halve what fits into its SMS.
 PHONE = Item(
     sku="PHONE-1",

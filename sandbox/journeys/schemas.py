@@ -3,17 +3,22 @@
 A file names its own in its first line: `# yaml-language-server: $schema=../_schemas/journey.json`.
 """
 
+import ast
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from sandbox.journeys.compile import JOURNEYS
 from sandbox.journeys.goods import CyclesShape, ItemShape, PricesShape
 from sandbox.journeys.scenario_shapes import ScenarioShape
-from sandbox.journeys.shapes import BrandShape, JourneyShape, TextsShape
+from sandbox.journeys.shapes import BrandShape, JourneyShape, Shape, TextsShape
 
 FOLDER = JOURNEYS / "_schemas"
 SHAPES: Mapping[str, tuple[Any, str]] = {
@@ -27,12 +32,32 @@ SHAPES: Mapping[str, tuple[Any, str]] = {
 }
 
 
+class _Described(GenerateJsonSchema):
+    """Each key with the words under it: `use_attribute_docstrings` would look for them at every import."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        told = super().model_schema(schema)
+        for shape in reversed(schema["cls"].__mro__):
+            for key, words in _words_under_keys(shape) if issubclass(shape, Shape) else ():
+                told["properties"][key]["description"] = words
+        return told
+
+
+def _words_under_keys(shape: type[Shape]) -> Iterator[tuple[str, str]]:
+    [definition] = ast.parse(inspect.getsource(shape)).body
+    assert isinstance(definition, ast.ClassDef)
+    for key, words in pairwise(definition.body):
+        match key, words:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(told))):
+                yield name, inspect.cleandoc(told)
+
+
 def schemas() -> dict[str, dict[str, Any]]:
     """By the name of the file."""
     return {
         name: {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **_untitled(TypeAdapter(shape).json_schema()),
+            **_untitled(TypeAdapter(shape).json_schema(schema_generator=_Described)),
             "title": told,
         }
         for name, (shape, told) in SHAPES.items()

@@ -177,17 +177,14 @@ def _hours(value: object) -> object:
     return {"start": start, "end": end}
 
 
-OpenHours = Annotated[
-    Hours,
-    BeforeValidator(_hours, json_schema_input_type=str),
-    Field(description='such as "09:00-20:00", where the customer lives'),
-]
+OpenHours = Annotated[Hours, BeforeValidator(_hours, json_schema_input_type=str)]
 
 
 class Shape(BaseModel):
-    """The words under a key are its description in the schema that editors read."""
+    """The words under a key are its description in the schema that editors read (`schemas.py`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # Built when it is first read with: no command reads with all of them.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class WhenShape(Shape):
@@ -450,9 +447,9 @@ Route = Annotated[dict[TextChannel, RungWait], Field(min_length=1, max_length=5)
 
 class HoursShape(Shape):
     marketing: OpenHours
-    """When marketing may be said."""
+    """When marketing may be said where the customer lives: "09:00-20:00"."""
     awake: OpenHours
-    """When news that can wait until the morning is told."""
+    """When news that can wait until the morning is told there: "08:00-22:00"."""
 
 
 def _one_or_more(names: Any) -> Any:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
+from sandbox.journeys.files import read_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +19,10 @@ class TellingWords:
 
 @cache
 def _all_telling_words() -> Mapping[str, TellingWords]:
-    text = Path(__file__).with_name("telling_words.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, TellingWords]).validate_python(yaml.safe_load(text))
+    path = Path(__file__).with_name("telling_words.yaml")
+    _, words = read_shape(path, path.parent, dict[str, TellingWords])
+    assert words, "ours has no mistake"
+    return words
 
 
 def telling_words(language: str) -> TellingWords:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
 from aftercart.domain.journey import About
-from aftercart.texts.compiled import Approval, Wording
-from aftercart.texts.render import MOST_CHARACTERS, MOST_SMS_PARTS, PLACEHOLDER
+from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
+from aftercart.texts.limits import MOST_CHARACTERS, MOST_SMS_PARTS
 from aftercart.texts.segments import count, sms_safe
 from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
-from sandbox.journeys.reading import Ground, Reading, read
-from sandbox.journeys.samples import LINK
+from sandbox.journeys.reading import LINK, Ground, Reading, read
 from sandbox.journeys.shapes import ChannelShape
 from sandbox.journeys.telling import begins, telling_words
 

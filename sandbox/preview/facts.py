@@ -12,7 +12,8 @@ from aftercart.domain.consent import Channel
 from aftercart.domain.content import Content
 from aftercart.ports import Telling
 from aftercart.texts.compiled import Wording
-from aftercart.texts.render import EMPTY, MOST_CHARACTERS, MOST_SMS_PARTS, fits, parsed
+from aftercart.texts.limits import MOST_CHARACTERS, MOST_SMS_PARTS, fits
+from aftercart.texts.render import EMPTY, parsed
 from aftercart.texts.segments import (
     Encoding,
     capacity,

@@ -9,7 +9,7 @@ from aftercart.ports import TextMissing
 from aftercart.texts.compiled import Wording
 from aftercart.texts.render import LiquidTexts
 from sandbox.journeys.compile import Compiled
-from sandbox.journeys.samples import LINK
+from sandbox.journeys.reading import LINK
 from sandbox.preview import costs
 from sandbox.preview.costs import Cost
 from sandbox.preview.customers import SAMPLES, Goods, Sample, goods, telling

@@ -11,7 +11,8 @@ from aftercart.domain.journey import About
 from aftercart.texts.compiled import wordings
 from sandbox.journeys.bones import Words, bare, said
 from sandbox.journeys.compile import compile_journeys
-from sandbox.journeys.reading import Ground, Reading, _read, read
+from sandbox.journeys.reading import Ground, Reading, read
+from sandbox.journeys.trying import tried
 
 GROUND = Ground("uk", Channel.WHATSAPP, About.LINE, False, False, True)
 OURS = sorted({wording.text for wording in wordings(compile_journeys().texts)})
@@ -54,7 +55,7 @@ def by_its_bones(text: str) -> dict[str, Any]:
 
 
 def as_it_stands(text: str) -> dict[str, Any]:
-    return whole(_read(text, GROUND), {})
+    return whole(tried(text, GROUND), {})
 
 
 @given(TEXTS)

@@ -1,6 +1,7 @@
 """What `make build` made of `journeys/`: JSON beside the package, each file read by whom it concerns."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ JOURNEYS = "journeys.json"
 CATALOGUE = "catalogue.json"
 TEXTS = "texts.json"
 PAGE = "page.json"
+PLACEHOLDER = re.compile(r"\{\{(\d+)\}\}")  # in an approved body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

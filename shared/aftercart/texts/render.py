@@ -13,17 +13,15 @@ from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button, Content, Template
 from aftercart.ports import Telling, TextMissing
-from aftercart.texts.compiled import Approval, TextTable, Wording
+from aftercart.texts.compiled import PLACEHOLDER, Approval, TextTable, Wording
 from aftercart.texts.filters import Filters
+from aftercart.texts.limits import fits
 from aftercart.texts.segments import Encoding, count, encoding, sms_safe
 from aftercart.texts.variables import Cleaner, variables
 
-MOST_SMS_PARTS = 2
-MOST_CHARACTERS = {Channel.WHATSAPP: 1024, Channel.VIBER: 1000}
 TITLES = (80, 60, 44, 34, 26, 20, 14)  # characters
 EMPTY = "–"  # Meta refuses an empty parameter
 SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # the ones within a price stay unbroken
-PLACEHOLDER = re.compile(r"\{\{(\d+)\}\}")
 
 
 class _Texts(Environment):
@@ -98,12 +96,6 @@ class LiquidTexts:
             parts = count(text) if telling.channel is Channel.SMS else 1
             return Content(text=text, language=language, buttons=buttons, parts=parts)
         return _approved(wording.approval, buttons, language, known)
-
-
-def fits(channel: Channel, text: str) -> bool:
-    if channel is Channel.SMS:
-        return count(text) <= MOST_SMS_PARTS
-    return len(text) <= MOST_CHARACTERS.get(channel, len(text))
 
 
 def _filled(source: str, language: str, known: Mapping[str, object], codes: bool = False) -> str:

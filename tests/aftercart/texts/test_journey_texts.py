@@ -18,7 +18,8 @@ from aftercart.texts.compiled import templates, wordings
 from aftercart.texts.render import LiquidTexts
 from aftercart.texts.segments import Encoding, count, encoding
 from sandbox.journeys.compile import compile_journeys
-from sandbox.journeys.samples import CATALOGUE, LINK, sample_telling, scarce
+from sandbox.journeys.reading import LINK
+from sandbox.journeys.samples import CATALOGUE, sample_telling, scarce
 
 MADE = compile_journeys()
 TEXTS = LiquidTexts(MADE.texts, MADE.brand, CATALOGUE)

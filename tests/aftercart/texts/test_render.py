@@ -16,7 +16,8 @@ from aftercart.ports import Telling, TextMissing
 from aftercart.texts.compiled import Approval, TextTable, Wording
 from aftercart.texts.render import LiquidTexts
 from aftercart.texts.segments import Encoding, count, encoding
-from sandbox.journeys.samples import BRAND, CASE, CATALOGUE, LINK, ORDER, PARCEL, PHONE, sample_telling
+from sandbox.journeys.reading import LINK
+from sandbox.journeys.samples import BRAND, CASE, CATALOGUE, ORDER, PARCEL, PHONE, sample_telling
 
 NBSP = "\u00a0"
 DAY = Hours(start=time(9), end=time(20))
