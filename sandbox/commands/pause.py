@@ -1,4 +1,4 @@
-"""`aftercart pause`: one journey waits, or all of them; `--resume`: it goes on."""
+"""`aftercart pause`: one journey waits, all of them, or one provider; `--resume`: it goes on."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def deployed(stack: str, journey: str, paused: bool) -> Json:
     if "FunctionError" in answer:
         raise UserError(f"{stack}: {said.get('errorMessage', 'the function failed')}")
     if said["done"] == "unknown":
-        raise UserError(f"{stack} has no journey {journey!r}")
+        raise UserError(f"{stack} has no journey or provider {journey!r}")
     return {"journey": journey, "done": said["done"]}
 
 

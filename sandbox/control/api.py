@@ -201,8 +201,9 @@ def erase(sandbox: Sandbox, given: Given) -> Json:
 
 
 def pause(sandbox: Sandbox, given: Given) -> Json:
-    """One journey waits, or `*` all; `paused` false: it goes on."""
-    journey, paused = given.one_of("journey", [*sandbox.journeys, EVERY]), given.take("paused", True)
+    """One journey waits, `*` all, or a provider ("sms/aws"); `paused` false: it goes on."""
+    journey = given.one_of("journey", [*sandbox.journeys, *sandbox.brand.carried_by(), EVERY])
+    paused = given.take("paused", True)
     given.no_more()
     if not isinstance(paused, bool):
         raise Wrong(f"paused is {shown(paused)}: expected true or false")

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import Campaign
 from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.circuit import Circuit
 from aftercart.domain.consent import Channel, Consent, Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.customer import Customer
@@ -84,9 +85,13 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """What people have told to wait: journey (or EVERY for all) -> since when."""
+    """What is told to wait: a journey, EVERY for all, or a provider ("sms/aws") -> since when.
+
+    `circuits`: of the providers that were not well when last called.
+    """
 
     since: Mapping[str, datetime] = field(default_factory=dict)
+    circuits: Mapping[str, Circuit] = field(default_factory=dict)
 
     def of(self, journey: str) -> datetime | None:
         """Since when a journey waits. None: it does not."""
@@ -308,7 +313,8 @@ class Outgoing:
 class Sent:
     """What became of the call.
 
-    `advice`: "plain" (barred as marketing), "opted_out", "bad_address", "alarm", or nothing.
+    `advice`: "plain" (barred as marketing), "opted_out", "bad_address", "alarm", "later" (the provider could
+    not take it, whoever it is for), or nothing.
     """
 
     outcome: Outcome
@@ -398,11 +404,11 @@ class World:
     texts: Texts | None = None
     providers: Sequence[Provider] = ()
 
-    def carrier(self, channel: Channel, country: str, address: str) -> Provider | None:
-        """Who carries a channel to this address there: the first of brand.yaml's that takes its kind."""
+    def carrying(self, channel: Channel, country: str, address: str) -> tuple[Provider, ...]:
+        """Who carries a channel to this address there, in brand.yaml's order."""
         able = [each for each in self.providers if each.channel is channel and each.takes(address)]
-        wanted = self.brand.carriers(channel, country) or tuple(each.name for each in able)
-        return next((each for name in wanted for each in able if each.name == name), None)
+        wanted = self.brand.carrying(channel, country) or tuple(each.name for each in able)
+        return tuple(each for name in wanted for each in able if each.name == name)
 
     def enrolling(self, event: str) -> Iterable[Journey]:
         return (journey for journey in self.journeys.values() if journey.starts == event)

@@ -51,7 +51,7 @@ def a_view(zones: tuple[str, ...], hours: Hours, purpose: Purpose, number: int =
         enrolment=None,
         order=None,
         brand=a_brand(countries={"UA": country, "*": country}),
-        carried=frozenset(NEWS),
+        carried=dict.fromkeys(NEWS, ("handset",)),
     )
 
 

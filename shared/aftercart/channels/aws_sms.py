@@ -23,7 +23,7 @@ from botocore.exceptions import (
 from aftercart.channels.entry import Entry
 from aftercart.channels.reading import Event, Json, children, e164, iso, parse, seconds, text
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.channels.verdicts import NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
+from aftercart.channels.verdicts import BUSY, NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
@@ -37,7 +37,6 @@ _IDENTITY = Verdict("sender_refused", "alarm")
 _COUNTRY = Verdict("country_blocked", "alarm")
 _PARAMETER = Verdict("parameter_refused", "alarm")
 _NUMBER = Verdict("bad_number", "bad_address")
-_BUSY = Verdict("provider_busy")
 
 OUTCOMES: Mapping[str, Verdict] = {  # by the exception's Reason
     "DESTINATION_PHONE_NUMBER_OPTED_OUT": Verdict("opted_out", "opted_out"),
@@ -55,13 +54,13 @@ OUTCOMES: Mapping[str, Verdict] = {  # by the exception's Reason
     "SENDER_ID_NOT_SUPPORTED": _IDENTITY,
     "SENDER_ID_REQUIRES_REGISTRATION": _IDENTITY,
     "PRICE_OVER_THRESHOLD": Verdict("over_max_price"),
-    "DAILY_DESTINATION_CALL_LIMIT": _BUSY,
+    "DAILY_DESTINATION_CALL_LIMIT": BUSY,
     "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT": Verdict("spend_limit", "alarm"),
     "ACCOUNT_DISABLED": _ACCOUNT,
     "INSUFFICIENT_ACCOUNT_REPUTATION": _ACCOUNT,
 }
 EXCEPTIONS: Mapping[str, Verdict] = {  # where the Reason says nothing
-    "ThrottlingException": _BUSY,
+    "ThrottlingException": BUSY,
     "InternalServerException": Verdict("provider_fault", outcome=Outcome.UNKNOWN),
     "AccessDeniedException": Verdict("not_authorised", "alarm"),
     "ResourceNotFoundException": _IDENTITY,

@@ -22,7 +22,7 @@ from aftercart.channels.entry import Entry, Webhook
 from aftercart.channels.reading import Event, Json, child, children, collect, e164, iso, parse, text
 from aftercart.channels.signatures import Headers, header, live, same, signed
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.channels.verdicts import NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
+from aftercart.channels.verdicts import BUSY, NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
@@ -37,7 +37,6 @@ _PARAMETER = Verdict("parameter_refused", "alarm")
 _NO_VIBER = Verdict("not_on_viber", "bad_address")
 _NUMBER = Verdict("bad_number", "bad_address")
 _STOPPED = Verdict("opted_out", "opted_out")
-_BUSY = Verdict("provider_busy")
 
 # Names of statuses and of errors, these without their EC_ (Infobip) or SRVC_ (Viber's own).
 OUTCOMES: Mapping[str, Verdict] = {
@@ -55,8 +54,8 @@ OUTCOMES: Mapping[str, Verdict] = {
         ("BAD_DATA", "BAD_MESSAGE_TYPE", "BAD_PARAMETERS", "BAD_LABEL", "INVALID_TTL"), _PARAMETER
     ),
     "REJECTED_MESSAGE_TOO_LONG": _PARAMETER,
-    "REJECTED_FLOODING_FILTER": _BUSY,
-    "REJECTED_SYSTEM_ERROR": _BUSY,
+    "REJECTED_FLOODING_FILTER": BUSY,
+    "REJECTED_SYSTEM_ERROR": BUSY,
     # They have had this reference before: so that time it was taken.
     "REJECTED_DUPLICATE_MESSAGE_ID": Verdict("sent_before", outcome=Outcome.UNKNOWN),
 }

@@ -23,7 +23,7 @@ from aftercart.channels.reading import (
 )
 from aftercart.channels.signatures import Headers, header, live, same, signed
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.channels.verdicts import NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
+from aftercart.channels.verdicts import BUSY, NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button, Content, Template
@@ -35,7 +35,6 @@ TIMEOUT = 10.0  # seconds until the outcome is unknown
 LONGEST_INTERACTIVE = 1024  # characters of a body with buttons
 MOST_BUTTONS = 3
 
-_BUSY = Verdict("provider_busy")
 _UNKNOWN = Verdict("provider_fault", outcome=Outcome.UNKNOWN)
 _BARRED = Verdict("barred_as_marketing", "plain")
 _UNREACHABLE = Verdict("not_on_whatsapp", "bad_address")
@@ -46,7 +45,7 @@ _PARAMETER = Verdict("parameter_refused", "alarm")
 _TEMPLATE = Verdict("template_fault", "alarm")
 
 OUTCOMES: Mapping[int, Verdict] = {
-    **dict.fromkeys((4, 80007, 130429, 131056, 133016), _BUSY),
+    **dict.fromkeys((4, 80007, 130429, 131056, 133016), BUSY),
     **dict.fromkeys((1, 2, 131000, 131016, 131057, 135000), _UNKNOWN),
     # An experiment, the limit per person, a person who stopped marketing: the news without its offer may go.
     **dict.fromkeys((130472, 131049, 131050), _BARRED),

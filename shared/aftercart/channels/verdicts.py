@@ -22,7 +22,8 @@ class Verdict:
         return Sent(outcome=self.outcome, reason=self.coded(code), advice=self.advice)
 
 
-NOT_CONNECTED = Verdict("not_connected")
+NOT_CONNECTED = Verdict("not_connected", "later")
+BUSY = Verdict("provider_busy", "later")
 NO_ANSWER = Verdict("no_answer", outcome=Outcome.UNKNOWN)
 NO_SECRET = Verdict("no_secret", "alarm")
 
@@ -33,4 +34,4 @@ def of_status(status: int) -> Verdict:
         return Verdict("provider_fault", outcome=Outcome.UNKNOWN)
     if status in (401, 403):
         return Verdict("not_authorised", "alarm")
-    return Verdict("provider_busy") if status == 429 else Verdict("refused")
+    return BUSY if status == 429 else Verdict("refused")

@@ -97,7 +97,7 @@ class Brand:
     def country(self, code: str) -> Country:
         return self.countries.get(code) or self.countries["*"]
 
-    def carriers(self, channel: Channel, country: str) -> tuple[str, ...]:
+    def carrying(self, channel: Channel, country: str) -> tuple[str, ...]:
         """Names of the providers that carry a channel there, the first that can. Empty: whoever there is."""
         return self.country(country).providers.get(channel) or self.providers.get(channel, ())
 

@@ -43,7 +43,7 @@ class Receipt:
     status: ReceiptStatus
     at: datetime
     reason: str = ""
-    advice: str = ""  # as of a call's outcome: "plain", "opted_out", "bad_address", "alarm"
+    advice: str = ""  # as of a call's outcome: "plain", "opted_out", "bad_address", "alarm", "later"
 
 
 class Variant(StrEnum):
@@ -90,6 +90,11 @@ class Attempt:
     def taken(self) -> bool:
         """Its provider took it: it said so at once, or by any receipt after a call that ended unknown."""
         return self.live and (self.outcome is Outcome.ACCEPTED or self.receipt is not None)
+
+    @property
+    def put_off(self) -> bool:
+        """Its provider could not take it then, whoever it is for: the channel is not used up."""
+        return self.outcome is Outcome.REJECTED and self.advice == "later" and not self.shown
 
     @property
     def barred_as_marketing(self) -> bool:

@@ -10,6 +10,7 @@ from aftercart.domain.decision import Defer, Facts, Skip
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
 from aftercart.domain.route import RUNGS, barred, legs, variants
 from aftercart.domain.stops import overtaken, stop_reason
+from aftercart.flows import providers
 from aftercart.flows.held import held, offer_held
 from aftercart.flows.view import View
 
@@ -32,6 +33,7 @@ class Task:
 class Try:
     leg: Leg
     variant: Variant
+    provider: str
     last: bool
     facts: Facts = field(default_factory=dict)
 
@@ -83,48 +85,59 @@ def _may_pass_unknown(message: Message) -> bool:
 
 def _paused(view: View, now: datetime) -> Defer | Skip | None:
     """It looks again now and then, for the last time just before it expires."""
-    if view.paused_since is None:
+    since = view.pause.of(view.message.journey)
+    if since is None:
         return None
     last = view.message.not_after - LAST_LOOK
     if now >= last:
         return Skip(reason="paused")
-    return Defer(until=min(last, look_again_at(view.paused_since, now)), reason="paused")
+    return Defer(until=min(last, look_again_at(since, now)), reason="paused")
 
 
-def _next(view: View, task: Task, now: datetime) -> Try | Skip:
+def _next(view: View, task: Task, now: datetime) -> Try | Defer | Skip:
     """The first channel and variant that may be used now; what was against the others is a fact."""
-    assert view.customer is not None  # noqa: S101
-    usable: list[tuple[Leg, Variant]] = []
+    usable: list[tuple[Leg, Variant, str]] = []
     against: dict[str, str] = {}
-    for leg in legs(view.brand, view.customer, view.message):
+    later: list[datetime] = []
+    for leg in legs(view.brand, view.person, view.message):
         for variant in variants(view.message):
             objection = _objection(view, leg.channel, variant, now)
-            if not objection:
-                usable.append((leg, variant))
-            else:
-                against[f"{leg.channel}.{variant}"] = objection
+            way = providers.way(view, leg.channel, now) if not objection else None
+            if isinstance(way, str):
+                usable.append((leg, variant, way))
+                continue
+            if way is not None:
+                later.append(way.until)
+            against[f"{leg.channel}.{variant}"] = way.reason if way else objection
     if not usable:
-        return Skip(reason=_nothing_left(view, against), facts=against)
-    leg, variant = usable[0]
-    others = any(other.channel is not leg.channel for other, _ in usable)
+        return _none_now(view, against, later, now)
+    leg, variant, provider = usable[0]
+    others = any(other.channel is not leg.channel for other, _, _ in usable)
     twin_may_follow = variant is Variant.OFFER and leg.channel in TOLD_LATER
     last = task.rung >= RUNGS or not (others or twin_may_follow)
-    return Try(leg=leg, variant=variant, last=last, facts=against)
+    return Try(leg=leg, variant=variant, provider=provider, last=last, facts=against)
+
+
+def _none_now(view: View, against: Facts, later: list[datetime], now: datetime) -> Defer | Skip:
+    """Whom no provider can be asked for now waits for one, for the last time just before it expires."""
+    last = view.message.not_after - LAST_LOOK
+    if later and now < last:
+        return Defer(until=min(last, *later), reason="no_provider_now", facts=against)
+    return Skip(reason=_nothing_left(view, against), facts=against)
 
 
 def _objection(view: View, channel: Channel, variant: Variant, now: datetime) -> str:
-    assert view.customer is not None  # noqa: S101
-    tried = [attempt for attempt in view.message.attempts if attempt.channel is channel]
+    tried = [a for a in view.message.attempts if a.channel is channel and not a.put_off]
     if tried and not (variant is Variant.PLAIN and _only_its_offer_was_barred(tried)):
         return "tried"
-    if channel not in view.carried:
-        return "no_provider" if view.customer.address(channel) else "no_address"
+    if not view.carried.get(channel):
+        return "no_provider" if view.person.address(channel) else "no_address"
     if (channel, variant) in view.textless:
         return "no_text"
-    against = barred(view.brand, view.customer, channel, view.message.purpose)
+    against = barred(view.brand, view.person, channel, view.message.purpose)
     if against or variant is Variant.PLAIN:
         return against
-    return offer_held(view, now) or barred(view.brand, view.customer, channel, Purpose.MARKETING)
+    return offer_held(view, now) or barred(view.brand, view.person, channel, Purpose.MARKETING)
 
 
 def _only_its_offer_was_barred(tried: list[Attempt]) -> bool:
@@ -138,8 +151,7 @@ def _nothing_left(view: View, against: Facts) -> str:
         return "sent" if live[-1].outcome is Outcome.ACCEPTED else "unknown"
     if message.attempts:
         return "exhausted"
-    assert view.customer is not None  # noqa: S101
-    if not view.brand.route(message.route, view.customer.country):
+    if not view.brand.route(message.route, view.person.country):
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
     return "no_text" if "no_text" in against.values() else "no_channel"

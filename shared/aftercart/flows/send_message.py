@@ -19,7 +19,7 @@ from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.flows import arbiter, deferral, enrol, opt_out
+from aftercart.flows import arbiter, deferral, enrol, opt_out, providers
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted
 from aftercart.flows.rung import Task, Try, Wait, decide
@@ -28,7 +28,7 @@ from aftercart.ports import (
     Change,
     Check,
     Outgoing,
-    Provider,
+    Pause,
     Put,
     Ref,
     Sent,
@@ -97,7 +97,6 @@ def _around(message: Message, world: World) -> list[Ref[Any]]:
 def _view(
     snapshot: Snapshot, message: Message, world: World, textless: frozenset[tuple[Channel, Variant]]
 ) -> View:
-    pause = snapshot.get(ports.pause(world.shop))
     return View(
         message=message,
         customer=snapshot.get(ports.customer(message.customer)),
@@ -106,16 +105,19 @@ def _view(
         brand=world.brand,
         carried=_carried(snapshot.get(ports.customer(message.customer)), world),
         textless=textless,
-        paused_since=pause.of(message.journey) if pause else None,
+        pause=snapshot.get(ports.pause(world.shop)) or Pause(),
         priority=world.journeys[message.journey].priority if message.journey in world.journeys else USUAL,
     )
 
 
-def _carried(customer: Customer | None, world: World) -> frozenset[Channel]:
-    """Channels on which somebody carries to the customer's address."""
-    addresses = customer.addresses.values() if customer else ()
-    country = customer.country if customer else ""
-    return frozenset(each.channel for each in addresses if world.carrier(each.channel, country, each.value))
+def _carried(customer: Customer | None, world: World) -> dict[Channel, tuple[str, ...]]:
+    """Who carries to the customer's address on each channel."""
+    found = {
+        each.channel: world.carrying(each.channel, customer.country, each.value)
+        for each in (customer.addresses.values() if customer else ())
+        if customer
+    }
+    return {channel: tuple(each.name for each in able) for channel, able in found.items()}
 
 
 def _as_of_now(message: Message, snapshot: Snapshot, world: World, now: datetime) -> Message:
@@ -165,28 +167,22 @@ def _try(
     except TextMissing:
         textless.add((move.leg.channel, move.variant))
         return "walk_on"
-    provider = _provider(move, view, world)
-    attempt = _attempt(task, move, view.message, provider.name, world.clock.now())
+    provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
+    attempt = _attempt(task, move, view.message, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
     outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
     sent = _priced(provider.send(outgoing), attempt.channel, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
         opt_out.stop_at_provider(view.message.customer, attempt.channel, world)
     message = _record(view.message.id, attempt, sent, claimed, world)
+    providers.felt(attempt, sent, view.pause, world)
     if message.final:
         world.workflow.succeed(task.token)
         return message.final
     return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
 
 
-def _provider(move: Try, view: View, world: World) -> Provider:
-    address = view.person.addresses[move.leg.channel]
-    provider = world.carrier(address.channel, view.person.country, address.value)
-    assert provider is not None  # noqa: S101  (only what somebody carries is tried)
-    return provider
-
-
-def _attempt(task: Task, move: Try, message: Message, provider: str, now: datetime) -> Attempt:
+def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
     return Attempt(
         ordinal=len(message.attempts) + 1,
         channel=move.leg.channel,
@@ -197,7 +193,7 @@ def _attempt(task: Task, move: Try, message: Message, provider: str, now: dateti
         deadline=attempt_deadline(now, timedelta(seconds=task.wait)),
         token=task.token,
         last=move.last,
-        provider=provider,
+        provider=move.provider,
     )
 
 
@@ -223,6 +219,9 @@ def _claim(attempt: Attempt, move: Try, view: View, snapshot: Snapshot, world: W
         changes.append(Check(ref=ports.enrolment(message.enrolment)))
     if view.order is not None:
         changes.append(Check(ref=ports.order(world.shop, message.order)))
+    probe = providers.probing(view.pause, attempt.channel, attempt.provider, attempt.claimed_at)
+    if probe is not None:
+        changes.append(Put(ref=ports.pause(world.shop), value=probe))
     return world.store.commit(snapshot, changes)
 
 

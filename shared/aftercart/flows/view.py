@@ -1,7 +1,7 @@
 """All that a rung is decided on, as it was just read."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from aftercart.domain.brand import Brand, Country, Open
 from aftercart.domain.consent import Channel
@@ -10,6 +10,7 @@ from aftercart.domain.journey import USUAL, Enrolment
 from aftercart.domain.message import Message, Variant
 from aftercart.domain.order import Order
 from aftercart.domain.wishes import marketing_open
+from aftercart.ports import Pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +20,9 @@ class View:
     enrolment: Enrolment | None
     order: Order | None
     brand: Brand
-    carried: frozenset[Channel]  # channels with a provider
+    carried: Mapping[Channel, tuple[str, ...]]  # who carries each channel to the customer's address, in order
     textless: frozenset[tuple[Channel, Variant]] = frozenset()
-    paused_since: datetime | None = None  # its journey waits, because somebody told it to
+    pause: Pause = field(default_factory=Pause)
     priority: int = USUAL  # its journey's, among those that want the same turn
 
     @property

@@ -169,8 +169,8 @@ def test_a_text_too_long_for_buttons_goes_as_text(buttons: tuple[Button, ...]) -
         (404, 132001, Outcome.REJECTED, "alarm"),
         (400, 132015, Outcome.REJECTED, "alarm"),
         (400, 132068, Outcome.REJECTED, "alarm"),
-        (429, 130429, Outcome.REJECTED, ""),
-        (400, 131056, Outcome.REJECTED, ""),
+        (429, 130429, Outcome.REJECTED, "later"),
+        (400, 131056, Outcome.REJECTED, "later"),
         (500, 131000, Outcome.UNKNOWN, ""),
         (400, 131016, Outcome.UNKNOWN, ""),
         (503, 2, Outcome.UNKNOWN, ""),
@@ -202,7 +202,7 @@ def test_a_fault_of_the_server_leaves_the_outcome_unknown(status_code: int, answ
     assert send(AnsweringHttp((status_code, answer))).outcome is Outcome.UNKNOWN
 
 
-@pytest.mark.parametrize(("status_code", "advice"), ((400, ""), (401, "alarm"), (429, ""), (302, "")))
+@pytest.mark.parametrize(("status_code", "advice"), ((400, ""), (401, "alarm"), (429, "later"), (302, "")))
 def test_a_refusal_without_a_code_was_not_sent(status_code: int, advice: str) -> None:
     sent = send(AnsweringHttp((status_code, b"no")))
     assert (sent.outcome, sent.advice) == (Outcome.REJECTED, advice)
