@@ -261,7 +261,7 @@ class Folder:
             assert brand
             purposes = {brand.purpose(name, code) for name in names} or {Purpose.TRANSACTIONAL}
             for purpose in sorted({Purpose.MARKETING} if offer else purposes):
-                most, price = brand.budget.get(purpose), brand.prices.of(channel, code, purpose, parts)
+                most, price = brand.budget.get(purpose), brand.price(channel, code, purpose, parts)
                 if most and price and price.currency == most.currency and price.amount > most.amount:
                     costs = f"{channel} costs {price.amount} {price.currency} "
                     costs += "elsewhere" if code == "*" else f"in {code}"

@@ -6,8 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
+from aftercart.channels import registry
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue, Item
 from aftercart.domain.money import Money
@@ -72,13 +74,26 @@ class RatesShape(Shape):
         return {rate: amount for rate in get_args(Rate) if (amount := getattr(self, rate)) is not None}
 
 
+def _priced(name: str) -> str:
+    channel, _, provider = name.partition("/")
+    known = [each.value for each in get_args(TextChannel)]
+    if channel not in known:
+        raise PydanticCustomError("expected", f"{name!r} is not known here{nearest(channel, known)}")
+    if provider and name not in registry.FILES:
+        raise PydanticCustomError(
+            "expected", f"no '{provider}' carries {channel}{nearest(name, registry.FILES)}"
+        )
+    return name
+
+
 class PricesShape(Shape):
     as_of: date
     """The day from which these hold."""
     currency: Currency
     """Of all of them."""
-    rates: dict[TextChannel, dict[CountryCode, RatesShape]]
-    """Of one message, or of one SMS part: by channel and country, * is everywhere else."""
+    rates: dict[Annotated[str, AfterValidator(_priced)], dict[CountryCode, RatesShape]]
+    """Of one message, or of one SMS part, by country, * is everywhere else: of a channel, or of one provider
+    whose prices are its own: sms, sms/twilio."""
 
     def prices(self) -> Prices:
         return Prices(

@@ -134,10 +134,14 @@ class YamlFile:
             yield name, self._value(child, place, inside)
 
     def problem(self, loc: Loc, what: str, *, key: bool = False) -> None:
-        """A mistake at a value, or at its key; where the place is not in the file, at what holds it."""
+        """A mistake at a value, or at its key; where the place is not in the file, at what holds it.
+
+        A value that stands for more than itself (PT15M for {wait: PT15M}) holds it as a value.
+        """
         self._keep_places()
         while loc not in self._nodes and loc:
-            loc, key = loc[:-1], True
+            loc = loc[:-1]
+            key = not isinstance(self._nodes.get(loc), yaml.ScalarNode)
         mark = self._keys.get(loc) if key else None
         node = self._nodes.get(loc)
         self._add(mark or (node.start_mark if node else None), what)

@@ -22,7 +22,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from aftercart.channels import registry
-from aftercart.domain.brand import Brand, Country, Hours, Leg, Support
+from aftercart.domain.brand import Brand, Country, Hours, Leg, Success, Support
 from aftercart.domain.campaign import STARTED, Launch, Segment
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import USUAL, About, After, Condition, Journey, Step, chosen_event
@@ -319,6 +319,8 @@ class StepShape(Shape):
     """now: at any hour; by_morning: news that may wait for the morning."""
     route: Name = "news"
     """Which route of brand.yaml: the channels in their order."""
+    receipt_within: RungWait | None = None
+    """How long each channel's receipt is waited for; left out, as the route says."""
     offer: bool = False
     """It may carry an offer that fits what was bought: its text needs with_offer."""
     asks: Literal["rating", "choice"] | None = None
@@ -380,6 +382,7 @@ class StepShape(Shape):
             when={**self.when.conditions(), **(lead.when if lead else {})},
             urgency=self.urgency,
             route=self.route,
+            receipt_within=self.receipt_within,
             offer=self.offer,
             asks=self.asks or "",
             options=tuple(self.answers) if self.asks == "choice" else (),
@@ -442,7 +445,36 @@ class JourneyShape(Shape):
         )
 
 
-Route = Annotated[dict[TextChannel, RungWait], Field(min_length=1, max_length=5)]
+TELL_READ = (Channel.WHATSAPP, Channel.VIBER)  # whose providers say that a message was read
+
+
+class LegShape(Shape):
+    wait: RungWait
+    """How long its receipt is waited for."""
+    success: Success = Success.DELIVERED
+    """What is enough: accepted (no receipt is waited for), delivered, or read (shown and not read, it goes to
+    the next channel besides)."""
+
+
+def _only_a_wait(leg: Any) -> Any:
+    return leg if isinstance(leg, (Mapping, LegShape)) else {"wait": leg}
+
+
+def _can_be_read(route: dict[Channel, LegShape]) -> dict[Channel, LegShape]:
+    for channel, leg in route.items():
+        if leg.success is Success.READ and channel not in TELL_READ:
+            raise PydanticCustomError("success", f"nobody says what was read on {channel}: take delivered")
+    return route
+
+
+Route = Annotated[
+    dict[
+        TextChannel,
+        Annotated[LegShape, BeforeValidator(_only_a_wait, json_schema_input_type=RungWait | LegShape)],
+    ],
+    Field(min_length=1, max_length=5),
+    AfterValidator(_can_be_read),
+]
 
 
 class HoursShape(Shape):
@@ -617,7 +649,9 @@ class BrandShape(Shape):
             marketing_hours=hours.marketing,
             awake_hours=hours.awake,
             routes={
-                name: tuple(Leg(channel=channel, wait=wait) for channel, wait in route.items())
+                name: tuple(
+                    Leg(channel=channel, wait=leg.wait, success=leg.success) for channel, leg in route.items()
+                )
                 for name, route in {**self.routes, **rest.routes, **own.routes}.items()
             },
             purposes={**rest.purposes, **own.purposes},

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import time, timedelta
 from typing import Any
 
-from aftercart.domain.brand import Hours, Leg
+from aftercart.domain.brand import Hours, Leg, Success
 from aftercart.domain.campaign import Launch
 from aftercart.domain.journey import After, Journey, Step
 from aftercart.domain.money import Money
@@ -69,7 +69,8 @@ def shown(value: Any) -> str:
         case Hours():
             return f"{value.start:%H:%M}-{value.end:%H:%M}"
         case Leg():
-            return f"{value.channel} {duration(value.wait)}"
+            enough = "" if value.success is Success.DELIVERED else f" {value.success}"
+            return f"{value.channel} {duration(value.wait)}{enough}"
         case Money():
             return f"{value.amount} {value.currency}"
         case Mapping():

@@ -30,7 +30,7 @@ def costs(
         Cost(
             country=there.country,
             purpose=purpose,
-            one=brand.prices.of(channel, there.country, purpose, parts, in_window=in_window),
+            one=brand.price(channel, there.country, purpose, parts, in_window=in_window),
         )
         for there in countries
         for purpose in there.purposes

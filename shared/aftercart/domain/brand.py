@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.money import Money
@@ -12,12 +13,21 @@ from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import Weekday
 
 
+class Success(StrEnum):
+    """What is enough of an attempt, so that no other channel is tried."""
+
+    ACCEPTED = "accepted"  # its provider took it: no receipt is waited for
+    DELIVERED = "delivered"
+    READ = "read"  # shown and not read, the message goes to the next channel besides
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One channel of a route, and how long its receipt is waited for."""
+    """One channel of a route, how long its receipt is waited for, and what is enough."""
 
     channel: Channel
     wait: timedelta
+    success: Success = Success.DELIVERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +110,13 @@ class Brand:
     def carrying(self, channel: Channel, country: str) -> tuple[str, ...]:
         """Names of the providers that carry a channel there, the first that can. Empty: whoever there is."""
         return self.country(country).providers.get(channel) or self.providers.get(channel, ())
+
+    def price(
+        self, channel: Channel, country: str, purpose: Purpose, parts: int = 1, *, in_window: bool = False
+    ) -> Money | None:
+        """What one message costs there over the provider that comes first. None: nobody has said."""
+        first = next(iter(self.carrying(channel, country)), "")
+        return self.prices.of(channel, country, purpose, parts, provider=first, in_window=in_window)
 
     def carried_by(self) -> tuple[str, ...]:
         """Every provider of any country, as "<channel>/<name>"."""

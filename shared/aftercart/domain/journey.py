@@ -69,6 +69,7 @@ class Step:
     when: Mapping[Condition, str] = field(default_factory=dict)  # {"rating_at_most": "2"}
     urgency: Urgency = Urgency.NOW
     route: str = "news"
+    receipt_within: timedelta | None = None  # how long each channel's is waited for; None: as the route says
     offer: bool = False
     asks: Literal["", "rating", "choice"] = ""
     options: tuple[str, ...] = ()  # of a choice, in their order: a short answer may be a number

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from aftercart.domain import ids
+from aftercart.domain.brand import Success
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.decision import Logged
 from aftercart.domain.offer import Offer
@@ -70,11 +71,23 @@ class Attempt:
     provider_id: str = ""
     last: bool = False  # no channel was left after this one when it was claimed
     cost: str = ""
+    success: Success = Success.DELIVERED
     receipt: Receipt | None = None
 
     @property
     def shown(self) -> bool:
         return self.receipt is not None and self.receipt.status >= ReceiptStatus.DELIVERED
+
+    @property
+    def enough(self) -> bool:
+        """Shown, and read where that is asked for: nothing more is tried."""
+        least = ReceiptStatus.READ if self.success is Success.READ else ReceiptStatus.DELIVERED
+        return self.receipt is not None and self.receipt.status >= least
+
+    @property
+    def ends(self) -> bool:
+        """Once its provider takes it nothing is waited for: no channel is left, or none is wanted."""
+        return self.last or self.success is Success.ACCEPTED
 
     @property
     def failed(self) -> bool:
@@ -169,7 +182,7 @@ class Message:
     @property
     def final(self) -> str:
         """The final state's reason, or '' while something may still follow."""
-        if self.shown:
+        if any(attempt.enough for attempt in self.attempts) or (self.closed and self.shown):
             return "delivered"
         if self.closed is None:
             return ""

@@ -15,17 +15,27 @@ Rate = Literal["transactional", "marketing", "in_window"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """`rates`: of one message, or of one SMS part: channel -> country ("*": elsewhere) -> what -> amount."""
+    """`rates`: of one message, or of one SMS part, by country ("*": elsewhere) and what it is.
+
+    Their keys are channels, and providers whose prices are their own: "sms", "sms/twilio".
+    """
 
     as_of: date | None = None
     currency: str = ""
-    rates: Mapping[Channel, Mapping[str, Mapping[Rate, Decimal]]] = field(default_factory=dict)
+    rates: Mapping[str, Mapping[str, Mapping[Rate, Decimal]]] = field(default_factory=dict)
 
     def of(
-        self, channel: Channel, country: str, purpose: Purpose, parts: int = 1, *, in_window: bool = False
+        self,
+        channel: Channel,
+        country: str,
+        purpose: Purpose,
+        parts: int = 1,
+        *,
+        provider: str = "",
+        in_window: bool = False,
     ) -> Money | None:
         """Of one message of so many parts. None: nobody has said."""
-        by_country = self.rates.get(channel, {})
+        by_country = self.rates.get(f"{channel}/{provider}") or self.rates.get(channel, {})
         rates = by_country.get(country) or by_country.get("*") or {}
         news = purpose is Purpose.TRANSACTIONAL
         rate = rates.get("in_window") if in_window and news else None

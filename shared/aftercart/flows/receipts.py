@@ -1,5 +1,7 @@
 """What a provider says later of an attempt. Receipts are joined by a lattice: any order, any number."""
 
+from aftercart import ports
+from aftercart.domain.clockwork import GRACE
 from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus
 from aftercart.flows.again import until_settled
 from aftercart.flows.opt_out import stop_at_provider
@@ -15,10 +17,21 @@ def on_receipt(receipt: Receipt, world: World) -> str:
     attempt = next(a for a in message.attempts if message.reference(a) == receipt.reference)
     if attempt.failed:
         _failed(attempt, message, world)
+    elif attempt.shown and not message.final:
+        _unread(attempt, message, world)
     elif is_news and receipt.status >= ReceiptStatus.DELIVERED and not attempt.last:
         # Where this is lost, the rung times out and finds the message delivered.
         world.workflow.succeed(attempt.token)
     return "joined" if is_news else "duplicate"
+
+
+def _unread(attempt: Attempt, message: Message, world: World) -> None:
+    """It is to be read as well: the message is still looked after, which a delivered one is not."""
+    ref = ports.message(message.id)
+    snapshot = world.store.read(ref)
+    known = snapshot.get(ref)
+    if known is not None and not known.final:
+        world.store.owe(ref, snapshot, attempt.deadline + GRACE)
 
 
 def _failed(attempt: Attempt, message: Message, world: World) -> None:

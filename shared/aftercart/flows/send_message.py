@@ -171,7 +171,7 @@ def _try(
     attempt = _attempt(task, move, view.message, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
     outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
-    sent = _priced(provider.send(outgoing), attempt.channel, outgoing, world.brand)
+    sent = _priced(provider.send(outgoing), attempt, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
         opt_out.stop_at_provider(view.message.customer, attempt.channel, world)
     message = _record(view.message.id, attempt, sent, claimed, world)
@@ -193,6 +193,7 @@ def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
         deadline=attempt_deadline(now, timedelta(seconds=task.wait)),
         token=task.token,
         last=move.last,
+        success=move.leg.success,
         provider=move.provider,
     )
 
@@ -269,7 +270,7 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
     message, customer = telling.message, telling.customer
     address = customer.addresses[attempt.channel]
     wrote = customer.written_at.get(attempt.channel)
-    until = message.not_after if attempt.last else min(attempt.deadline, message.not_after)
+    until = message.not_after if attempt.ends else min(attempt.deadline, message.not_after)
     senders = brand.country(customer.country).senders
     return Outgoing(
         to=address.value,
@@ -284,12 +285,18 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
     )
 
 
-def _priced(sent: Sent, channel: Channel, outgoing: Outgoing, brand: Brand) -> Sent:
+def _priced(sent: Sent, attempt: Attempt, outgoing: Outgoing, brand: Brand) -> Sent:
     """What is not known to have failed is paid for, at the provider's own figure where it tells one."""
     if sent.cost or sent.outcome is Outcome.REJECTED:
         return sent
-    parts, in_window = outgoing.content.parts, outgoing.window_open
-    price = brand.prices.of(channel, outgoing.country, outgoing.purpose, parts, in_window=in_window)
+    price = brand.prices.of(
+        attempt.channel,
+        outgoing.country,
+        outgoing.purpose,
+        outgoing.content.parts,
+        provider=attempt.provider,
+        in_window=outgoing.window_open,
+    )
     return replace(sent, cost=f"{price.amount} {price.currency}") if price else sent
 
 
@@ -324,7 +331,7 @@ def _with_outcome(message: Message, ordinal: int, sent: Sent, now: datetime) -> 
         replace(attempt, **told) if attempt.ordinal == ordinal else attempt  # type: ignore[arg-type]
         for attempt in message.attempts
     )
-    final = {Outcome.ACCEPTED: "sent", Outcome.UNKNOWN: "unknown"}.get(sent.outcome)
-    ends = attempts[ordinal - 1].last and final and message.closed is None
-    closed = Closed(reason=str(final), at=now) if ends else message.closed
+    final = {Outcome.ACCEPTED: "sent", Outcome.UNKNOWN: "unknown" if attempts[ordinal - 1].last else ""}
+    reason = final.get(sent.outcome, "") if attempts[ordinal - 1].ends else ""
+    closed = Closed(reason=reason, at=now) if reason and message.closed is None else message.closed
     return replace(message, attempts=attempts, closed=closed)

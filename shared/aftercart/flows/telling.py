@@ -1,7 +1,7 @@
 """From a step that is due to a message: the same for orders, parcels, due times and answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aftercart.domain import ids
@@ -65,7 +65,7 @@ def message_for(
         options=step.options,
         created_at=now,
         not_after=since + step.useful_for,
-        waits=waits(legs),
+        waits=waits([replace(leg, wait=step.receipt_within or leg.wait) for leg in legs]),
         log=(logged(SendIt(facts=facts), step.name, now),),
         values=subject.values,
     )

@@ -1,12 +1,13 @@
 """What a message costs."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.money import Money
-from aftercart.domain.prices import Prices
+from aftercart.domain.prices import Prices, Rate
 
 NEWS, MARKETING = Purpose.TRANSACTIONAL, Purpose.MARKETING
 PRICES = Prices(
@@ -26,6 +27,13 @@ PRICES = Prices(
 def test_a_country_that_is_named_has_its_own_price_and_every_other_the_rest() -> None:
     assert PRICES.of(Channel.SMS, "UA", NEWS) == Money(Decimal("0.03"), "USD")
     assert PRICES.of(Channel.SMS, "PL", MARKETING) == Money(Decimal("0.09"), "USD")
+
+
+def test_a_provider_may_have_prices_of_its_own_and_the_rest_are_the_channels() -> None:
+    own: dict[str, dict[Rate, Decimal]] = {"*": {"transactional": Decimal("0.05")}}
+    prices = replace(PRICES, rates={**PRICES.rates, "sms/twilio": own})
+    assert prices.of(Channel.SMS, "UA", NEWS, provider="twilio") == Money(Decimal("0.05"), "USD")
+    assert prices.of(Channel.SMS, "UA", NEWS, provider="aws") == Money(Decimal("0.03"), "USD")
 
 
 def test_each_part_of_an_sms_is_paid_for() -> None:

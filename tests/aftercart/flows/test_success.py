@@ -1,0 +1,80 @@
+"""What is enough of an attempt is the route's choice: that it was accepted, delivered or read."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from aftercart import ports
+from aftercart.domain.brand import Success
+from aftercart.domain.message import ReceiptStatus
+from aftercart.flows.order_confirmation import on_order
+from aftercart.flows.receipts import on_receipt
+from tests.builders import CONFIRMATION, NEWS, SmallWorld, a_brand, a_country, legs, placed, with_steps
+
+WHATSAPP, VIBER, SMS = NEWS
+WAIT = timedelta(minutes=15)
+
+
+def a_world_where(success: Success) -> SmallWorld:
+    first, *others = legs(*NEWS)
+    routes = {"news": (replace(first, success=success), *others)}
+    small = SmallWorld(brand=a_brand(countries={"UA": a_country(routes=routes), "*": a_country()}))
+    on_order(placed(), small.world)
+    return small
+
+
+def test_where_accepted_is_enough_nothing_is_waited_for() -> None:
+    small = a_world_where(Success.ACCEPTED)
+    assert small.rung(small.message("confirm"), token="t") == "sent"
+    assert small.workflow.succeeded == ["t"]
+    assert small.phones[WHATSAPP].shown[0].valid_for > WAIT.total_seconds()
+
+
+def test_what_was_accepted_and_fails_after_all_is_exhausted() -> None:
+    small = a_world_where(Success.ACCEPTED)
+    small.rung(small.message("confirm"))
+    on_receipt(small.receipt(small.message("confirm"), 1, ReceiptStatus.FAILED), small.world)
+    assert small.message("confirm").final == "exhausted"
+
+
+def test_where_it_has_to_be_read_delivered_still_waits_and_read_ends_it() -> None:
+    small = a_world_where(Success.READ)
+    message = small.message("confirm")
+    small.rung(message, token="t")
+    on_receipt(small.receipt(message, 1, ReceiptStatus.DELIVERED), small.world)
+    assert small.message("confirm").final == ""
+    assert small.workflow.succeeded == []
+    on_receipt(small.receipt(message, 1, ReceiptStatus.READ), small.world)
+    assert small.message("confirm").final == "delivered"
+    assert small.workflow.succeeded == ["t"]
+
+
+def test_what_nobody_reads_in_time_goes_to_the_next_channel_besides() -> None:
+    small = a_world_where(Success.READ)
+    message = small.message("confirm")
+    small.rung(message)
+    on_receipt(small.receipt(message, 1, ReceiptStatus.DELIVERED), small.world)
+    small.clock.forward(minutes=15)
+    assert small.rung(message, 2) == "waiting"
+    assert [phone for phone in NEWS if small.phones[phone].shown] == [WHATSAPP, VIBER]
+    on_receipt(small.receipt(message, 2, ReceiptStatus.DELIVERED), small.world)
+    assert small.message("confirm").final == "delivered"
+
+
+def test_a_delivered_one_that_is_to_be_read_is_still_looked_after() -> None:
+    small = a_world_where(Success.READ)
+    message = small.message("confirm")
+    small.rung(message)
+    ref = ports.message(message.id)
+    owed_at = small.store.read(ref).todo_at(ref)
+    assert owed_at is not None
+    on_receipt(small.receipt(message, 1, ReceiptStatus.DELIVERED), small.world)
+    assert small.store.read(ref).todo_at(ref) == owed_at
+    on_receipt(small.receipt(message, 1, ReceiptStatus.READ), small.world)
+    assert small.store.read(ref).todo_at(ref) is None
+
+
+def test_a_step_may_wait_for_its_receipts_longer_than_its_route_says() -> None:
+    step = replace(CONFIRMATION.steps[0], receipt_within=timedelta(hours=2))
+    small = SmallWorld(journeys=(with_steps(CONFIRMATION, step),))
+    on_order(placed(), small.world)
+    assert small.message("confirm").waits == (7200,) * 5
