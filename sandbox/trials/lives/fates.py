@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aftercart.domain.consent import PHONE_CHANNELS, Purpose
+from aftercart.domain.consent import PHONE_CHANNELS, Channel, Purpose
 from aftercart.domain.message import Urgency
 from sandbox.fakes import FakeCall, FakeMessage, Mode
 from sandbox.trials.lives.facts import Choice, Fate
@@ -106,11 +106,19 @@ class Ends:
         failed = [c for c in seen.calls if c.answer not in ("accepted", "504") or self._was_told(c, "failed")]
         if self._faulty_sending(thing):
             return True
-        all_tried = {call.channel for call in seen.calls} >= set(PHONE_CHANNELS) or not self._open(
-            thing, fate
-        )
+        tried = {call.channel for call in seen.calls} | self._unreachable(thing, fate)
+        all_tried = tried >= set(PHONE_CHANNELS) or not self._open(thing, fate)
         one_only = thing.answer is not None
         return bool(seen.calls) and len(failed) == len(seen.calls) and (all_tried or one_only)
+
+    def _unreachable(self, thing: Thing, fate: Fate) -> set[Channel]:
+        """Channels of theirs on which a provider has said of an address that nobody is reached there."""
+        customer = thing.id.split("-")[0]
+        theirs = (call for call in self.calls if call.reference.startswith(customer) and call.at <= fate.at)
+        return {call.channel for call in theirs if self._was_told(call, "failed")}
+
+    def _nobody_there(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        return bool(self._unreachable(thing, fate))
 
     def _open(self, thing: Thing, fate: Fate) -> bool:
         assert thing.order is not None
@@ -218,6 +226,7 @@ REASONS: Mapping[str, Possible] = {
     "returned": Ends._returned,
     "bought_again": Ends._bought_again,
     "overtaken": Ends._overtaken,
+    "bad_address": Ends._nobody_there,
     "condition": Ends._condition,
     "daily_cap": Ends._daily_cap,
     "marketing_cap": Ends._held,

@@ -217,7 +217,7 @@ class Oracle:
         for earlier in before:
             if earlier.reference == call.reference:
                 yield f"a provider was asked twice for {call.reference}"
-            elif earlier.channel is call.channel:
+            elif earlier.channel is call.channel and earlier.answer != "down":
                 yield f"{call.channel} was asked again at {call.at}"
             if self.told(earlier, "delivered").surely(call.at):
                 yield f"went on to {call.channel} at {call.at}, though {earlier.channel} had shown it"

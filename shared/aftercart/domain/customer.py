@@ -25,6 +25,12 @@ class Address:
     told_at: datetime | None = None  # of the newest news of that order that brought it
     said: Mapping[Purpose, Consent] = field(default_factory=dict)  # the customer's own word
     recorded: Mapping[Purpose, Consent] = field(default_factory=dict)  # what the shop's records say
+    bad_at: datetime | None = None  # when a message to it was sent of which the provider said: not reachable
+
+    @property
+    def bad(self) -> bool:
+        """Nothing reaches it, until a newer order brings it again."""
+        return self.bad_at is not None and self.bad_at >= self.at
 
     def consent(self, purpose: Purpose) -> Consent | None:
         """What counts: their own word. A shop's record may end what they allowed, never what they refused."""
@@ -130,6 +136,14 @@ class Customer:
         if address is None:
             return self
         return replace(self, addresses={**self.addresses, channel: address.with_consent(news)})
+
+    def with_bad_address(self, channel: Channel, at: datetime) -> "Customer":
+        """`at`: when the message was sent that could not reach it."""
+        address = self.addresses.get(channel)
+        if address is None:
+            return self
+        bad = replace(address, bad_at=max(at, address.bad_at or at))
+        return replace(self, addresses={**self.addresses, channel: bad})
 
     def owns(self, wanted: str) -> bool:
         """Something of that category, or that sku, which did not go back."""

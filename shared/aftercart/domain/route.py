@@ -29,6 +29,8 @@ def barred(brand: Brand, customer: Customer, channel: Channel, purpose: Purpose)
     address = customer.address(channel)
     if address is None:
         return "no_address"
+    if address.bad:
+        return "bad_address"
     if address.refused(Purpose.TRANSACTIONAL):
         return "stopped_here"
     if purpose is Purpose.MARKETING:

@@ -3,6 +3,7 @@
 from aftercart import ports
 from aftercart.domain.clockwork import GRACE
 from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus
+from aftercart.flows import bad_address
 from aftercart.flows.again import until_settled
 from aftercart.flows.opt_out import stop_at_provider
 from aftercart.ports import World
@@ -36,8 +37,11 @@ def _unread(attempt: Attempt, message: Message, world: World) -> None:
 
 def _failed(attempt: Attempt, message: Message, world: World) -> None:
     """The next rung may begin at once; also a duplicate says so again, while nothing has followed."""
-    if attempt.receipt and attempt.receipt.advice == "opted_out":
+    advice = attempt.receipt.advice if attempt.receipt else ""
+    if advice == "opted_out":
         stop_at_provider(message.customer, attempt.channel, world)
+    elif advice == "bad_address":
+        bad_address.found(message.customer, attempt, world)
     newest = attempt.ordinal == len(message.attempts)
     if newest and not message.final and attempt.token:
         world.workflow.not_delivered(attempt.token)

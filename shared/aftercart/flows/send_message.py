@@ -19,7 +19,7 @@ from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.flows import arbiter, deferral, enrol, opt_out, providers
+from aftercart.flows import arbiter, bad_address, deferral, enrol, opt_out, providers
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted
 from aftercart.flows.rung import Task, Try, Wait, decide
@@ -174,6 +174,8 @@ def _try(
     sent = _priced(provider.send(outgoing), attempt, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
         opt_out.stop_at_provider(view.message.customer, attempt.channel, world)
+    elif sent.advice == "bad_address":
+        bad_address.found(view.message.customer, attempt, world)
     message = _record(view.message.id, attempt, sent, claimed, world)
     providers.felt(attempt, sent, view.pause, world)
     if message.final:
