@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from aftercart import ports, wiring
 from aftercart.aws.items import Item
@@ -62,13 +63,19 @@ class Sandbox:
     """One world from `open` to `close`: one at a time in a process, and for one thread alone.
 
     `memory`: the memory world in place of the AWS world. `made`: another folder of journeys than the
-    product's own, as the build writes it.
+    product's own, as the build writes it. `parameters` of the template differ from the sandbox's.
     """
 
     providers: FakeProviders
 
     def __init__(
-        self, start: datetime, seed: int = 1, *, memory: bool = False, made: Path | None = None
+        self,
+        start: datetime,
+        seed: int = 1,
+        *,
+        memory: bool = False,
+        made: Path | None = None,
+        parameters: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._compiled = made or compiled()
         self._line, self._runs, self._left = Line(), Counter[str](), ExitStack()
@@ -80,7 +87,7 @@ class Sandbox:
                 self._line.call,
                 self._line,
                 seed=seed,
-                parameters=PARAMETERS,
+                parameters={**PARAMETERS, **parameters},
                 configure=self._configure,
             )
         else:
@@ -89,7 +96,7 @@ class Sandbox:
                 SECRETS,
                 self._line.call,
                 seed=seed,
-                parameters=PARAMETERS,
+                parameters={**PARAMETERS, **parameters},
                 configure=self._configure,
             )
         found = _made(self._compiled)

@@ -159,7 +159,7 @@ class MemoryWorld:
             shop=settings.shop_domain,
             dead_letters=SqsDeadLetters(lambda: self._client("sqs"), settings.dead_letter_queues.split()),
         )
-        return wiring.with_senders(plain_world, self._line, self._client, content.texts)
+        return wiring.with_senders(plain_world, self._line, settings.sending, self._client, content.texts)
 
     def _client(self, service: str) -> DirectClient:
         config: Any = SEND if service in SENDERS else STATE

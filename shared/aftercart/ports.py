@@ -314,7 +314,7 @@ class Sent:
     """What became of the call.
 
     `advice`: "plain" (barred as marketing), "opted_out", "bad_address", "alarm", "later" (the provider could
-    not take it, whoever it is for), or nothing.
+    not take it, whoever it is for), "rehearsed" (nothing was sent, and no receipt will come), or nothing.
     """
 
     outcome: Outcome

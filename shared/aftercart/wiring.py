@@ -11,6 +11,7 @@ from typing import Any
 from aftercart.aws.clients import client
 from aftercart.aws.clock import SystemClock
 from aftercart.aws.dead_letters import SqsDeadLetters
+from aftercart.aws.rehearsed import rehearsed
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import Misconfigured, SecretStore, Settings, of_provider
 from aftercart.aws.table import Table
@@ -72,18 +73,20 @@ def _world(settings: Settings) -> World:
 
 @cache
 def _sending(settings: Settings) -> World:
-    return with_senders(_world(settings), other_http)
+    return with_senders(_world(settings), other_http, settings.sending)
 
 
 def with_senders(
     plain: World,
     http: Http | None,
+    sending: str,
     clients: Callable[[str], Any] = client,
     texts: Texts | None = None,
 ) -> World:
     """Adds texts and the brand's providers. Liquid, Babel and urllib3 are loaded here and nowhere else.
 
-    `clients`: by service, where they are not botocore's; `texts`: those that are read already.
+    `sending`: as of `rehearsed`; `clients`: by service, where they are not botocore's; `texts`: those that
+    are read already.
     """
     from aftercart.channels.http import Urllib3Http  # noqa: PLC0415
     from aftercart.texts.compiled import load_texts  # noqa: PLC0415
@@ -92,4 +95,7 @@ def with_senders(
     means = Means(http=http or Urllib3Http(), secrets=plain.secrets, setting=of_provider, client=clients)
     texts = texts or LiquidTexts(load_texts(), plain.brand, plain.catalogue)
     entries = [registry.entry(name) for name in plain.brand.carried_by()]
-    return replace(plain, texts=texts, providers=[Watched(each, each.make(means)) for each in entries])
+    watched = [Watched(each, each.make(means)) for each in entries]
+    return replace(
+        plain, texts=texts, providers=[rehearsed(each, sending, plain.secrets) for each in watched]
+    )

@@ -33,6 +33,7 @@ class Settings:
     schedule_dlq_arn: str = ""
     link_base_url: str = ""
     dead_letter_queues: str = ""  # addresses of queues, a space between
+    sending: str = ""  # live, shadow or staff
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":

@@ -334,6 +334,7 @@ def _with_outcome(message: Message, ordinal: int, sent: Sent, now: datetime) -> 
         for attempt in message.attempts
     )
     final = {Outcome.ACCEPTED: "sent", Outcome.UNKNOWN: "unknown" if attempts[ordinal - 1].last else ""}
-    reason = final.get(sent.outcome, "") if attempts[ordinal - 1].ends else ""
+    ends = attempts[ordinal - 1].ends or sent.advice == "rehearsed"
+    reason = final.get(sent.outcome, "") if ends else ""
     closed = Closed(reason=reason, at=now) if reason and message.closed is None else message.closed
     return replace(message, attempts=attempts, closed=closed)
