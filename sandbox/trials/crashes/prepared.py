@@ -159,9 +159,9 @@ def stranger_stops(player: Player) -> Deliver:
 
 
 def provider_knows_a_stop(player: Player) -> Deliver:
-    """The word reached the provider's own list, and its news of it was lost."""
+    """The word reached the provider's own list, its news of it was lost, and for a moment the others are down."""
     for channel in (Channel.WHATSAPP, Channel.VIBER):
-        player.sandbox.break_channel(channel, Mode.DOWN)
+        player.sandbox.break_channel(channel, Mode.DOWN, 1)
     player.sandbox.providers.reply(Channel.SMS, OLENA.phone, "STOP")
     return claim_and_send(player)
 
