@@ -159,7 +159,7 @@ def stranger_stops(player: Player) -> Deliver:
 
 
 def provider_knows_a_stop(player: Player) -> Deliver:
-    """The word reached the provider's own list, its news of it was lost, and for a moment the others are down."""
+    """The word reached the provider's own list, its news was lost, and for a moment the others are down."""
     for channel in (Channel.WHATSAPP, Channel.VIBER):
         player.sandbox.break_channel(channel, Mode.DOWN, 1)
     player.sandbox.providers.reply(Channel.SMS, OLENA.phone, "STOP")
