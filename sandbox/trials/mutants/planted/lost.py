@@ -27,8 +27,7 @@ LOST = (
         file=FLOWS + "providers.py",
         edits=(("    if shut is not None:", "    if shut is None and False:"),),
         tests=(
-            OUTAGE
-            + "test_after_failures_in_a_row_nobody_calls_it_and_one_call_finds_out_whether_it_is_well",
+            OUTAGE + "test_after_failures_in_a_row_nobody_calls_it_and_one_call_finds_out_whether_it_is_well",
         ),
     ),
     Bug(
