@@ -32,7 +32,7 @@ from sandbox.trials.payloads.replayed import PLAYS
 Json = Any
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ROOT / "tests" / "promises" / "payloads"
-SEEDS, STEPS = range(1, 29), 60
+SEEDS, STEPS = range(1, 17), 60
 CUSTOMERS = 5
 MANIFEST = "MANIFEST.sha256"
 
