@@ -106,34 +106,14 @@ class Ses:
 
     def receipt(self, message: FakeMessage, kind: str, at: datetime, code: int) -> FakePublish | None:
         """None: that an e-mail was read, nobody can say."""
-        moment = _moment(at)
         match kind:
             case "sent":
                 return self._publish(message, "Send", {}, at)
             case "delivered":
-                detail = {
-                    "timestamp": moment,
-                    "processingTimeMillis": 812,
-                    "recipients": [message.address],
-                    "smtpResponse": "250 2.6.0 Message received",
-                    "reportingMTA": "mta.example.com",
-                }
-                return self._publish(message, "Delivery", detail, at)
+                return self._publish(message, "Delivery", _delivery(message, at), at)
             case "failed":
-                return self.bounce(message, at, "Permanent", "NoEmail")
+                return self._publish(message, "Bounce", _bounce(message, at), at)
         return None
-
-    def bounce(self, message: FakeMessage, at: datetime, kind: str, sub_type: str) -> FakePublish:
-        bounced = {"emailAddress": message.address, "action": "failed", "status": "5.1.1"}
-        detail = {
-            "bounceType": kind,
-            "bounceSubType": sub_type,
-            "bouncedRecipients": [{**bounced, "diagnosticCode": "smtp; 550 5.1.1 user unknown"}],
-            "timestamp": _moment(at),
-            "feedbackId": f"{message.id}-feedback",
-            "reportingMTA": "dsn; mta.example.com",
-        }
-        return self._publish(message, "Bounce", detail, at)
 
     def complaint(self, message: FakeMessage, at: datetime) -> FakePublish:
         """Its owner pressed "spam", and the mailbox provider tells SES."""
@@ -175,6 +155,29 @@ class Ses:
         return FakePublish(
             message=body, message_id=identifier, at=at, provider="ses", topic="EmailEventsTopic"
         )
+
+
+def _delivery(message: FakeMessage, at: datetime) -> Json:
+    return {
+        "timestamp": _moment(at),
+        "processingTimeMillis": 812,
+        "recipients": [message.address],
+        "smtpResponse": "250 2.6.0 Message received",
+        "reportingMTA": "mta.example.com",
+    }
+
+
+def _bounce(message: FakeMessage, at: datetime) -> Json:
+    """Nobody of that name has a mailbox there."""
+    bounced = {"emailAddress": message.address, "action": "failed", "status": "5.1.1"}
+    return {
+        "bounceType": "Permanent",
+        "bounceSubType": "NoEmail",
+        "bouncedRecipients": [{**bounced, "diagnosticCode": "smtp; 550 5.1.1 user unknown"}],
+        "timestamp": _moment(at),
+        "feedbackId": f"{message.id}-feedback",
+        "reportingMTA": "dsn; mta.example.com",
+    }
 
 
 def _addresses(found: Any, place: str, most: int) -> list[tuple[str, str]]:

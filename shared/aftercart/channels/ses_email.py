@@ -89,7 +89,7 @@ def named(name: str, address: str) -> str:
     line = _one_line(name)
     if line.isascii():
         return formataddr((line, address))
-    return f"{Header(line, 'utf-8').encode(linesep='')} <{address}>"
+    return f"{Header(line, 'utf-8', maxlinelen=75).encode(linesep='')} <{address}>"
 
 
 def parameters(outgoing: Outgoing) -> dict[str, Any]:
