@@ -273,6 +273,8 @@ def _account() -> Account:
         viber_sender=PARAMETERS["InfobipViberSender"],
         sms_identity=PARAMETERS["SmsOriginationIdentity"],
         sms_configuration_set=PARAMETERS["SmsConfigurationSetName"],
+        email_sender=PARAMETERS["EmailSender"],
+        email_configuration_set=PARAMETERS["EmailConfigurationSetName"],
         link_prefix=f"{LINK_BASE}/m/",
     )
 

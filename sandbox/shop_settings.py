@@ -25,4 +25,6 @@ PARAMETERS = {
     "InfobipViberSender": "Kram",
     "SmsOriginationIdentity": "KRAM",
     "SmsConfigurationSetName": "sandbox",
+    "EmailSender": "hello@kram.example",
+    "EmailConfigurationSetName": "sandbox",
 }

@@ -126,6 +126,8 @@ def test_every_webhook_and_page_has_its_route_and_nothing_else_has() -> None:
         ("POST", "/infobip/viber"): ["inbound-replies"],
         ("GET", "/m/{token}"): ["customer-pages"],
         ("POST", "/m/{token}"): ["customer-pages"],
+        ("GET", "/m/{token}/unsubscribe"): ["customer-pages"],
+        ("POST", "/m/{token}/unsubscribe"): ["customer-pages"],
     }
 
 
@@ -199,11 +201,18 @@ def test_an_event_whose_handler_fails_thrice_lies_in_a_queue(function: str) -> N
     assert "sqs:SendMessage" in may(function)
 
 
-def test_what_topic_and_scheduler_cannot_hand_over_lies_in_a_queue() -> None:
+def test_what_topics_and_scheduler_cannot_hand_over_lies_in_a_queue_of_each() -> None:
     whole = stack()
-    (subscription,) = whole.of_type("AWS::SNS::Subscription")
-    redrive = subscription.properties["RedrivePolicy"]["deadLetterTargetArn"]
-    assert redrive == whole.resolve({"Fn::GetAtt": ["SmsEventsDeadLetters", "Arn"]})
+    redriven = {
+        each.properties["TopicArn"]: each.properties["RedrivePolicy"]["deadLetterTargetArn"]
+        for each in whole.of_type("AWS::SNS::Subscription")
+    }
+    assert redriven == {
+        whole.resolve({"Ref": f"{name}EventsTopic"}): whole.resolve(
+            {"Fn::GetAtt": [f"{name}EventsDeadLetters", "Arn"]}
+        )
+        for name in ("Sms", "Email")
+    }
     (sweep,) = whole.of_type("AWS::Scheduler::Schedule")
     letters = whole.resolve({"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]})
     assert sweep.properties["Target"]["DeadLetterConfig"]["Arn"] == letters
@@ -286,11 +295,42 @@ def test_the_schedules_role_can_be_lent_to_the_scheduler_alone_and_invokes_one_a
     assert invoke["Resource"].endswith(":function:aftercart-lifecycle-reminders:live")
 
 
-def test_only_our_account_s_sms_service_may_publish_on_the_topic() -> None:
-    (policy,) = stack().of_type("AWS::SNS::TopicPolicy")
-    (statement,) = listed(policy.properties["PolicyDocument"]["Statement"])
-    assert statement["Principal"] == {"Service": "sms-voice.amazonaws.com"}
+@pytest.mark.parametrize(
+    ("topic", "service"),
+    (("SmsEventsTopic", "sms-voice.amazonaws.com"), ("EmailEventsTopic", "ses.amazonaws.com")),
+)
+def test_only_the_channel_s_own_service_of_our_account_may_publish_on_its_topic(
+    topic: str, service: str
+) -> None:
+    policy = stack().resources[f"{topic}Policy"].properties
+    (statement,) = listed(policy["PolicyDocument"]["Statement"])
+    assert policy["Topics"] == [statement["Resource"]] == [stack().resources[topic].arn]
+    assert statement["Principal"] == {"Service": service}
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": stack().account}}
+
+
+def sends(**parameters: str) -> list[Any]:
+    """What the sender may send by e-mail."""
+    role = stack(**parameters).resources["SendMessageFunctionRole"].properties
+    statements = [
+        each for policy in role["Policies"] for each in listed(policy["PolicyDocument"]["Statement"])
+    ]
+    return [each for each in statements if each["Action"] == "ses:SendEmail"]
+
+
+def test_email_is_sent_from_one_address_over_one_configuration_set() -> None:
+    (statement,) = sends(EmailSender="hello@shop.example", EmailConfigurationSetName="shop")
+    ses = "arn:aws:ses:eu-central-1:123456789012"
+    assert statement["Resource"] == [
+        f"{ses}:identity/hello@shop.example",
+        f"{ses}:identity/shop.example",
+        f"{ses}:configuration-set/shop",
+    ]
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "hello@shop.example"}}
+
+
+def test_a_stack_without_a_sender_may_send_no_email() -> None:
+    assert sends(EmailSender="", EmailConfigurationSetName="") == []
 
 
 def test_secrets_come_by_reference_only() -> None:
@@ -340,7 +380,12 @@ def test_the_outputs_are_what_one_pastes_elsewhere() -> None:
         "MetaWhatsAppUrl": "/meta/whatsapp",
         "InfobipViberUrl": "/infobip/viber",
     }
-    assert set(outputs) - set(urls) == {"SmsEventsTopicArn", "AlarmTopicArn", "TableName"}
+    assert set(outputs) - set(urls) == {
+        "SmsEventsTopicArn",
+        "EmailEventsTopicArn",
+        "AlarmTopicArn",
+        "TableName",
+    }
 
 
 def test_no_limit_is_set_on_a_flood_where_the_account_may_run_few_at_once() -> None:

@@ -11,7 +11,7 @@ from aftercart.domain.consent import Channel
 from sandbox.fakes.shown import Accepted, Emitted, FakeMessage, Said
 
 HTTP_SENDS = ("meta.send", "infobip.send")
-AWS_SENDS = (("pinpoint-sms-voice-v2", "SendTextMessage"),)
+AWS_SENDS = (("pinpoint-sms-voice-v2", "SendTextMessage"), ("sesv2", "SendEmail"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,8 @@ class Account:
     viber_sender: str = "Kvitka"
     sms_identity: str = "KVITKA"
     sms_configuration_set: str = "sandbox"
+    email_sender: str = "hello@kvitka.example"
+    email_configuration_set: str = "sandbox"
     link_prefix: str = "https://kvitka.example/m/"
 
 

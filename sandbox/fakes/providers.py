@@ -1,4 +1,4 @@
-"""The outside world in one object: takes requests as three providers do, and shows what their phones show."""
+"""The outside world in one object: takes requests as the providers do, and shows what their phones show."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -17,12 +17,14 @@ from sandbox.fakes.carrier import Account, AwsCarrier, Carrier, HttpCarrier
 from sandbox.fakes.infobip import Infobip
 from sandbox.fakes.meta import Meta, Templates
 from sandbox.fakes.phones import Phones
+from sandbox.fakes.ses import Ses
 from sandbox.fakes.shown import (
     Accepted,
     Emitted,
     FakeAwsError,
     FakeCall,
     FakeMessage,
+    FakePublish,
     FakeWebhook,
     Fault,
     Mode,
@@ -88,8 +90,11 @@ class FakeProviders:
         self._sms = AwsSms(
             identity=self._account.sms_identity, configuration_set=self._account.sms_configuration_set
         )
+        self._email = Ses(
+            sender=self._account.email_sender, configuration_set=self._account.email_configuration_set
+        )
         self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip)
-        self._aws: tuple[AwsCarrier, ...] = (self._sms,)
+        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._email)
         self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
@@ -184,6 +189,13 @@ class FakeProviders:
             self._without_marketing.discard(address)
         return self._meta.preference(address, choice, self._now())
 
+    def complain(self, address: str) -> FakePublish:
+        """The customer calls their newest e-mail spam. Give the result to `push`. LookupError: none."""
+        newest = self._phones.newest(Channel.EMAIL, address)
+        if newest is None:
+            raise LookupError("no e-mail lies in that mailbox")
+        return self._email.complaint(newest, self._now())
+
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""
         newest = self._phones.newest(channel, address)
@@ -239,6 +251,7 @@ class FakeProviders:
             address=accepted.address,
             channel=carrier.channel,
             provider=carrier.name,
+            title=accepted.title,
             text=accepted.text,
             reference=accepted.reference,
             buttons=accepted.buttons,

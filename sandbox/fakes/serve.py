@@ -1,4 +1,4 @@
-"""The fake providers over HTTP on loopback: Meta, Infobip and AWS's SMS on one port, for a deployed stack.
+"""The fake providers over HTTP on loopback: Meta, Infobip, AWS's SMS and SES on one port, for a whole stack.
 
 They accept at once and never call back. `GET /shown` lists what phones show.
 """
@@ -15,6 +15,7 @@ from sandbox.fakes.shown import FakeAwsError
 
 HOST = "127.0.0.1"
 TARGETS = {"PinpointSMSVoiceV2.SendTextMessage": ("pinpoint-sms-voice-v2", "SendTextMessage")}
+PATHS = {"/v2/email/outbound-emails": ("sesv2", "SendEmail")}
 AMZ_JSON = "application/x-amz-json-1.0"
 
 
@@ -42,7 +43,14 @@ class FakeServer(ThreadingHTTPServer):
 
 def serve(port: int) -> FakeServer:
     """A server on this port (0: a free one); any credential, sender and template will do."""
-    anyone = Account(phone_number_id="", viber_sender="", sms_identity="", sms_configuration_set="")
+    anyone = Account(
+        phone_number_id="",
+        viber_sender="",
+        sms_identity="",
+        sms_configuration_set="",
+        email_sender="",
+        email_configuration_set="",
+    )
     return FakeServer(port, anyone)
 
 
@@ -60,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         with self.server.lock:
-            called = TARGETS.get(self.headers.get("X-Amz-Target", ""))
+            called = TARGETS.get(self.headers.get("X-Amz-Target", "")) or PATHS.get(self.path)
             if called:
                 return self._answer(*self._call(called, body), AMZ_JSON)
             return self._answer(*self._request(body))

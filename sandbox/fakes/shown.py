@@ -34,6 +34,7 @@ class Accepted:
     address: str
     text: str
     reference: str
+    title: str = ""
     buttons: tuple[Button, ...] = ()
     template: str = ""
     category: str = ""  # "marketing", "utility", "transactional", "promotional"; '' for free-form
@@ -50,6 +51,7 @@ class FakeMessage:
     provider: str
     text: str
     reference: str
+    title: str = ""  # an e-mail's subject
     buttons: tuple[Button, ...] = ()
     template: str = ""
     category: str = ""
@@ -69,6 +71,7 @@ class FakeMessage:
             "address": self.address,
             "channel": self.channel.value,
             "provider": self.provider,
+            **({"title": self.title} if self.title else {}),
             "text": self.text,
             "buttons": [
                 {"title": each.title, **({"reply": each.reply} if each.reply else {"url": each.url})}

@@ -31,6 +31,7 @@ REFUSED = {
     "forged": 404,
     "open": 410,
     "press": 410,
+    "one_click": 410,
 }
 
 

@@ -86,7 +86,7 @@ def test_an_order_makes_a_customer_who_can_be_seen(either: Control) -> None:
     (olena,) = state["customers"]
     assert state["now"] == "2026-11-23T10:00:00Z"
     assert state["seed"] == 1
-    assert state["channels"] == {"whatsapp": "ok", "viber": "ok", "sms": "ok"}
+    assert state["channels"] == {"whatsapp": "ok", "viber": "ok", "sms": "ok", "email": "ok"}
     assert (olena["name"], olena["language"], olena["zone"]) == ("Олена", "uk", "Europe/Kyiv")
     assert olena["addresses"] == {**dict.fromkeys(CHANNELS, OLENA.phone), "email": OLENA.email}
     assert olena["consents"]["viber"] == {"transactional": True, "marketing": True}
@@ -394,7 +394,7 @@ def test_an_sms_that_aws_refuses_because_the_number_opted_out_is_an_opt_out_here
         ("/sandbox/clock", [], "a JSON list: expected an object"),
         ("/sandbox/channels/whatsapp", {"mode": "sillent"}, "did you mean 'silent'?"),
         ("/sandbox/channels/whatsapp", {"mode": "ok", "next": 0}, "a whole number from 1 on"),
-        ("/sandbox/channels/email", {"mode": "ok"}, "nobody carries email here"),
+        ("/sandbox/channels/push", {"mode": "ok"}, "nobody carries push here"),
         ("/sandbox/reply", {"customer": "nobody", "channel": "sms", "text": "1"}, "whom nobody knows"),
         ("/sandbox/erase", {}, "customer is missing"),
         ("/sandbox/pause", {"journey": "phone_cure"}, "did you mean 'phone_care'?"),

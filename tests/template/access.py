@@ -40,6 +40,8 @@ ROUTES: Mapping[str, str] = {
     "POST /infobip/viber": "Infobip's signature or basic authentication, before any call",
     "GET /m/{token}": "a signed token; shows, and changes nothing",
     "POST /m/{token}": "a signed token",
+    "GET /m/{token}/unsubscribe": "a signed token; shows, and changes nothing",
+    "POST /m/{token}/unsubscribe": "a signed token, from a mailbox: it has no other proof",
 }
 # Whom a role trusts, where no condition names the account.
 TRUSTED_WITHOUT_CONDITION: Mapping[str, str] = {

@@ -18,6 +18,8 @@ PARAMETERS = {
     "InfobipViberSender": "Shop",
     "SmsOriginationIdentity": "Shop",
     "SmsConfigurationSetName": "shop",
+    "EmailSender": "hello@shop.example",
+    "EmailConfigurationSetName": "shop",
 }
 Document = dict[str, Any]
 Spoil = Callable[[Document], object]

@@ -10,8 +10,9 @@ FILES = {
     "whatsapp/meta": "meta_whatsapp",
     "viber/infobip": "infobip_viber",
     "sms/aws": "aws_sms",
+    "email/ses": "ses_email",
 }
-TOPICS = {"sms-events": "sms/aws"}  # by the end of the topic's name
+TOPICS = {"sms-events": "sms/aws", "email-events": "email/ses"}  # by the end of the topic's name
 
 
 @cache
