@@ -22,6 +22,7 @@ NEEDS: Mapping[str, set[str]] = {
     "pinpoint-sms-voice-v2.SendTextMessage": {"sms-voice:SendTextMessage"},
     "scheduler.CreateSchedule": {"scheduler:CreateSchedule", "iam:PassRole"},
     "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},
+    "socialmessaging.SendWhatsAppMessage": {"social-messaging:SendWhatsAppMessage"},
     "sqs.DeleteMessage": {"sqs:DeleteMessage"},
     "sqs.ReceiveMessage": {"sqs:ReceiveMessage"},
     "stepfunctions.SendTaskFailure": {"states:SendTaskFailure"},

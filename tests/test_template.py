@@ -199,11 +199,18 @@ def test_an_event_whose_handler_fails_thrice_lies_in_a_queue(function: str) -> N
     assert "sqs:SendMessage" in may(function)
 
 
-def test_what_topic_and_scheduler_cannot_hand_over_lies_in_a_queue() -> None:
+def test_what_topics_and_scheduler_cannot_hand_over_lies_in_a_queue_of_each() -> None:
     whole = stack()
-    (subscription,) = whole.of_type("AWS::SNS::Subscription")
-    redrive = subscription.properties["RedrivePolicy"]["deadLetterTargetArn"]
-    assert redrive == whole.resolve({"Fn::GetAtt": ["SmsEventsDeadLetters", "Arn"]})
+    redriven = {
+        each.properties["TopicArn"]: each.properties["RedrivePolicy"]["deadLetterTargetArn"]
+        for each in whole.of_type("AWS::SNS::Subscription")
+    }
+    assert redriven == {
+        whole.resolve({"Ref": f"{name}EventsTopic"}): whole.resolve(
+            {"Fn::GetAtt": [f"{name}EventsDeadLetters", "Arn"]}
+        )
+        for name in ("Sms", "WhatsApp")
+    }
     (sweep,) = whole.of_type("AWS::Scheduler::Schedule")
     letters = whole.resolve({"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]})
     assert sweep.properties["Target"]["DeadLetterConfig"]["Arn"] == letters
@@ -265,6 +272,7 @@ def test_a_function_may_do_named_things_to_named_resources(function: str) -> Non
         ("dynamodb:Scan", {"lifecycle_reminders"}),
         ("secretsmanager:GetSecretValue", set(FUNCTIONS)),
         ("sms-voice:SendTextMessage", {"send_message"}),
+        ("social-messaging:SendWhatsAppMessage", {"send_message"}),
         ("states:SendTaskSuccess", {"send_message", "inbound_replies"}),
     ),
 )
@@ -286,11 +294,38 @@ def test_the_schedules_role_can_be_lent_to_the_scheduler_alone_and_invokes_one_a
     assert invoke["Resource"].endswith(":function:aftercart-lifecycle-reminders:live")
 
 
-def test_only_our_account_s_sms_service_may_publish_on_the_topic() -> None:
-    (policy,) = stack().of_type("AWS::SNS::TopicPolicy")
-    (statement,) = listed(policy.properties["PolicyDocument"]["Statement"])
-    assert statement["Principal"] == {"Service": "sms-voice.amazonaws.com"}
+@pytest.mark.parametrize(
+    ("topic", "service"),
+    (
+        ("SmsEventsTopic", "sms-voice.amazonaws.com"),
+        ("WhatsAppEventsTopic", "social-messaging.amazonaws.com"),
+    ),
+)
+def test_only_the_channel_s_own_service_of_our_account_may_publish_on_its_topic(
+    topic: str, service: str
+) -> None:
+    policy = stack().resources[f"{topic}Policy"].properties
+    (statement,) = listed(policy["PolicyDocument"]["Statement"])
+    assert policy["Topics"] == [statement["Resource"]] == [stack().resources[topic].arn]
+    assert statement["Principal"] == {"Service": service}
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": stack().account}}
+
+
+def whatsapp_of_aws(number: str) -> list[Any]:
+    """What the sender may send WhatsApp from, through AWS."""
+    role = stack(SocialPhoneNumberId=number).resources["SendMessageFunctionRole"].properties
+    documents = [policy["PolicyDocument"] for policy in role["Policies"]]
+    found = [each for document in documents for each in listed(document["Statement"])]
+    return [each["Resource"] for each in found if each["Action"] == "social-messaging:SendWhatsAppMessage"]
+
+
+def test_whatsapp_goes_out_through_aws_from_one_number() -> None:
+    arn = "arn:aws:social-messaging:eu-central-1:123456789012:phone-number-id/976c72"
+    assert whatsapp_of_aws("phone-number-id-976c72") == [arn]
+
+
+def test_a_stack_without_a_number_at_aws_may_send_no_whatsapp_through_it() -> None:
+    assert whatsapp_of_aws("") == []
 
 
 def test_secrets_come_by_reference_only() -> None:
@@ -340,7 +375,12 @@ def test_the_outputs_are_what_one_pastes_elsewhere() -> None:
         "MetaWhatsAppUrl": "/meta/whatsapp",
         "InfobipViberUrl": "/infobip/viber",
     }
-    assert set(outputs) - set(urls) == {"SmsEventsTopicArn", "AlarmTopicArn", "TableName"}
+    assert set(outputs) - set(urls) == {
+        "SmsEventsTopicArn",
+        "WhatsAppEventsTopicArn",
+        "AlarmTopicArn",
+        "TableName",
+    }
 
 
 def test_no_limit_is_set_on_a_flood_where_the_account_may_run_few_at_once() -> None:

@@ -12,7 +12,15 @@ from py_compile import PycInvalidationMode
 from typing import Any
 
 # The AWS services our code calls; a test holds the code to it.
-SERVICES = ("dynamodb", "pinpoint-sms-voice-v2", "scheduler", "secretsmanager", "sqs", "stepfunctions")
+SERVICES = (
+    "dynamodb",
+    "pinpoint-sms-voice-v2",
+    "scheduler",
+    "secretsmanager",
+    "socialmessaging",
+    "sqs",
+    "stepfunctions",
+)
 LANGUAGES = ("en", "ru", "uk")
 # Parts of libraries that nothing of ours imports; `make smoke` invokes every function without them.
 UNUSED = (

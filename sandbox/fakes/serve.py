@@ -1,8 +1,9 @@
-"""The fake providers over HTTP on loopback: Meta, Infobip and AWS's SMS on one port, for a deployed stack.
+"""The fake providers over HTTP on loopback, AWS's own channels too, on one port: for a deployed stack.
 
 They accept at once and never call back. `GET /shown` lists what phones show.
 """
 
+import base64
 import json
 import threading
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from sandbox.fakes.shown import FakeAwsError
 
 HOST = "127.0.0.1"
 TARGETS = {"PinpointSMSVoiceV2.SendTextMessage": ("pinpoint-sms-voice-v2", "SendTextMessage")}
+PATHS = {"/v1/whatsapp/send": ("socialmessaging", "SendWhatsAppMessage")}
+BLOBS = ("message",)  # members that JSON carries in base64
 AMZ_JSON = "application/x-amz-json-1.0"
 
 
@@ -42,7 +45,13 @@ class FakeServer(ThreadingHTTPServer):
 
 def serve(port: int) -> FakeServer:
     """A server on this port (0: a free one); any credential, sender and template will do."""
-    anyone = Account(phone_number_id="", viber_sender="", sms_identity="", sms_configuration_set="")
+    anyone = Account(
+        phone_number_id="",
+        social_phone_number_id="",
+        viber_sender="",
+        sms_identity="",
+        sms_configuration_set="",
+    )
     return FakeServer(port, anyone)
 
 
@@ -60,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         with self.server.lock:
-            called = TARGETS.get(self.headers.get("X-Amz-Target", ""))
+            called = TARGETS.get(self.headers.get("X-Amz-Target", "")) or PATHS.get(self.path)
             if called:
                 return self._answer(*self._call(called, body), AMZ_JSON)
             return self._answer(*self._request(body))
@@ -72,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _call(self, called: tuple[str, str], body: bytes) -> tuple[int, bytes]:
         try:
-            answer: dict[str, Any] = self.server.providers.call(*called, json.loads(body))
+            answer: dict[str, Any] = self.server.providers.call(*called, _parameters(body))
         except FakeAwsError as refusal:
             answer = {"__type": refusal.code, "Message": refusal.message, **refusal.extra}
             return refusal.status, json.dumps(answer).encode()
@@ -87,3 +96,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: what was asked is in /shown."""
+
+
+def _parameters(body: bytes) -> dict[str, Any]:
+    """A call's, as its client was given them."""
+    return {
+        name: base64.b64decode(value) if name in BLOBS else value for name, value in json.loads(body).items()
+    }

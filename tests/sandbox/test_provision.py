@@ -82,9 +82,9 @@ class TestTheRealTemplate:
         assert function.on_failure == world.stack.resources["InvocationDeadLetters"].arn
         assert function.retries == 2
 
-    def test_tells_inbound_replies_of_sms_events(self, world: AwsWorld) -> None:
-        topic = world.stack.resources["SmsEventsTopic"].arn
-        assert world.made.topics == {topic: [f"{PREFIX}-inbound-replies:live"]}
+    def test_tells_inbound_replies_what_aws_s_own_channels_say(self, world: AwsWorld) -> None:
+        topics = [world.stack.resources[f"{name}EventsTopic"].arn for name in ("Sms", "WhatsApp")]
+        assert world.made.topics == {topic: [f"{PREFIX}-inbound-replies:live"] for topic in topics}
 
     def test_sweeps_every_fifteen_minutes(self, world: AwsWorld) -> None:
         [sweep] = world.scheduler.live()

@@ -8,10 +8,11 @@ from aftercart.domain.consent import Channel
 
 FILES = {
     "whatsapp/meta": "meta_whatsapp",
+    "whatsapp/aws": "aws_whatsapp",
     "viber/infobip": "infobip_viber",
     "sms/aws": "aws_sms",
 }
-TOPICS = {"sms-events": "sms/aws"}  # by the end of the topic's name
+TOPICS = {"sms-events": "sms/aws", "whatsapp-events": "whatsapp/aws"}  # by the end of the topic's name
 
 
 @cache
