@@ -269,6 +269,7 @@ class Sandbox:
 def _account() -> Account:
     return Account(
         phone_number_id=PARAMETERS["MetaPhoneNumberId"],
+        social_phone_number_id=PARAMETERS["SocialPhoneNumberId"],
         infobip_base=PARAMETERS["InfobipBaseUrl"],
         viber_sender=PARAMETERS["InfobipViberSender"],
         sms_identity=PARAMETERS["SmsOriginationIdentity"],

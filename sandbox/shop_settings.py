@@ -21,6 +21,7 @@ PARAMETERS = {
     "ShopDomain": SHOP,
     "LinkBaseUrl": LINK_BASE,
     "MetaPhoneNumberId": "106540352242922",
+    "SocialPhoneNumberId": "phone-number-id-976c72a700aac43eaf573ae050",
     "InfobipBaseUrl": "https://kram.api.infobip.example",
     "InfobipViberSender": "Kram",
     "SmsOriginationIdentity": "KRAM",

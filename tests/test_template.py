@@ -211,7 +211,7 @@ def test_what_topics_and_scheduler_cannot_hand_over_lies_in_a_queue_of_each() ->
         whole.resolve({"Ref": f"{name}EventsTopic"}): whole.resolve(
             {"Fn::GetAtt": [f"{name}EventsDeadLetters", "Arn"]}
         )
-        for name in ("Sms", "Email")
+        for name in ("Sms", "WhatsApp", "Email")
     }
     (sweep,) = whole.of_type("AWS::Scheduler::Schedule")
     letters = whole.resolve({"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]})
@@ -274,6 +274,7 @@ def test_a_function_may_do_named_things_to_named_resources(function: str) -> Non
         ("dynamodb:Scan", {"lifecycle_reminders"}),
         ("secretsmanager:GetSecretValue", set(FUNCTIONS)),
         ("sms-voice:SendTextMessage", {"send_message"}),
+        ("social-messaging:SendWhatsAppMessage", {"send_message"}),
         ("states:SendTaskSuccess", {"send_message", "inbound_replies"}),
     ),
 )
@@ -297,7 +298,11 @@ def test_the_schedules_role_can_be_lent_to_the_scheduler_alone_and_invokes_one_a
 
 @pytest.mark.parametrize(
     ("topic", "service"),
-    (("SmsEventsTopic", "sms-voice.amazonaws.com"), ("EmailEventsTopic", "ses.amazonaws.com")),
+    (
+        ("SmsEventsTopic", "sms-voice.amazonaws.com"),
+        ("WhatsAppEventsTopic", "social-messaging.amazonaws.com"),
+        ("EmailEventsTopic", "ses.amazonaws.com"),
+    ),
 )
 def test_only_the_channel_s_own_service_of_our_account_may_publish_on_its_topic(
     topic: str, service: str
@@ -331,6 +336,23 @@ def test_email_is_sent_from_one_address_over_one_configuration_set() -> None:
 
 def test_a_stack_without_a_sender_may_send_no_email() -> None:
     assert sends(EmailSender="", EmailConfigurationSetName="") == []
+
+
+def whatsapp_of_aws(number: str) -> list[Any]:
+    """What the sender may send WhatsApp from, through AWS."""
+    role = stack(SocialPhoneNumberId=number).resources["SendMessageFunctionRole"].properties
+    documents = [policy["PolicyDocument"] for policy in role["Policies"]]
+    found = [each for document in documents for each in listed(document["Statement"])]
+    return [each["Resource"] for each in found if each["Action"] == "social-messaging:SendWhatsAppMessage"]
+
+
+def test_whatsapp_goes_out_through_aws_from_one_number() -> None:
+    arn = "arn:aws:social-messaging:eu-central-1:123456789012:phone-number-id/976c72"
+    assert whatsapp_of_aws("phone-number-id-976c72") == [arn]
+
+
+def test_a_stack_without_a_number_at_aws_may_send_no_whatsapp_through_it() -> None:
+    assert whatsapp_of_aws("") == []
 
 
 def test_secrets_come_by_reference_only() -> None:
@@ -383,6 +405,7 @@ def test_the_outputs_are_what_one_pastes_elsewhere() -> None:
     assert set(outputs) - set(urls) == {
         "SmsEventsTopicArn",
         "EmailEventsTopicArn",
+        "WhatsAppEventsTopicArn",
         "AlarmTopicArn",
         "TableName",
     }

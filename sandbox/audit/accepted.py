@@ -13,6 +13,7 @@ EVERY_QUEUE = (
     "InvocationDeadLetters",
     "SmsEventsDeadLetters",
     "EmailEventsDeadLetters",
+    "WhatsAppEventsDeadLetters",
 )
 
 CFN_LINT: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -20,8 +21,8 @@ CFN_LINT: Mapping[str, tuple[tuple[str, ...], str]] = {
 }
 CHECKOV: Mapping[str, tuple[tuple[str, ...], str]] = {
     "CKV_AWS_26": (
-        ("SmsEventsTopic", "EmailEventsTopic", "AlarmTopic"),
-        "a topic keeps nothing; the SMS service, SES and CloudWatch cannot use AWS's own key for topics, and"
+        ("SmsEventsTopic", "WhatsAppEventsTopic", "EmailEventsTopic", "AlarmTopic"),
+        "a topic keeps nothing; AWS's channels and CloudWatch cannot use AWS's own key for topics, and"
         " alarms hold no data of anybody's",
     ),
     "CKV_AWS_27": (

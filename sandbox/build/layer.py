@@ -18,6 +18,7 @@ SERVICES = (
     "scheduler",
     "secretsmanager",
     "sesv2",
+    "socialmessaging",
     "sqs",
     "stepfunctions",
 )

@@ -124,7 +124,8 @@ def passed_over(attempt: Json) -> dict[str, str]:
 def _outcome(attempt: Json) -> str:
     why = in_words(attempt["reason"] or "")
     if attempt["receipt"] in ("delivered", "read"):
-        return str(attempt["receipt"])
+        charged = f", charged as {attempt['category']}" if attempt["category"] else ""
+        return f"{attempt['receipt']}{charged}"
     if attempt["receipt"] == "failed":
         return f"accepted, then failed: {why}"
     match attempt["outcome"]:

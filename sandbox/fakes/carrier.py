@@ -11,7 +11,11 @@ from aftercart.domain.consent import Channel
 from sandbox.fakes.shown import Accepted, Emitted, FakeMessage, Said
 
 HTTP_SENDS = ("meta.send", "infobip.send")
-AWS_SENDS = (("pinpoint-sms-voice-v2", "SendTextMessage"), ("sesv2", "SendEmail"))
+AWS_SENDS = (
+    ("pinpoint-sms-voice-v2", "SendTextMessage"),
+    ("socialmessaging", "SendWhatsAppMessage"),
+    ("sesv2", "SendEmail"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,7 @@ class Account:
 
     meta_base: str = "https://graph.facebook.com"
     phone_number_id: str = "106540352242922"
+    social_phone_number_id: str = "phone-number-id-976c72a700aac43eaf573ae050"
     infobip_base: str = "https://sandbox.api.infobip.example"
     viber_sender: str = "Kvitka"
     sms_identity: str = "KVITKA"

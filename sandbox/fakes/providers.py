@@ -13,9 +13,11 @@ from botocore.exceptions import EndpointConnectionError
 from aftercart.domain.consent import Channel
 from aftercart.ports import Refused
 from sandbox.fakes.aws_sms import AwsSms
+from sandbox.fakes.aws_whatsapp import AwsWhatsApp
 from sandbox.fakes.carrier import Account, AwsCarrier, Carrier, HttpCarrier
+from sandbox.fakes.cloud_api import CloudApi, Templates
 from sandbox.fakes.infobip import Infobip
-from sandbox.fakes.meta import Meta, Templates
+from sandbox.fakes.meta import Meta
 from sandbox.fakes.phones import Phones
 from sandbox.fakes.ses import Ses
 from sandbox.fakes.shown import (
@@ -72,15 +74,20 @@ class FakeProviders:
         self._wait_of, self._receipts_after = wait_of, receipts_after
         self._inside = receipt_inside_send
         self._account = account or Account()
+        api = CloudApi(
+            number=self._account.phone_number_id,
+            templates=templates,
+            link_prefix=self._account.link_prefix,
+            window_open=lambda address: self._phones.window_open(address, now()),
+        )
         self._meta = Meta(
             base=self._account.meta_base,
             number=self._account.phone_number_id,
             token=secrets.get("meta_token", ""),
             app_secret=secrets.get("meta_app", ""),
-            templates=templates,
-            link_prefix=self._account.link_prefix,
-            window_open=lambda address: self._phones.window_open(address, now()),
+            api=api,
         )
+        self._social = AwsWhatsApp(number=self._account.social_phone_number_id, api=api)
         self._infobip = Infobip(
             key=secrets.get("infobip_api_key", ""),
             webhook_secret=secrets.get("infobip_webhook", ""),
@@ -94,7 +101,7 @@ class FakeProviders:
             sender=self._account.email_sender, configuration_set=self._account.email_configuration_set
         )
         self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip)
-        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._email)
+        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
         self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
@@ -181,13 +188,15 @@ class FakeProviders:
         )
         return carrier.reply(said)
 
-    def prefer(self, address: str, choice: str) -> FakeWebhook:
+    def prefer(self, address: str, choice: str) -> Emitted:
         """The customer uses WhatsApp's own switch: 'stop' or 'resume'. Give the result to `push`."""
         if choice == "stop":
             self._without_marketing.add(address)
         else:
             self._without_marketing.discard(address)
-        return self._meta.preference(address, choice, self._now())
+        newest = self._phones.newest(Channel.WHATSAPP, address)
+        through_aws = newest is not None and newest.provider == self._social.name
+        return (self._social if through_aws else self._meta).preference(address, choice, self._now())
 
     def complain(self, address: str) -> FakePublish:
         """The customer calls their newest e-mail spam. Give the result to `push`. LookupError: none."""

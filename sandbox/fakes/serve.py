@@ -1,8 +1,9 @@
-"""The fake providers over HTTP on loopback: Meta, Infobip, AWS's SMS and SES on one port, for a whole stack.
+"""The fake providers over HTTP on loopback, AWS's own channels too, on one port: for a deployed stack.
 
 They accept at once and never call back. `GET /shown` lists what phones show.
 """
 
+import base64
 import json
 import threading
 from datetime import UTC, datetime
@@ -15,7 +16,11 @@ from sandbox.fakes.shown import FakeAwsError
 
 HOST = "127.0.0.1"
 TARGETS = {"PinpointSMSVoiceV2.SendTextMessage": ("pinpoint-sms-voice-v2", "SendTextMessage")}
-PATHS = {"/v2/email/outbound-emails": ("sesv2", "SendEmail")}
+PATHS = {
+    "/v1/whatsapp/send": ("socialmessaging", "SendWhatsAppMessage"),
+    "/v2/email/outbound-emails": ("sesv2", "SendEmail"),
+}
+BLOBS = ("message",)  # members that JSON carries in base64
 AMZ_JSON = "application/x-amz-json-1.0"
 
 
@@ -45,6 +50,7 @@ def serve(port: int) -> FakeServer:
     """A server on this port (0: a free one); any credential, sender and template will do."""
     anyone = Account(
         phone_number_id="",
+        social_phone_number_id="",
         viber_sender="",
         sms_identity="",
         sms_configuration_set="",
@@ -80,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _call(self, called: tuple[str, str], body: bytes) -> tuple[int, bytes]:
         try:
-            answer: dict[str, Any] = self.server.providers.call(*called, json.loads(body))
+            answer: dict[str, Any] = self.server.providers.call(*called, _parameters(body))
         except FakeAwsError as refusal:
             answer = {"__type": refusal.code, "Message": refusal.message, **refusal.extra}
             return refusal.status, json.dumps(answer).encode()
@@ -95,3 +101,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: what was asked is in /shown."""
+
+
+def _parameters(body: bytes) -> dict[str, Any]:
+    """A call's, as its client was given them."""
+    return {
+        name: base64.b64decode(value) if name in BLOBS else value for name, value in json.loads(body).items()
+    }

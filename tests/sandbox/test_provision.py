@@ -84,8 +84,8 @@ class TestTheRealTemplate:
         assert function.on_failure == world.stack.resources["InvocationDeadLetters"].arn
         assert function.retries == 2
 
-    def test_tells_inbound_replies_of_what_happens_to_sms_and_email(self, world: AwsWorld) -> None:
-        topics = [world.stack.resources[name].arn for name in ("SmsEventsTopic", "EmailEventsTopic")]
+    def test_tells_inbound_replies_what_aws_s_own_channels_say(self, world: AwsWorld) -> None:
+        topics = [world.stack.resources[f"{name}EventsTopic"].arn for name in ("Sms", "WhatsApp", "Email")]
         assert world.made.topics == {topic: [f"{PREFIX}-inbound-replies:live"] for topic in topics}
 
     def test_sweeps_every_fifteen_minutes(self, world: AwsWorld) -> None:

@@ -32,8 +32,13 @@ _BEFORE_A_BYTE = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionE
 _BEFORE_A_CALL = (ParamValidationError, NoCredentialsError, CredentialRetrievalError)
 
 
-def sent_by(call: Callable[[], Answer], refused: Callable[[Answer], Sent]) -> Sent:
-    """What one call says; its client makes no second. `refused` reads a ClientError's response."""
+def sent_by(
+    call: Callable[[], Answer], refused: Callable[[Answer], Sent], identifier: str = "MessageId"
+) -> Sent:
+    """What one call says; its client makes no second.
+
+    `refused` reads a ClientError's response; `identifier`: where the answer has the message's.
+    """
     try:
         answer = call()
     except ClientError as error:
@@ -44,4 +49,4 @@ def sent_by(call: Callable[[], Answer], refused: Callable[[Answer], Sent]) -> Se
         return (PARAMETER if isinstance(error, ParamValidationError) else NO_SECRET).sent()
     except BotoCoreError as error:
         return NO_ANSWER.sent(type(error).__name__)
-    return Sent(outcome=Outcome.ACCEPTED, provider_id=str(answer.get("MessageId", "")))
+    return Sent(outcome=Outcome.ACCEPTED, provider_id=str(answer.get(identifier, "")))

@@ -8,11 +8,17 @@ from aftercart.domain.consent import Channel
 
 FILES = {
     "whatsapp/meta": "meta_whatsapp",
+    "whatsapp/aws": "aws_whatsapp",
     "viber/infobip": "infobip_viber",
     "sms/aws": "aws_sms",
     "email/ses": "ses_email",
 }
-TOPICS = {"sms-events": "sms/aws", "email-events": "email/ses"}  # by the end of the topic's name
+# By the end of the topic's name.
+TOPICS = {
+    "sms-events": "sms/aws",
+    "whatsapp-events": "whatsapp/aws",
+    "email-events": "email/ses",
+}
 
 
 @cache

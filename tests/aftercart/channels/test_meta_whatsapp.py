@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercart.channels import meta_whatsapp
-from aftercart.channels.meta_whatsapp import OUTCOMES, MetaWhatsApp
+from aftercart.channels.meta_whatsapp import MetaWhatsApp
 from aftercart.channels.reading import PartlyUnreadable
+from aftercart.channels.whatsapp import OUTCOMES
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button, Template
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
