@@ -18,7 +18,7 @@ ADDRESS = re.compile(r"[!-?A-~]{1,64}@([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}", re.I
 TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 HEADER_NAME, HEADER_VALUE = re.compile(r"[!-9;-~]{1,126}"), re.compile(r"[ -~]{1,995}")
 # What SES writes itself, and takes from nobody.
-ITS_OWN = frozenset("from to cc bcc subject date message-id mime-version content-type sender".split())
+ITS_OWN = ("from", "sender", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version")
 LARGEST = 40 * 1024 * 1024  # bytes of a message, its parts in base64
 OPTIONAL = (
     "FromEmailAddress",
@@ -169,7 +169,7 @@ def _bounce(message: FakeMessage, at: datetime) -> Json:
 
 
 def _addresses(found: Any, place: str, most: int) -> list[str]:
-    """Those of the lines, without names. Printable ASCII alone: SES has no SMTPUTF8, and a line end begins a header."""
+    """Without their names. Printable ASCII alone: SES has no SMTPUTF8, and a line end begins a header."""
     lines = [MUST.text(each, place, 2000) for each in MUST.items(found, place, most)]
     MUST.that(all(re.fullmatch(r"[ -~]+", line) for line in lines), f"{place} is not printable ASCII")
     pairs = getaddresses(lines)
