@@ -1,4 +1,4 @@
-"""The fake providers over HTTP on loopback, AWS's own channels too, on one port: for a deployed stack.
+"""The fake providers over HTTP on loopback, all on one port, for a deployed stack.
 
 They accept at once and never call back. `GET /shown` lists what phones show.
 """
