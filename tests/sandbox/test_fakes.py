@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp, ses_email
+from aftercart.channels import aws_sms, aws_whatsapp, infobip_viber, meta_whatsapp, ses_email
 from aftercart.channels.entry import Sender
 from aftercart.channels.http import Urllib3Http
 from aftercart.channels.reading import Event
@@ -81,6 +81,9 @@ class AwsClient:
     def send_email(self, **parameters: Any) -> dict[str, str]:
         return self._call("sesv2", "SendEmail", parameters)
 
+    def send_whatsapp_message(self, **parameters: Any) -> dict[str, str]:
+        return self._call("socialmessaging", "SendWhatsAppMessage", parameters)
+
     def _call(self, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, str]:
         try:
             return self.fakes.call(service, operation, parameters)
@@ -96,7 +99,12 @@ class AwsClient:
 class Sandbox:
     """A clock, the fakes, our providers in front of them and our parsers behind."""
 
-    def __init__(self, answers: Callable[[Emitted], int | None] = lambda emitted: 200, **more: Any) -> None:
+    def __init__(
+        self,
+        answers: Callable[[Emitted], int | None] = lambda emitted: 200,
+        through_aws: bool = False,
+        **more: Any,
+    ) -> None:
         self.time = START
         self.due: list[tuple[datetime, int, Callable[[], None]]] = []
         self.seq = 0
@@ -121,6 +129,10 @@ class Sandbox:
             Channel.SMS: aws_sms.AwsSms(AwsClient(self.fakes), "KVITKA", "sandbox"),
             Channel.EMAIL: ses_email.SesEmail(AwsClient(self.fakes), "hello@kvitka.example", "sandbox"),
         }
+        if through_aws:
+            self.providers[Channel.WHATSAPP] = aws_whatsapp.AwsWhatsApp(
+                AwsClient(self.fakes), "phone-number-id-976c72a700aac43eaf573ae050"
+            )
 
     def after(self, wait: timedelta, callback: Callable[[], None]) -> None:
         self.seq += 1
@@ -165,7 +177,9 @@ class Sandbox:
 def read(emitted: Emitted) -> list[Event]:
     """Verified and read by the project's own handlers' parsers."""
     if isinstance(emitted, FakePublish):
-        notice = emitted.event("arn:aws:sns:eu-central-1:123456789012:sms")["Records"][0]["Sns"]
+        notice = emitted.event(emitted.topic)["Records"][0]["Sns"]
+        if emitted.topic == "WhatsAppEventsTopic":
+            return aws_whatsapp.read(notice["Message"])
         if emitted.provider == "ses":
             return ses_email.read(notice["Message"])
         return aws_sms.read(notice["Message"], notice["Timestamp"], notice["MessageId"])
@@ -765,14 +779,17 @@ def aws_client(service: Any, url: str) -> Any:
     )
 
 
-def test_the_served_fakes_take_every_channel_on_one_port() -> None:
+def test_the_served_fakes_take_every_provider_s_messages_on_one_port() -> None:
     with serving() as server:
-        client, ses = (aws_client(each, server.url) for each in ("pinpoint-sms-voice-v2", "sesv2"))
+        client, social, ses = (
+            aws_client(each, server.url) for each in ("pinpoint-sms-voice-v2", "socialmessaging", "sesv2")
+        )
         http = Urllib3Http()
         providers = (
             meta_whatsapp.MetaWhatsApp(http, Secrets(), server.url, "1"),
             infobip_viber.InfobipViber(http, Secrets(), server.url, "Anyone"),
             aws_sms.AwsSms(client, "ANYONE", "anything"),
+            aws_whatsapp.AwsWhatsApp(social, "phone-number-id-1"),
         )
         content = Content(
             text="Так", language="uk", template=Template(name="t", language="uk", category="utility")
@@ -788,12 +805,98 @@ def test_the_served_fakes_take_every_channel_on_one_port() -> None:
         sent = [provider.send(outgoing) for provider in providers]
         mail = ses_email.SesEmail(ses, "anyone@shop.example", "anything")
         sent.append(mail.send(replace(outgoing, to=MAILBOX)))
-        assert [each.outcome for each in sent] == [Outcome.ACCEPTED] * 4, sent
+        assert [each.outcome for each in sent] == [Outcome.ACCEPTED] * 5, sent
         refused = mail.send(replace(outgoing, to="nobody"))
         assert refused.reason == "parameter_refused BadRequestException"
+        refused = aws_whatsapp.AwsWhatsApp(social, "phone-number-id-1").send(replace(outgoing, to="067"))
+        assert refused.reason == "parameter_refused InvalidParametersException"
         with pytest.raises(ClientError) as refusal:
             client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody=" ")
         assert aws_sms.outcome(refusal.value.response).reason == "parameter_refused INVALID_PARAMETER"
         with urlopen(f"{server.url}/shown") as answer:
             shown = json.load(answer)
-    assert [message["channel"] for message in shown] == ["whatsapp", "viber", "sms", "email"]
+    assert [message["channel"] for message in shown] == ["whatsapp", "viber", "sms", "whatsapp", "email"]
+
+
+SOCIAL = "phone-number-id-976c72a700aac43eaf573ae050"
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    (
+        ({"surprise": 1}, "ValidationException"),
+        ({"originationPhoneNumberId": "106540352242922"}, "ValidationException"),
+        ({"originationPhoneNumberId": f"{SOCIAL}0"}, "ResourceNotFoundException"),
+        ({"metaApiVersion": "23"}, "ValidationException"),
+        ({"message": json.dumps(meta_body())}, "ValidationException"),
+        ({"message": b""}, "ValidationException"),
+        ({"message": b" " * 2_048_001}, "ValidationException"),
+        ({"message": b"?"}, "InvalidParametersException"),
+        ({"message": json.dumps(meta_body(surprise=1)).encode()}, "InvalidParametersException"),
+        ({"message": json.dumps(meta_body(to="067")).encode()}, "InvalidParametersException"),
+    ),
+)
+def test_aws_checks_each_whatsapp_message_and_meta_behind_it(more: dict[str, Any], code: str) -> None:
+    box = Sandbox()
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    message = json.dumps(meta_body()).encode()
+    asked = {"originationPhoneNumberId": SOCIAL, "metaApiVersion": "v20.0", "message": message}
+    client = AwsClient(box.fakes)
+    client.send_whatsapp_message(**asked)
+    with pytest.raises(ClientError) as refusal:
+        client.send_whatsapp_message(**asked | more)
+    assert refusal.value.response["Error"]["Code"] == code
+    assert len(box.fakes.shown) == 1
+
+
+def test_through_aws_a_template_is_shown_and_receipted_under_our_reference() -> None:
+    box = Sandbox(through_aws=True)
+    sent = box.send(Channel.WHATSAPP)
+    box.advance(MINUTE)
+    (shown,) = box.fakes.shown
+    assert (shown.text, shown.provider) == ("Олено, замовлення №1001 прийнято. Додати чохол?", "aws")
+    assert (sent.provider_id, shown.buttons) == (shown.id, BUTTONS)
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+    assert {(e.reference, e.category) for e in box.events if isinstance(e, Receipt)} == {
+        (REFERENCE, "marketing")
+    }
+
+
+def test_through_aws_events_name_messages_by_metas_ids_alone() -> None:
+    box = Sandbox(through_aws=True)
+    sent = box.send(Channel.WHATSAPP)
+    (reply,) = read(box.fakes.reply(Channel.WHATSAPP, PHONE, button="offer:yes"))
+    assert isinstance(reply, Reply)
+    assert (reply.button, reply.answers[:6]) == ("offer:yes", "wamid.")
+    assert sent.provider_id not in reply.answers
+
+
+def test_through_aws_free_form_is_taken_for_a_day_after_the_customer_wrote() -> None:
+    box = Sandbox(through_aws=True)
+    assert box.send(Channel.WHATSAPP, window_open=True).outcome is Outcome.REJECTED
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    assert box.send(Channel.WHATSAPP, window_open=True).outcome is Outcome.ACCEPTED
+    box.advance(timedelta(hours=24))
+    assert box.send(Channel.WHATSAPP, window_open=True).outcome is Outcome.REJECTED
+
+
+@pytest.mark.parametrize("through_aws", (False, True))
+def test_who_hides_the_number_is_written_to_and_answers_by_user_id(through_aws: bool) -> None:
+    box = Sandbox(through_aws=through_aws)
+    assert box.send(Channel.WHATSAPP, to="UA.134912").outcome is Outcome.ACCEPTED
+    box.advance(MINUTE)
+    assert box.fakes.shown[0].address == "UA.134912"
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+    (reply,) = read(box.fakes.reply(Channel.WHATSAPP, "UA.134912", "СТОП"))
+    assert isinstance(reply, Reply)
+    assert reply.sender == "UA.134912"
+
+
+def test_through_aws_whatsapps_own_switch_comes_by_the_topic() -> None:
+    box = Sandbox(through_aws=True)
+    box.send(Channel.WHATSAPP)
+    emitted = box.fakes.prefer(PHONE, "stop")
+    assert isinstance(emitted, FakePublish)
+    (stop,) = read(emitted)
+    assert isinstance(stop, Reply)
+    assert (stop.sender, stop.stop_marketing) == (PHONE, True)

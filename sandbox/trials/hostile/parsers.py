@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
+from aftercart.channels import aws_sms, aws_whatsapp, infobip_viber, meta_whatsapp
 from aftercart.channels.reading import Event, PartlyUnreadable
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
@@ -93,6 +93,13 @@ def _sms(body: bytes) -> None:
     text, _, more = body.decode("utf-8", "surrogateescape").partition("\x00")
     at, _, identifier = more.partition("\x00")
     _events(lambda: aws_sms.read(text, at or "2026-11-23T12:01:03.123Z", identifier or "id"))
+
+
+def _social(body: bytes) -> None:
+    """An entry of Meta's inside AWS's event, and a whole event."""
+    entry = body.decode("utf-8", "surrogateescape")
+    for event in (json.dumps({"whatsAppWebhookEntry": entry}), entry):
+        _events(lambda event=event: aws_whatsapp.read(event))  # type: ignore[misc]
 
 
 def _verify(body: bytes) -> None:
@@ -209,6 +216,7 @@ PARSERS: Mapping[str, Parser] = {
     "whatsapp": Parser(lambda body: _events(lambda: meta_whatsapp.read(body)), _REPLIES),
     "viber": Parser(lambda body: _events(lambda: infobip_viber.read(body)), _REPLIES),
     "sms": Parser(_sms, _REPLIES),
+    "whatsapp through aws": Parser(_social, _REPLIES),
     "verify": Parser(_verify, _proofs),
     "answer": Parser(_answer, _ANSWERS),
     "phone": Parser(_phone, _words(*PHONES)),

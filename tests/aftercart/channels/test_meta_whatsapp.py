@@ -240,6 +240,13 @@ def test_a_status_is_a_receipt_of_the_attempt_that_it_names(name: str, expected:
     assert meta_whatsapp.read(webhook({"statuses": [status(name)]})) == [receipt]
 
 
+def test_a_receipt_tells_what_the_message_was_charged_as() -> None:
+    priced = status("delivered", pricing={"billable": True, "pricing_model": "PMP", "category": "utility"})
+    (receipt,) = meta_whatsapp.read(webhook({"statuses": [priced]}))
+    assert isinstance(receipt, Receipt)
+    assert receipt.category == "utility"
+
+
 @pytest.mark.parametrize(
     ("code", "reason", "advice"),
     (
