@@ -74,7 +74,7 @@ LOST = (
         name="the todo is cleared by any receipt",
         breaks="Nothing silently lost: only a message that was shown owes nothing more.",
         file=AWS + "table.py",
-        edits=((' + (" REMOVE todo, todo_at" if shown else "")', ' + " REMOVE todo, todo_at"'),),
+        edits=(('" REMOVE todo, todo_at" if shown else ""', '" REMOVE todo, todo_at"'),),
         tests=(STORE + "test_a_delivered_receipt_leaves_nothing_to_look_after",),
     ),
     Bug(
