@@ -266,6 +266,9 @@ def _account() -> Account:
         viber_sender=PARAMETERS["InfobipViberSender"],
         sms_identity=PARAMETERS["SmsOriginationIdentity"],
         sms_configuration_set=PARAMETERS["SmsConfigurationSetName"],
+        twilio_account=PARAMETERS["TwilioAccountSid"],
+        twilio_sender=PARAMETERS["TwilioSender"],
+        twilio_incoming=PARAMETERS["TwilioCallbackUrl"],
         link_prefix=f"{LINK_BASE}/m/",
     )
 

@@ -1,4 +1,4 @@
-"""The fake providers over HTTP on loopback: Meta, Infobip and AWS's SMS on one port, for a deployed stack.
+"""The fake providers over HTTP on loopback, all on one port, for a deployed stack.
 
 They accept at once and never call back. `GET /shown` lists what phones show.
 """
@@ -42,8 +42,25 @@ class FakeServer(ThreadingHTTPServer):
 
 def serve(port: int) -> FakeServer:
     """A server on this port (0: a free one); any credential, sender and template will do."""
-    anyone = Account(phone_number_id="", viber_sender="", sms_identity="", sms_configuration_set="")
+    anyone = Account(
+        phone_number_id="",
+        viber_sender="",
+        sms_identity="",
+        sms_configuration_set="",
+        twilio_account="",
+        twilio_sender="",
+    )
     return FakeServer(port, anyone)
+
+
+def _base(account: Account, path: str) -> str:
+    """Whose path it is; Meta's begins with any version."""
+    of_others = {
+        "/viber/": account.infobip_base,
+        "/2010-04-01/": account.twilio_base,
+        "/message/": account.turbosms_base,
+    }
+    return next((base for start, base in of_others.items() if path.startswith(start)), account.meta_base)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -66,8 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(*self._request(body))
 
     def _request(self, body: bytes) -> tuple[int, bytes]:
-        account = self.server.account
-        base = account.infobip_base if self.path.startswith("/viber/") else account.meta_base
+        base = _base(self.server.account, self.path)
         return self.server.providers.request("POST", base + self.path, dict(self.headers), body, 0)
 
     def _call(self, called: tuple[str, str], body: bytes) -> tuple[int, bytes]:

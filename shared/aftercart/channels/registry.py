@@ -10,6 +10,8 @@ FILES = {
     "whatsapp/meta": "meta_whatsapp",
     "viber/infobip": "infobip_viber",
     "sms/aws": "aws_sms",
+    "sms/twilio": "twilio_sms",
+    "viber/turbosms": "turbosms_viber",
 }
 TOPICS = {"sms-events": "sms/aws"}  # by the end of the topic's name
 
