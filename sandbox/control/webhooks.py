@@ -54,8 +54,8 @@ def described() -> list[dict[str, Any]]:
             "method": "POST",
             "path": "/twilio/sms",
             "scheme": "twilio-hmac-sha1",
-            "signature": f"base64(hmac_sha1(secret, {PARAMETERS['TwilioCallbackUrl']} with the query, then each"
-            " field's name and value, sorted))",
+            "signature": f"base64(hmac_sha1(secret, {PARAMETERS['TwilioCallbackUrl']} with its query, and"
+            " each field's name and value, sorted, without marks between))",
             "headers": {
                 "Content-Type": "application/x-www-form-urlencoded",
                 "X-Twilio-Signature": "{signature}",
