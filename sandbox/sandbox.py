@@ -276,6 +276,9 @@ def _account() -> Account:
         sms_configuration_set=PARAMETERS["SmsConfigurationSetName"],
         email_sender=PARAMETERS["EmailSender"],
         email_configuration_set=PARAMETERS["EmailConfigurationSetName"],
+        twilio_account=PARAMETERS["TwilioAccountSid"],
+        twilio_sender=PARAMETERS["TwilioSender"],
+        twilio_incoming=PARAMETERS["TwilioCallbackUrl"],
         link_prefix=f"{LINK_BASE}/m/",
     )
 

@@ -13,6 +13,9 @@ SECRETS = {
     "infobip_api_key": "sandbox-infobip-key",
     "infobip_webhook": "sandbox-infobip-secret",
     "infobip_webhook_previous": "",
+    "twilio_token": "sandbox-twilio-token",
+    "twilio_token_previous": "",
+    "turbosms_token": "sandbox-turbosms-token",
     "address_key": "sandbox-address-key",
     "link_key": "sandbox-link-key",
 }
@@ -28,4 +31,8 @@ PARAMETERS = {
     "SmsConfigurationSetName": "sandbox",
     "EmailSender": "hello@kram.example",
     "EmailConfigurationSetName": "sandbox",
+    "TwilioAccountSid": "AC0123456789abcdef0123456789abcdef",
+    "TwilioSender": "MG0123456789abcdef0123456789abcdef",
+    "TwilioCallbackUrl": f"{LINK_BASE}/twilio/sms",
+    "TurboSmsViberSender": "Kram",
 }

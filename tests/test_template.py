@@ -124,6 +124,7 @@ def test_every_webhook_and_page_has_its_route_and_nothing_else_has() -> None:
         ("GET", "/meta/whatsapp"): ["inbound-replies"],
         ("POST", "/meta/whatsapp"): ["inbound-replies"],
         ("POST", "/infobip/viber"): ["inbound-replies"],
+        ("POST", "/twilio/sms"): ["inbound-replies"],
         ("GET", "/m/{token}"): ["customer-pages"],
         ("POST", "/m/{token}"): ["customer-pages"],
         ("GET", "/m/{token}/unsubscribe"): ["customer-pages"],
@@ -166,6 +167,24 @@ def test_links_lead_to_the_api_unless_a_domain_of_its_own_is_given() -> None:
 
     assert base() == stack().resolve({"Fn::GetAtt": ["HttpApi", "ApiEndpoint"]})
     assert base(LinkBaseUrl="https://go.shop.example") == "https://go.shop.example"
+
+
+def test_twilio_calls_the_api_unless_another_address_stands_before_it() -> None:
+    def called(function: str, **parameters: str) -> str:
+        variables = stack(**parameters).resources[function].properties["Environment"]["Variables"]
+        return str(variables["TWILIO_CALLBACK_URL"])
+
+    api = stack().resolve({"Fn::GetAtt": ["HttpApi", "ApiEndpoint"]})
+    assert called("SendMessageFunction") == f"{api}/twilio/sms"
+    assert called("InboundRepliesFunction") == ""  # as it was called
+    own = {"TwilioCallbackUrl": "https://go.shop.example/hooks/twilio/sms"}
+    assert {called(f, **own) for f in ("SendMessageFunction", "InboundRepliesFunction")} == {*own.values()}
+
+
+def test_a_stack_need_not_use_twilio_or_turbosms() -> None:
+    optional = ("TwilioAccountSid", "TwilioSender", "TwilioCallbackUrl", "TurboSmsViberSender")
+    assert {source()["Parameters"][name]["Default"] for name in optional} == {""}
+    stack(**dict.fromkeys(optional, ""))
 
 
 def test_the_table_has_the_keys_that_the_code_uses_and_keeps_what_it_holds() -> None:
@@ -401,6 +420,7 @@ def test_the_outputs_are_what_one_pastes_elsewhere() -> None:
         "ShopifyFulfillmentsUrl": "/shopify/fulfillments",
         "MetaWhatsAppUrl": "/meta/whatsapp",
         "InfobipViberUrl": "/infobip/viber",
+        "TwilioSmsUrl": "/twilio/sms",
     }
     assert set(outputs) - set(urls) == {
         "SmsEventsTopicArn",

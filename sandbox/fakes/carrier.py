@@ -10,7 +10,7 @@ from aftercart.channels.reading import Json
 from aftercart.domain.consent import Channel
 from sandbox.fakes.shown import Accepted, Emitted, FakeMessage, Said
 
-HTTP_SENDS = ("meta.send", "infobip.send")
+HTTP_SENDS = ("meta.send", "infobip.send", "twilio.send", "turbosms.send")
 AWS_SENDS = (
     ("pinpoint-sms-voice-v2", "SendTextMessage"),
     ("socialmessaging", "SendWhatsAppMessage"),
@@ -20,7 +20,11 @@ AWS_SENDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where the providers are reached and as whom. An empty id is not checked."""
+    """Where the providers are reached and as whom. An empty id is not checked.
+
+    `twilio_incoming`: the address at which Twilio hands over what customers write. `viber_sender`: of each
+    provider of Viber.
+    """
 
     meta_base: str = "https://graph.facebook.com"
     phone_number_id: str = "106540352242922"
@@ -31,6 +35,11 @@ class Account:
     sms_configuration_set: str = "sandbox"
     email_sender: str = "hello@kvitka.example"
     email_configuration_set: str = "sandbox"
+    twilio_base: str = "https://api.twilio.com"
+    twilio_account: str = "AC00000000000000000000000000000001"
+    twilio_sender: str = "MG00000000000000000000000000000001"
+    twilio_incoming: str = "https://kvitka.example/twilio/sms"
+    turbosms_base: str = "https://api.turbosms.ua"
     link_prefix: str = "https://kvitka.example/m/"
 
 

@@ -32,6 +32,8 @@ from sandbox.fakes.shown import (
     Mode,
     Said,
 )
+from sandbox.fakes.turbosms import TurboSms
+from sandbox.fakes.twilio import Twilio
 
 SECOND = timedelta(seconds=1)
 MOST_REPEATS = 20
@@ -100,8 +102,22 @@ class FakeProviders:
         self._email = Ses(
             sender=self._account.email_sender, configuration_set=self._account.email_configuration_set
         )
-        self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip)
+        twilio = Twilio(
+            base=self._account.twilio_base,
+            account=self._account.twilio_account,
+            token=secrets.get("twilio_token", ""),
+            sender=self._account.twilio_sender,
+            incoming=self._account.twilio_incoming,
+        )
+        turbosms = TurboSms(
+            base=self._account.turbosms_base,
+            token=secrets.get("turbosms_token", ""),
+            sender=self._account.viber_sender,
+        )
+        self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip, twilio, turbosms)
         self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
+        # The first of a channel brings what a customer writes below no message.
+        self._carriers: tuple[Carrier, ...] = (self._meta, self._infobip, *self._aws, twilio, turbosms)
         self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
@@ -221,10 +237,6 @@ class FakeProviders:
 
     # Inside
 
-    @property
-    def _carriers(self) -> tuple[Carrier, ...]:
-        return *self._http, *self._aws
-
     def _of(self, message: FakeMessage) -> Carrier:
         wanted = message.channel, message.provider
         return next(carrier for carrier in self._carriers if (carrier.channel, carrier.name) == wanted)
@@ -266,6 +278,7 @@ class FakeProviders:
             buttons=accepted.buttons,
             template=accepted.template,
             category=accepted.category,
+            callback=accepted.callback,
         )
         self._play(message, mode)
         return identifier

@@ -56,8 +56,20 @@ def serve(port: int) -> FakeServer:
         sms_configuration_set="",
         email_sender="",
         email_configuration_set="",
+        twilio_account="",
+        twilio_sender="",
     )
     return FakeServer(port, anyone)
+
+
+def _base(account: Account, path: str) -> str:
+    """Whose path it is; Meta's begins with any version."""
+    of_others = {
+        "/viber/": account.infobip_base,
+        "/2010-04-01/": account.twilio_base,
+        "/message/": account.turbosms_base,
+    }
+    return next((base for start, base in of_others.items() if path.startswith(start)), account.meta_base)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -80,8 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(*self._request(body))
 
     def _request(self, body: bytes) -> tuple[int, bytes]:
-        account = self.server.account
-        base = account.infobip_base if self.path.startswith("/viber/") else account.meta_base
+        base = _base(self.server.account, self.path)
         return self.server.providers.request("POST", base + self.path, dict(self.headers), body, 0)
 
     def _call(self, called: tuple[str, str], body: bytes) -> tuple[int, bytes]:

@@ -38,6 +38,7 @@ class Accepted:
     buttons: tuple[Button, ...] = ()
     template: str = ""
     category: str = ""  # "marketing", "utility", "transactional", "promotional"; '' for free-form
+    callback: str = ""  # where its receipts go, with a provider that is told so in each request
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class FakeMessage:
     buttons: tuple[Button, ...] = ()
     template: str = ""
     category: str = ""
+    callback: str = ""
     receipt: str = ""  # '', 'sent', 'delivered', 'read', 'failed'
     calls: int = 1  # requests with this reference so far
 
@@ -101,7 +103,7 @@ class FakeCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakeWebhook:
-    """An HTTP request of a provider's to us, signed as it signs."""
+    """An HTTP request of a provider's to us, signed as it signs. `path`: with the query."""
 
     provider: str
     path: str

@@ -28,6 +28,7 @@ REFUSED = {
     "order_unsigned": 401,
     "whatsapp_forged": 401,
     "viber_forged": 401,
+    "twilio_forged": 401,
     "forged": 404,
     "open": 410,
     "press": 410,

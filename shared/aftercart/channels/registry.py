@@ -12,6 +12,8 @@ FILES = {
     "viber/infobip": "infobip_viber",
     "sms/aws": "aws_sms",
     "email/ses": "ses_email",
+    "sms/twilio": "twilio_sms",
+    "viber/turbosms": "turbosms_viber",
 }
 # By the end of the topic's name.
 TOPICS = {

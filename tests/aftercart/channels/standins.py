@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aftercart.domain.consent import Purpose
 from aftercart.domain.content import Button, Content, Template
@@ -22,7 +23,9 @@ class AnsweringHttp:
     def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
     ) -> tuple[int, bytes]:
-        self.asked.append((method, url, dict(headers), json.loads(body)))
+        is_form = "form" in headers.get("Content-Type", "")
+        read = dict(parse_qsl(body.decode())) if is_form else json.loads(body)
+        self.asked.append((method, url, dict(headers), read))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
