@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
+from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp, turbosms_viber, twilio_sms
 from aftercart.channels.entry import Sender
 from aftercart.channels.http import Urllib3Http
 from aftercart.channels.reading import Event
@@ -37,6 +37,8 @@ SECRETS = {
     "meta_app": "app-secret",
     "infobip_api_key": "key-sandbox",
     "infobip_webhook": "hook-secret",
+    "twilio_token": "twilio-sandbox",
+    "turbosms_token": "turbosms-sandbox",
 }
 OFFER = ApprovedTemplate(
     name="order_offer_v1",
@@ -642,7 +644,7 @@ def serving() -> Iterator[FakeServer]:
             thread.join()
 
 
-def test_the_served_fakes_take_all_three_channels_on_one_port() -> None:
+def test_the_served_fakes_take_every_provider_on_one_port() -> None:
     with serving() as server:
         client = boto3.client(
             "pinpoint-sms-voice-v2",
@@ -657,6 +659,10 @@ def test_the_served_fakes_take_all_three_channels_on_one_port() -> None:
             meta_whatsapp.MetaWhatsApp(http, Secrets(), server.url, "1"),
             infobip_viber.InfobipViber(http, Secrets(), server.url, "Anyone"),
             aws_sms.AwsSms(client, "ANYONE", "anything"),
+            twilio_sms.TwilioSms(
+                http, Secrets(), server.url, "AC1", "Anyone", "https://a.example/twilio/sms"
+            ),
+            turbosms_viber.TurboSmsViber(http, Secrets(), server.url, "Anyone"),
         )
         content = Content(
             text="Так", language="uk", template=Template(name="t", language="uk", category="utility")
@@ -670,10 +676,10 @@ def test_the_served_fakes_take_all_three_channels_on_one_port() -> None:
             valid_for=900,
         )
         sent = [provider.send(outgoing) for provider in providers]
-        assert [each.outcome for each in sent] == [Outcome.ACCEPTED] * 3, sent
+        assert [each.outcome for each in sent] == [Outcome.ACCEPTED] * len(providers), sent
         with pytest.raises(ClientError) as refusal:
             client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody=" ")
         assert aws_sms.outcome(refusal.value.response).reason == "parameter_refused INVALID_PARAMETER"
         with urlopen(f"{server.url}/shown") as answer:
             shown = json.load(answer)
-    assert [message["channel"] for message in shown] == ["whatsapp", "viber", "sms"]
+    assert [message["provider"] for message in shown] == ["meta", "infobip", "aws", "twilio", "turbosms"]
