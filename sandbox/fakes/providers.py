@@ -311,10 +311,10 @@ class FakeProviders:
             self._after(wait, lambda: self._tell(message, kind, code))
 
     def _tell(self, message: FakeMessage, kind: str, code: int) -> None:
-        message.receipt = max(message.receipt, kind, key=RANKS.index)
         happened = {"sent": message.at, "delivered": message.at + SECOND}.get(kind, self._now())
         emitted = self._of(message).receipt(message, kind, min(happened, self._now()), code)
-        if emitted is not None:
+        if emitted is not None:  # else its provider has no such receipt
+            message.receipt = max(message.receipt, kind, key=RANKS.index)
             self.push(emitted)
 
     def _new_seed(self) -> str:

@@ -39,6 +39,8 @@ SECRETS = {
     "meta_app": "app-secret",
     "infobip_api_key": "key-sandbox",
     "infobip_webhook": "hook-secret",
+    "twilio_token": "twilio-sandbox",
+    "turbosms_token": "turbosms-sandbox",
 }
 OFFER = ApprovedTemplate(
     name="order_offer_v1",

@@ -15,7 +15,8 @@ from aftercart.ports import Http, Outgoing, Secrets, Sent
 class Received:
     """What a provider sent us: a request, or (with `id` and `at`, ISO 8601) a notification of an SNS topic.
 
-    `url` is the one that was called, whole; some sign it.
+    `url` is the one that was called, whole; some sign it. The header `x-received-at`, ISO 8601, is our
+    API's own: when the request came.
     """
 
     body: bytes

@@ -20,7 +20,7 @@ from aftercart.channels.entry import Entry, Received, Webhook
 from aftercart.channels.reading import Event, e164, iso, parse, text
 from aftercart.channels.signatures import header, live, same
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.channels.verdicts import NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
+from aftercart.channels.verdicts import BUSY, NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
@@ -32,7 +32,6 @@ MOST_BYTES, MOST_FIELDS = 65_536, 200  # of a form: a text has 1,600 characters,
 SERVICE = "MG"  # how the id of a messaging service begins
 
 _ACCOUNT = Verdict("account_restricted", "alarm")
-_BUSY = Verdict("provider_busy")
 _COUNTRY = Verdict("country_blocked", "alarm")
 _IDENTITY = Verdict("sender_refused", "alarm")
 _NUMBER = Verdict("bad_number", "bad_address")
@@ -47,7 +46,7 @@ OUTCOMES: Mapping[str, Verdict] = {
     "30007": Verdict("content_refused"),
     "30008": Verdict("undeliverable"),
     "30036": Verdict("expired"),
-    **dict.fromkeys(("20429", "30001"), _BUSY),
+    **dict.fromkeys(("20429", "30001"), BUSY),
     **dict.fromkeys(("20005", "21608", "30002"), _ACCOUNT),
     "20003": Verdict("not_authorised", "alarm"),
     **dict.fromkeys(("21212", "21603", "21606", "21612", "21659", "21660", "30034"), _IDENTITY),
