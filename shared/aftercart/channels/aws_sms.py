@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     CredentialRetrievalError,
@@ -120,9 +119,12 @@ class AwsSms:
             return NOT_CONNECTED.sent()
         except _BEFORE_A_CALL as error:
             return (_PARAMETER if isinstance(error, ParamValidationError) else NO_SECRET).sent()
-        except BotoCoreError as error:
+        except Exception as error:  # also what botocore meets in an answer of another shape
             return NO_ANSWER.sent(type(error).__name__)
-        return Sent(outcome=Outcome.ACCEPTED, provider_id=str(answer.get("MessageId", "")))
+        identifier = text(answer, "MessageId")
+        if not identifier:  # botocore takes what is no answer of AWS's for an empty one
+            return NO_ANSWER.sent("no_message_id")
+        return Sent(outcome=Outcome.ACCEPTED, provider_id=identifier)
 
 
 def parameters(outgoing: Outgoing) -> dict[str, Any]:
@@ -146,8 +148,8 @@ def outcome(error: Mapping[str, Any]) -> Sent:
     return found.sent(reason or code)
 
 
-def read(message: str, timestamp: str, message_id: str) -> list[Event]:
-    """One SNS notification: an event of a text of ours, or a text from a customer. Other kinds are left out.
+def read(message: bytes | str, timestamp: str, message_id: str) -> list[Event]:
+    """One SNS notification: an event of a text of ours, or what a customer wrote. Others' are left out.
 
     `timestamp` (ISO 8601) and `message_id` are the notification's: an inbound text has no time of its own.
     """
@@ -163,8 +165,10 @@ def read(message: str, timestamp: str, message_id: str) -> list[Event]:
 def _receipt(event: Json) -> Receipt | None:
     kind = text(event, "eventType")
     reference = text(event, "context", "ref")
-    if kind not in EVENTS or ids.split_attempt_id(reference) is None:
+    if ids.split_attempt_id(reference) is None:
         return None
+    if kind not in EVENTS:
+        raise Unreadable("unknown_status")
     status, verdict = EVENTS[kind]
     at = seconds(event, "eventTimestamp", per_second=1000)
     if status is not ReceiptStatus.FAILED:
@@ -195,7 +199,7 @@ ENTRY = Entry(
         means.setting("sms_origination_identity"),
         means.setting("sms_configuration_set"),
     ),
-    read=lambda received: read(received.body.decode("utf-8", "surrogatepass"), received.at, received.id),
+    read=lambda received: read(received.body, received.at, received.id),
     settings=("sms_origination_identity", "sms_configuration_set"),
     longest=1600,
     source="docs.aws.amazon.com/end-user-messaging",

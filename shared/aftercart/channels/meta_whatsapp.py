@@ -200,7 +200,7 @@ def challenge(query: Mapping[str, str], tokens: Sequence[bytes]) -> str | None:
 
 
 def read(body: bytes) -> list[Event]:
-    """Receipts and replies of a webhook, a batch of batches; kinds that we do not know are left out."""
+    """Receipts and replies of a webhook, a batch of batches; fields that are not for us are left out."""
     found = parse(body)
     if text(found, "object") != "whatsapp_business_account" or not isinstance(found.get("entry"), list):
         raise Unreadable("not_whatsapp")
@@ -217,11 +217,13 @@ def _readers(found: Json) -> Iterator[Callable[[], Event | None]]:
 
 
 def _receipt(status: Json, value: Json) -> Receipt | None:
-    """None: a status that is new to us, or of a message that somebody else sent from this number."""
-    kind = STATUSES.get(text(status, "status"))
+    """None: it is of a message that somebody else sent from this number."""
     reference = text(status, "biz_opaque_callback_data")
-    if kind is None or ids.split_attempt_id(reference) is None:
+    if ids.split_attempt_id(reference) is None:
         return None
+    kind = STATUSES.get(text(status, "status"))
+    if kind is None:
+        raise Unreadable("unknown_status")
     at = seconds(status, "timestamp")
     if kind is not ReceiptStatus.FAILED:
         return Receipt(reference=reference, status=kind, at=at)

@@ -1,0 +1,21 @@
+import pytest
+
+from tests.aftercart.channels.kit import EVERYONE, HEARING, OVER_HTTP, Held, held
+
+
+@pytest.fixture(params=EVERYONE)
+def provider(request: pytest.FixtureRequest) -> Held:
+    """Each in its turn."""
+    return held(request.param)
+
+
+@pytest.fixture(params=OVER_HTTP)
+def poster(request: pytest.FixtureRequest) -> Held:
+    """Each that posts to a webhook; of what comes on a topic IAM is the signature."""
+    return held(request.param)
+
+
+@pytest.fixture(params=HEARING)
+def hearing(request: pytest.FixtureRequest) -> Held:
+    """Each over whom customers can answer."""
+    return held(request.param)
