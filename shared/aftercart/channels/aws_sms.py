@@ -98,16 +98,11 @@ class Client(Protocol):
 
 
 class AwsSms:
-    """`entry.Sender`. `max_price` in US dollars for the whole message, such as "0.20"; '' sets none."""
+    """`entry.Sender`."""
 
-    def __init__(self, client: Client, identity: str, configuration_set: str, max_price: str = "") -> None:
+    def __init__(self, client: Client, identity: str, configuration_set: str) -> None:
         self._client = client
-        optional = {
-            "OriginationIdentity": identity,
-            "ConfigurationSetName": configuration_set,
-            "MaxPrice": max_price,
-        }
-        self._fixed = {name: value for name, value in optional.items() if value}
+        self._fixed = {"OriginationIdentity": identity, "ConfigurationSetName": configuration_set}
 
     def send(self, outgoing: Outgoing) -> Sent:
         try:

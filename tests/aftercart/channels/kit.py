@@ -73,14 +73,14 @@ class Held:
     def read(self, items: Sequence[Item]) -> list[Event]:
         return self.entry.read(self.sample.wrap(items))
 
-    def heard(self, received: Received) -> tuple[list[Event], bool]:
-        """What is acted on, and whether the body is parked as well."""
+    def heard(self, received: Received) -> tuple[list[Event], str]:
+        """What is acted on, and why the body is parked; '': it is not."""
         try:
-            return self.entry.read(received), False
+            return self.entry.read(received), ""
         except PartlyUnreadable as fault:
-            return list(fault.events), True
-        except Unreadable:
-            return [], True
+            return list(fault.events), str(fault)
+        except Unreadable as fault:
+            return [], str(fault)
 
     def bodies(self, items: Sequence[Item]) -> Iterator[Received]:
         """One body of all of them, where the provider batches, else a body each."""

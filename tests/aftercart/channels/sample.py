@@ -29,20 +29,22 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An answer of the provider, and what it means."""
+    """An answer of the provider, and what it means. `reason`: our word for it; '' leaves that open."""
 
     answer: Answer
     outcome: Outcome = Outcome.REJECTED
     advice: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A receipt of standins.REFERENCE at AT, and what it means."""
+    """A receipt of standins.REFERENCE at AT, and what it means. `reason`: as of a row."""
 
     item: Item
     status: ReceiptStatus
     advice: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

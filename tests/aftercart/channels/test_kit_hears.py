@@ -26,6 +26,7 @@ def test_each_receipt_says_what_the_sample_says(provider: Held) -> None:
         found = (receipt.reference, receipt.status, receipt.advice, receipt.at)
         assert found == (REFERENCE, told.status, told.advice, AT), told.item
         assert bool(receipt.reason) == (told.status is ReceiptStatus.FAILED), told.item
+        assert receipt.reason.startswith(told.reason)
 
 
 def test_the_best_that_receipts_say_is_what_the_entry_says(provider: Held) -> None:
@@ -93,7 +94,7 @@ def test_a_body_of_another_shape_is_parked(provider: Held, body: bytes) -> None:
 
 
 def spoiled(received: Received) -> Iterator[Received]:
-    """Each value of the body in its turn is something else, or gone; and the body breaks off anywhere."""
+    """Each value of the body in its turn is something else; and the body breaks off anywhere."""
     for end in range(0, len(received.body), 7):
         yield replace(received, body=received.body[:end])
     try:
@@ -125,8 +126,9 @@ def places(found: Any) -> Iterator[list[Any]]:
 def test_whatever_is_spoiled_is_read_or_parked_and_never_anything_else(provider: Held) -> None:
     for item in provider.items:
         for received in spoiled(provider.sample.wrap([item])):
-            events, _ = provider.heard(received)
+            events, why = provider.heard(received)
             assert all(isinstance(event, Receipt | Reply) for event in events)
+            assert provider.plain.to.removeprefix("+") not in why
 
 
 def test_a_strange_item_does_not_cost_the_stop_beside_it(hearing: Held) -> None:
@@ -146,8 +148,8 @@ def test_the_sample_has_a_text_and_something_unsupported_where_customers_can_ans
 
 def test_each_reply_is_heard_as_the_sample_says(hearing: Held) -> None:
     for kind, expected in hearing.sample.replies.items():
-        events, parked = hearing.heard(hearing.sample.wrap([expected.item]))
-        if kind == "unsupported" and parked:
+        events, why_parked = hearing.heard(hearing.sample.wrap([expected.item]))
+        if kind == "unsupported" and why_parked:
             continue
         (reply,) = replies(events)
         found = (reply.text, reply.button, reply.answers, reply.sender)

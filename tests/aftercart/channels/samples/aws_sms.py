@@ -105,8 +105,12 @@ SAMPLE = Sample(
     accepted=json_answer(200, {"MessageId": "862a8790"}),
     provider_id="862a8790",
     outcomes=(
-        Row(answer=conflict("DESTINATION_PHONE_NUMBER_OPTED_OUT"), advice="opted_out"),
-        Row(answer=conflict("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"), advice="alarm"),
+        Row(answer=conflict("DESTINATION_PHONE_NUMBER_OPTED_OUT"), advice="opted_out", reason="opted_out"),
+        Row(
+            answer=conflict("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
+            advice="alarm",
+            reason="account_in_sandbox",
+        ),
         Row(answer=conflict("DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"), advice="alarm"),
         Row(
             answer=conflict("DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE"),
@@ -116,7 +120,7 @@ SAMPLE = Sample(
         Row(answer=conflict("RESOURCE_NOT_ACTIVE"), advice="alarm"),
         Row(answer=invalid("DESTINATION_COUNTRY_BLOCKED"), advice="alarm"),
         Row(answer=invalid("SENDER_ID_REQUIRES_REGISTRATION"), advice="alarm"),
-        Row(answer=invalid("PRICE_OVER_THRESHOLD")),
+        Row(answer=invalid("PRICE_OVER_THRESHOLD"), reason="over_max_price"),
         Row(
             answer=invalid("INVALID_PARAMETER", Fields=field("DestinationPhoneNumber")), advice="bad_address"
         ),
@@ -133,10 +137,12 @@ SAMPLE = Sample(
             for reason in ("ACCOUNT_DISABLED", "INSUFFICIENT_ACCOUNT_REPUTATION")
         ),
         Row(answer=aws_error("ResourceNotFoundException"), advice="alarm"),
-        Row(answer=aws_error("ExpiredTokenException"), advice="alarm"),
-        Row(answer=aws_error("ThrottlingException", 429), advice="later"),
+        Row(answer=aws_error("ExpiredTokenException"), advice="alarm", reason="not_authorised"),
+        Row(answer=aws_error("ThrottlingException", 429), advice="later", reason="provider_busy Throttling"),
         Row(answer=aws_error("SomethingNew")),
-        Row(answer=aws_error("InternalServerException", 500), outcome=Outcome.UNKNOWN),
+        Row(
+            answer=aws_error("InternalServerException", 500), outcome=Outcome.UNKNOWN, reason="provider_fault"
+        ),
         Row(answer=aws_error("ServiceUnavailable", 503), outcome=Outcome.UNKNOWN),
     ),
     too_long=invalid("INVALID_PARAMETER", Fields=field("MessageBody")),
@@ -148,17 +154,22 @@ SAMPLE = Sample(
         ),
         Told(item=event("TEXT_DELIVERED"), status=ReceiptStatus.DELIVERED),
         *(
-            Told(item=event(f"TEXT_{kind}"), status=ReceiptStatus.FAILED, advice=advice)
-            for kind, advice in (
-                ("INVALID", "bad_address"),
-                ("INVALID_MESSAGE", ""),
-                ("SPAM", ""),
-                ("BLOCKED", ""),
-                ("CARRIER_BLOCKED", ""),
-                ("PROTECT_BLOCKED", "alarm"),
-                ("UNREACHABLE", ""),
-                ("CARRIER_UNREACHABLE", ""),
-                ("TTL_EXPIRED", ""),
+            Told(
+                item=event(f"TEXT_{kind}"),
+                status=ReceiptStatus.FAILED,
+                advice=advice,
+                reason=f"{word} {kind}",
+            )
+            for kind, word, advice in (
+                ("INVALID", "bad_number", "bad_address"),
+                ("INVALID_MESSAGE", "content_refused", ""),
+                ("SPAM", "content_refused", ""),
+                ("BLOCKED", "blocked", ""),
+                ("CARRIER_BLOCKED", "blocked", ""),
+                ("PROTECT_BLOCKED", "country_blocked", "alarm"),
+                ("UNREACHABLE", "unreachable", ""),
+                ("CARRIER_UNREACHABLE", "unreachable", ""),
+                ("TTL_EXPIRED", "expired", ""),
             )
         ),
     ),

@@ -136,14 +136,15 @@ SAMPLE = Sample(
         Row(answer=answer("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED")),
         Row(answer=answer("REJECTED", "REJECTED_DUPLICATE_MESSAGE_ID"), outcome=Outcome.UNKNOWN),
         Row(answer=answer("ACCEPTED", "MESSAGE_ACCEPTED"), outcome=Outcome.ACCEPTED),
-        Row(answer=error(400, "E400"), advice="alarm"),
-        Row(answer=error(401, "E401"), advice="alarm"),
+        Row(answer=error(400, "E400"), advice="alarm", reason="parameter_refused E400"),
+        Row(answer=error(401, "E401"), advice="alarm", reason="not_authorised E401"),
         Row(
             answer=json_answer(403, {"requestError": {"serviceException": {"messageId": "FORBIDDEN"}}}),
             advice="alarm",
+            reason="not_authorised FORBIDDEN",
         ),
         Row(answer=error(404, "E404"), advice="alarm"),
-        Row(answer=Answer(status=429), advice="later"),
+        Row(answer=Answer(status=429), advice="later", reason="provider_busy 429"),
         Row(answer=error(500, "E500"), outcome=Outcome.UNKNOWN),
     ),
     too_long=error(400, "E400"),
@@ -156,13 +157,13 @@ SAMPLE = Sample(
         Told(item=report("DELIVERED", "DELIVERED_TO_HANDSET"), status=ReceiptStatus.DELIVERED),
         Told(item=SEEN, status=ReceiptStatus.READ),
         *(
-            Told(item=report(group, name, fault), status=ReceiptStatus.FAILED, advice=advice)
-            for group, name, fault, advice in (
-                ("EXPIRED", "EXPIRED_EXPIRED", "NO_ERROR", ""),
-                ("UNDELIVERABLE", "UNDELIVERABLE_X", "EC_ABSENT", ""),
-                ("UNDELIVERABLE", "UNDELIVERABLE_X", "EC_NOT_VIBER_USER", "bad_address"),
-                ("UNDELIVERABLE", "UNDELIVERABLE_X", "SRVC_USER_BLOCKED", "opted_out"),
-                ("REJECTED", "REJECTED_SENDER", "NO_ERROR", "alarm"),
+            Told(item=report(group, name, fault), status=ReceiptStatus.FAILED, advice=advice, reason=reason)
+            for group, name, fault, reason, advice in (
+                ("EXPIRED", "EXPIRED_EXPIRED", "NO_ERROR", "expired EXPIRED_EXPIRED", ""),
+                ("UNDELIVERABLE", "UNDELIVERABLE_X", "EC_ABSENT", "undeliverable EC_ABSENT", ""),
+                ("UNDELIVERABLE", "UNDELIVERABLE_X", "EC_NOT_VIBER_USER", "not_on_viber", "bad_address"),
+                ("UNDELIVERABLE", "UNDELIVERABLE_X", "SRVC_USER_BLOCKED", "opted_out SRVC_", "opted_out"),
+                ("REJECTED", "REJECTED_SENDER", "NO_ERROR", "account_restricted REJECTED_SENDER", "alarm"),
             )
         ),
     ),

@@ -164,7 +164,10 @@ SAMPLE = Sample(
             Row(answer=error(code), outcome=Outcome.UNKNOWN)
             for code in (1, 2, 131000, 131016, 131057, 135000)
         ),
-        Row(answer=error(999999, 502), outcome=Outcome.UNKNOWN),
+        Row(answer=error(999999, 502), outcome=Outcome.UNKNOWN, reason="provider_fault 999999"),
+        Row(answer=Answer(status=400), reason="refused 400"),
+        Row(answer=Answer(status=401), advice="alarm", reason="not_authorised 401"),
+        Row(answer=Answer(status=429), advice="later", reason="provider_busy 429"),
     ),
     too_long=error(132005),
     wrap=posted,
@@ -174,9 +177,14 @@ SAMPLE = Sample(
         Told(item=status("delivered"), status=ReceiptStatus.DELIVERED),
         Told(item=status("read"), status=ReceiptStatus.READ),
         Told(item=status("played"), status=ReceiptStatus.READ),
-        Told(item=failed(131049), status=ReceiptStatus.FAILED, advice="plain"),
+        Told(
+            item=failed(131049),
+            status=ReceiptStatus.FAILED,
+            advice="plain",
+            reason="barred_as_marketing 131049",
+        ),
         Told(item=failed(131026), status=ReceiptStatus.FAILED, advice="bad_address"),
-        Told(item=failed(424242), status=ReceiptStatus.FAILED),
+        Told(item=failed(424242), status=ReceiptStatus.FAILED, reason="failed 424242"),
     ),
     unknown_status=status("warned"),
     foreign=status("delivered", biz_opaque_callback_data="campaign-7"),
@@ -214,7 +222,7 @@ SAMPLE = Sample(
             answers="wamid.A1",
         ),
         "unsupported": Heard(item=said("hologram"), answers="wamid.A1"),
-        "from who hides the number": Heard(
+        "text by user id": Heard(
             item=said("text", text={"body": "1"}, **{"from": None, "from_user_id": USER_ID}),
             text="1",
             answers="wamid.A1",
