@@ -269,10 +269,16 @@ class Sandbox:
 def _account() -> Account:
     return Account(
         phone_number_id=PARAMETERS["MetaPhoneNumberId"],
+        social_phone_number_id=PARAMETERS["SocialPhoneNumberId"],
         infobip_base=PARAMETERS["InfobipBaseUrl"],
         viber_sender=PARAMETERS["InfobipViberSender"],
         sms_identity=PARAMETERS["SmsOriginationIdentity"],
         sms_configuration_set=PARAMETERS["SmsConfigurationSetName"],
+        email_sender=PARAMETERS["EmailSender"],
+        email_configuration_set=PARAMETERS["EmailConfigurationSetName"],
+        twilio_account=PARAMETERS["TwilioAccountSid"],
+        twilio_sender=PARAMETERS["TwilioSender"],
+        twilio_incoming=PARAMETERS["TwilioCallbackUrl"],
         link_prefix=f"{LINK_BASE}/m/",
     )
 

@@ -1,7 +1,8 @@
 """Signs the sample events again after somebody has edited a body: `python -m sandbox.sign_events`.
 
 Whole Lambda events lie in `events/<function>/*.json`. Where one carries a signature's header, that and the
-length are made anew over the exact body, under the sandbox's public secrets; one without stays unsigned.
+length are made anew over the exact body (Twilio's: and the address), under the sandbox's public secrets; one
+without stays unsigned.
 """
 
 import base64
@@ -11,8 +12,9 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
-from sandbox.shop_settings import SECRETS
+from sandbox.shop_settings import LINK_BASE, SECRETS
 
 EVENTS = Path(__file__).parents[1] / "events"
 
@@ -21,10 +23,18 @@ def _digest(secret: str, body: bytes) -> bytes:
     return hmac.digest(SECRETS[secret].encode(), body, hashlib.sha256)
 
 
-SIGNATURES: Mapping[str, Callable[[bytes], str]] = {
-    "x-shopify-hmac-sha256": lambda body: base64.b64encode(_digest("shopify", body)).decode(),
-    "x-hub-signature-256": lambda body: f"sha256={_digest('meta_app', body).hex()}",
-    "x-hub-signature": lambda body: f"sha256={_digest('infobip_webhook', body).hex()}",
+def _form_digest(body: bytes, target: str) -> bytes:
+    fields = sorted(parse_qsl(body.decode(), keep_blank_values=True))
+    signed = f"{LINK_BASE}{target}" + "".join(name + value for name, value in fields)
+    return hmac.digest(SECRETS["twilio_token"].encode(), signed.encode(), hashlib.sha1)
+
+
+# Of a body and the path that it is posted to, with its query.
+SIGNATURES: Mapping[str, Callable[[bytes, str], str]] = {
+    "x-shopify-hmac-sha256": lambda body, _: base64.b64encode(_digest("shopify", body)).decode(),
+    "x-hub-signature-256": lambda body, _: f"sha256={_digest('meta_app', body).hex()}",
+    "x-hub-signature": lambda body, _: f"sha256={_digest('infobip_webhook', body).hex()}",
+    "x-twilio-signature": lambda body, target: base64.b64encode(_form_digest(body, target)).decode(),
 }
 
 
@@ -34,12 +44,18 @@ def body_of(event: Mapping[str, Any]) -> bytes:
     return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
 
 
+def target_of(event: Mapping[str, Any]) -> str:
+    """Path and query, as on the request line."""
+    query = event.get("rawQueryString", "")
+    return str(event["rawPath"]) + (f"?{query}" if query else "")
+
+
 def signed(event: Mapping[str, Any]) -> dict[str, Any]:
     """The event with the signature and the length that its body has."""
     headers: dict[str, str] = dict(event.get("headers", {}))
     body = body_of(event)
     for name in headers.keys() & SIGNATURES.keys():
-        headers[name] = SIGNATURES[name](body)
+        headers[name] = SIGNATURES[name](body, target_of(event))
     if "content-length" in headers:
         headers["content-length"] = str(len(body))
     return {**event, "headers": headers} if headers else dict(event)

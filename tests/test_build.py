@@ -67,6 +67,8 @@ def test_a_layer_keeps_the_models_of_our_services_and_no_others(layer: Path) -> 
         ("pinpoint-sms-voice-v2", "sms-voice.eu-central-1.amazonaws.com"),
         ("scheduler", "scheduler.eu-central-1.amazonaws.com"),
         ("secretsmanager", "secretsmanager.eu-central-1.amazonaws.com"),
+        ("sesv2", "email.eu-central-1.amazonaws.com"),
+        ("socialmessaging", "social-messaging.eu-central-1.amazonaws.com"),
         ("sqs", "sqs.eu-central-1.amazonaws.com"),
         ("stepfunctions", "states.eu-central-1.amazonaws.com"),
     ),

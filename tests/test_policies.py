@@ -22,6 +22,8 @@ NEEDS: Mapping[str, set[str]] = {
     "pinpoint-sms-voice-v2.SendTextMessage": {"sms-voice:SendTextMessage"},
     "scheduler.CreateSchedule": {"scheduler:CreateSchedule", "iam:PassRole"},
     "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},
+    "sesv2.SendEmail": {"ses:SendEmail"},
+    "socialmessaging.SendWhatsAppMessage": {"social-messaging:SendWhatsAppMessage"},
     "sqs.DeleteMessage": {"sqs:DeleteMessage"},
     "sqs.ReceiveMessage": {"sqs:ReceiveMessage"},
     "stepfunctions.SendTaskFailure": {"states:SendTaskFailure"},

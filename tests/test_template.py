@@ -124,8 +124,11 @@ def test_every_webhook_and_page_has_its_route_and_nothing_else_has() -> None:
         ("GET", "/meta/whatsapp"): ["inbound-replies"],
         ("POST", "/meta/whatsapp"): ["inbound-replies"],
         ("POST", "/infobip/viber"): ["inbound-replies"],
+        ("POST", "/twilio/sms"): ["inbound-replies"],
         ("GET", "/m/{token}"): ["customer-pages"],
         ("POST", "/m/{token}"): ["customer-pages"],
+        ("GET", "/m/{token}/unsubscribe"): ["customer-pages"],
+        ("POST", "/m/{token}/unsubscribe"): ["customer-pages"],
     }
 
 
@@ -166,6 +169,24 @@ def test_links_lead_to_the_api_unless_a_domain_of_its_own_is_given() -> None:
     assert base(LinkBaseUrl="https://go.shop.example") == "https://go.shop.example"
 
 
+def test_twilio_calls_the_api_unless_another_address_stands_before_it() -> None:
+    def called(function: str, **parameters: str) -> str:
+        variables = stack(**parameters).resources[function].properties["Environment"]["Variables"]
+        return str(variables["TWILIO_CALLBACK_URL"])
+
+    api = stack().resolve({"Fn::GetAtt": ["HttpApi", "ApiEndpoint"]})
+    assert called("SendMessageFunction") == f"{api}/twilio/sms"
+    assert called("InboundRepliesFunction") == ""  # as it was called
+    own = {"TwilioCallbackUrl": "https://go.shop.example/hooks/twilio/sms"}
+    assert {called(f, **own) for f in ("SendMessageFunction", "InboundRepliesFunction")} == {*own.values()}
+
+
+def test_a_stack_need_not_use_twilio_or_turbosms() -> None:
+    optional = ("TwilioAccountSid", "TwilioSender", "TwilioCallbackUrl", "TurboSmsViberSender")
+    assert {source()["Parameters"][name]["Default"] for name in optional} == {""}
+    stack(**dict.fromkeys(optional, ""))
+
+
 def test_the_table_has_the_keys_that_the_code_uses_and_keeps_what_it_holds() -> None:
     table = written("Table")
     properties = table["Properties"]
@@ -199,11 +220,18 @@ def test_an_event_whose_handler_fails_thrice_lies_in_a_queue(function: str) -> N
     assert "sqs:SendMessage" in may(function)
 
 
-def test_what_topic_and_scheduler_cannot_hand_over_lies_in_a_queue() -> None:
+def test_what_topics_and_scheduler_cannot_hand_over_lies_in_a_queue_of_each() -> None:
     whole = stack()
-    (subscription,) = whole.of_type("AWS::SNS::Subscription")
-    redrive = subscription.properties["RedrivePolicy"]["deadLetterTargetArn"]
-    assert redrive == whole.resolve({"Fn::GetAtt": ["SmsEventsDeadLetters", "Arn"]})
+    redriven = {
+        each.properties["TopicArn"]: each.properties["RedrivePolicy"]["deadLetterTargetArn"]
+        for each in whole.of_type("AWS::SNS::Subscription")
+    }
+    assert redriven == {
+        whole.resolve({"Ref": f"{name}EventsTopic"}): whole.resolve(
+            {"Fn::GetAtt": [f"{name}EventsDeadLetters", "Arn"]}
+        )
+        for name in ("Sms", "WhatsApp", "Email")
+    }
     (sweep,) = whole.of_type("AWS::Scheduler::Schedule")
     letters = whole.resolve({"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]})
     assert sweep.properties["Target"]["DeadLetterConfig"]["Arn"] == letters
@@ -265,6 +293,7 @@ def test_a_function_may_do_named_things_to_named_resources(function: str) -> Non
         ("dynamodb:Scan", {"lifecycle_reminders"}),
         ("secretsmanager:GetSecretValue", set(FUNCTIONS)),
         ("sms-voice:SendTextMessage", {"send_message"}),
+        ("social-messaging:SendWhatsAppMessage", {"send_message"}),
         ("states:SendTaskSuccess", {"send_message", "inbound_replies"}),
     ),
 )
@@ -286,11 +315,63 @@ def test_the_schedules_role_can_be_lent_to_the_scheduler_alone_and_invokes_one_a
     assert invoke["Resource"].endswith(":function:aftercart-lifecycle-reminders:live")
 
 
-def test_only_our_account_s_sms_service_may_publish_on_the_topic() -> None:
-    (policy,) = stack().of_type("AWS::SNS::TopicPolicy")
-    (statement,) = listed(policy.properties["PolicyDocument"]["Statement"])
-    assert statement["Principal"] == {"Service": "sms-voice.amazonaws.com"}
+@pytest.mark.parametrize(
+    ("topic", "service"),
+    (
+        ("SmsEventsTopic", "sms-voice.amazonaws.com"),
+        ("WhatsAppEventsTopic", "social-messaging.amazonaws.com"),
+        ("EmailEventsTopic", "ses.amazonaws.com"),
+    ),
+)
+def test_only_the_channel_s_own_service_of_our_account_may_publish_on_its_topic(
+    topic: str, service: str
+) -> None:
+    policy = stack().resources[f"{topic}Policy"].properties
+    (statement,) = listed(policy["PolicyDocument"]["Statement"])
+    assert policy["Topics"] == [statement["Resource"]] == [stack().resources[topic].arn]
+    assert statement["Principal"] == {"Service": service}
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": stack().account}}
+
+
+def sends(**parameters: str) -> list[Any]:
+    """What the sender may send by e-mail."""
+    role = stack(**parameters).resources["SendMessageFunctionRole"].properties
+    statements = [
+        each for policy in role["Policies"] for each in listed(policy["PolicyDocument"]["Statement"])
+    ]
+    return [each for each in statements if each["Action"] == "ses:SendEmail"]
+
+
+def test_email_is_sent_from_one_address_over_one_configuration_set() -> None:
+    (statement,) = sends(EmailSender="hello@shop.example", EmailConfigurationSetName="shop")
+    ses = "arn:aws:ses:eu-central-1:123456789012"
+    assert statement["Resource"] == [
+        f"{ses}:identity/hello@shop.example",
+        f"{ses}:identity/shop.example",
+        f"{ses}:configuration-set/shop",
+    ]
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "hello@shop.example"}}
+
+
+def test_a_stack_without_a_sender_may_send_no_email() -> None:
+    assert sends(EmailSender="", EmailConfigurationSetName="") == []
+
+
+def whatsapp_of_aws(number: str) -> list[Any]:
+    """What the sender may send WhatsApp from, through AWS."""
+    role = stack(SocialPhoneNumberId=number).resources["SendMessageFunctionRole"].properties
+    documents = [policy["PolicyDocument"] for policy in role["Policies"]]
+    found = [each for document in documents for each in listed(document["Statement"])]
+    return [each["Resource"] for each in found if each["Action"] == "social-messaging:SendWhatsAppMessage"]
+
+
+def test_whatsapp_goes_out_through_aws_from_one_number() -> None:
+    arn = "arn:aws:social-messaging:eu-central-1:123456789012:phone-number-id/976c72"
+    assert whatsapp_of_aws("phone-number-id-976c72") == [arn]
+
+
+def test_a_stack_without_a_number_at_aws_may_send_no_whatsapp_through_it() -> None:
+    assert whatsapp_of_aws("") == []
 
 
 def test_secrets_come_by_reference_only() -> None:
@@ -339,8 +420,15 @@ def test_the_outputs_are_what_one_pastes_elsewhere() -> None:
         "ShopifyFulfillmentsUrl": "/shopify/fulfillments",
         "MetaWhatsAppUrl": "/meta/whatsapp",
         "InfobipViberUrl": "/infobip/viber",
+        "TwilioSmsUrl": "/twilio/sms",
     }
-    assert set(outputs) - set(urls) == {"SmsEventsTopicArn", "AlarmTopicArn", "TableName"}
+    assert set(outputs) - set(urls) == {
+        "SmsEventsTopicArn",
+        "EmailEventsTopicArn",
+        "WhatsAppEventsTopicArn",
+        "AlarmTopicArn",
+        "TableName",
+    }
 
 
 def test_no_limit_is_set_on_a_flood_where_the_account_may_run_few_at_once() -> None:

@@ -1,5 +1,6 @@
 """A customer opened our link: GET shows, only POST acts."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -9,7 +10,11 @@ from aftercart.domain.links import message_of
 from aftercart.flows.pages import act, show
 from aftercart.texts.page import html
 
-LONGEST_FORM = 256  # bytes
+LONGEST_FORM = 512  # bytes
+# What a mailbox posts when "unsubscribe" is pressed there (RFC 8058, 3.1), in either encoding of a form.
+ONE_CLICK = re.compile(
+    rb'\AList-Unsubscribe=One-Click\Z|name="?List-Unsubscribe"?(\r\n[^\r\n]+)*\r\n\r\nOne-Click\r\n'
+)
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -33,6 +38,8 @@ def _form(request: Request) -> dict[str, list[str]]:
     """What was pressed. No form of ours posts more than a few bytes: whatever is longer, nobody pressed."""
     if len(request.body) > LONGEST_FORM:
         return {}
+    if ONE_CLICK.search(request.body):
+        return {"action": ["stop"]}
     return parse_qs(request.body.decode("utf-8", "replace"))
 
 

@@ -8,15 +8,21 @@ from collections.abc import Mapping
 FUNCTIONS = ("OrderConfirmation", "DeliveryTracking", "LifecycleReminders", "InboundReplies", "SendMessage")
 EVERY_FUNCTION = tuple(f"{name}Function" for name in (*FUNCTIONS, "CustomerPages"))
 EVERY_LOG = (*(f"{name}Logs" for name in (*FUNCTIONS, "CustomerPages", "HttpApi", "SendWithFallback")),)
-EVERY_QUEUE = ("ScheduleDeadLetters", "InvocationDeadLetters", "SmsEventsDeadLetters")
+EVERY_QUEUE = (
+    "ScheduleDeadLetters",
+    "InvocationDeadLetters",
+    "SmsEventsDeadLetters",
+    "EmailEventsDeadLetters",
+    "WhatsAppEventsDeadLetters",
+)
 
 CFN_LINT: Mapping[str, tuple[tuple[str, ...], str]] = {
     "W2001": (("CodeSha256",), "SAM's transform has used it up: it is in the names of versions and layers"),
 }
 CHECKOV: Mapping[str, tuple[tuple[str, ...], str]] = {
     "CKV_AWS_26": (
-        ("SmsEventsTopic", "AlarmTopic"),
-        "a topic keeps nothing; the SMS service and CloudWatch cannot use AWS's own key for topics, and"
+        ("SmsEventsTopic", "WhatsAppEventsTopic", "EmailEventsTopic", "AlarmTopic"),
+        "a topic keeps nothing; AWS's channels and CloudWatch cannot use AWS's own key for topics, and"
         " alarms hold no data of anybody's",
     ),
     "CKV_AWS_27": (

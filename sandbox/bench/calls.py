@@ -175,7 +175,7 @@ def _under_way(story: Story, order: shop.Json) -> Iterator[Event]:
     story.sandbox.break_channel(Channel.WHATSAPP, Mode.REJECT, 1)
     story.post("fulfillments/update", shop.fulfillment(order, now(), "out_for_delivery"))
     failed = story.settled("inbound-replies", says(ReceiptStatus.FAILED))
-    yield Event("a failed receipt", failed, 2)
+    yield Event("a failed receipt, nobody is there", failed, 4)
     yield Event("  the failed receipt again", story.again(failed), 1)
 
 

@@ -12,7 +12,16 @@ from py_compile import PycInvalidationMode
 from typing import Any
 
 # The AWS services our code calls; a test holds the code to it.
-SERVICES = ("dynamodb", "pinpoint-sms-voice-v2", "scheduler", "secretsmanager", "sqs", "stepfunctions")
+SERVICES = (
+    "dynamodb",
+    "pinpoint-sms-voice-v2",
+    "scheduler",
+    "secretsmanager",
+    "sesv2",
+    "socialmessaging",
+    "sqs",
+    "stepfunctions",
+)
 LANGUAGES = ("en", "ru", "uk")
 # Parts of libraries that nothing of ours imports; `make smoke` invokes every function without them.
 UNUSED = (
@@ -90,7 +99,7 @@ def keep_endpoints(path: Path) -> None:
     """Cut botocore's endpoint list, over a megabyte of JSON that each client reads, to our services."""
     document = json.loads(path.read_text(encoding="utf-8"))
     # endpoints.json names services by their endpoint prefix.
-    wanted = {*SERVICES, "sms-voice", "states", "sts"}
+    wanted = {*SERVICES, "email", "sms-voice", "states", "sts"}
     for partition in document["partitions"]:
         services = partition["services"]
         partition["services"] = {name: services[name] for name in sorted(services) if name in wanted}

@@ -24,7 +24,7 @@ class DirectClient:
         self._answer = answer
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
-        name = method.title().replace("_", "")
+        name = method.title().replace("_", "").replace("Whatsapp", "WhatsApp")  # as botocore writes it
 
         def call(**parameters: Any) -> Any:
             try:

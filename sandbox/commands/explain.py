@@ -63,6 +63,8 @@ WORDS: Mapping[str, str] = {
     "undeliverable": "it could not be delivered",
     "unreachable": "the phone could not be reached",
     "bad_number": "no such number",
+    "bounced": "the mailbox sent it back",
+    "complained": "they called an e-mail of ours spam",
     "opted_out": "they opted out at the provider",
     "barred_as_marketing": "WhatsApp held it back as marketing: the plain message may go",
     "window_closed": "the 24 hours after their last message were over",
@@ -124,7 +126,8 @@ def passed_over(attempt: Json) -> dict[str, str]:
 def _outcome(attempt: Json) -> str:
     why = in_words(attempt["reason"] or "")
     if attempt["receipt"] in ("delivered", "read"):
-        return str(attempt["receipt"])
+        charged = f", charged as {attempt['category']}" if attempt["category"] else ""
+        return f"{attempt['receipt']}{charged}"
     if attempt["receipt"] == "failed":
         return f"accepted, then failed: {why}"
     match attempt["outcome"]:

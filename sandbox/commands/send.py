@@ -18,7 +18,7 @@ from sandbox.commands.terminal import UserError
 from sandbox.control import views
 from sandbox.control.moments import read_time
 from sandbox.sandbox import Sandbox
-from sandbox.sign_events import EVENTS, SIGNATURES, body_of, signed
+from sandbox.sign_events import EVENTS, SIGNATURES, body_of, signed, target_of
 
 Json = Any
 PROVIDERS = {
@@ -78,13 +78,13 @@ def _path(name: str) -> Path:
 def _request(name: str, event: Json) -> Event:
     """A whole Lambda event of the HTTP API; its signature is made anew, as its body may have been edited."""
     event = signed(event)
-    http, query = event["requestContext"]["http"], event.get("rawQueryString", "")
+    http = event["requestContext"]["http"]
     epoch = event["requestContext"].get("timeEpoch")
     return Event(
         name=name,
         at=datetime.fromtimestamp(epoch / 1000, UTC) if epoch else None,
         method=http["method"],
-        target=event["rawPath"] + (f"?{query}" if query else ""),
+        target=target_of(event),
         headers={
             key: value for key, value in event["headers"].items() if key not in ("host", "content-length")
         },
@@ -98,7 +98,7 @@ def _raw(name: str, body: bytes, topic: str) -> Event:
         hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(RAW)}"
         raise UserError(f"--topic {topic!r} is not known; {hint}")
     header, path = PROVIDERS.get(topic) or ("x-shopify-hmac-sha256", shop.PATHS[topic.partition("/")[0]])
-    headers = {"content-type": "application/json", header: SIGNATURES[header](body)}
+    headers = {"content-type": "application/json", header: SIGNATURES[header](body, path)}
     if topic not in PROVIDERS:
         headers["x-shopify-topic"] = topic
     return Event(name=name, at=_told_at(body), method="POST", target=path, headers=headers, body=body)
@@ -150,7 +150,8 @@ def _at(event: Event, now: datetime) -> Event:
         return event
     body = moved(event.body, now - event.at)
     headers = {
-        name: SIGNATURES[name](body) if name in SIGNATURES else value for name, value in event.headers.items()
+        name: SIGNATURES[name](body, event.target) if name in SIGNATURES else value
+        for name, value in event.headers.items()
     }
     return replace(event, body=body, headers=headers)
 

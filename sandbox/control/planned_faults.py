@@ -32,6 +32,8 @@ ALSO: Mapping[str, str] = {
     "meta": "meta.send",
     "viber": "infobip.send",
     "infobip": "infobip.send",
+    "twilio": "twilio.send",
+    "turbosms": "turbosms.send",
     "sms": line.AWS_CALLS[0],
     "aws.send": line.AWS_CALLS[0],
 }

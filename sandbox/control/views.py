@@ -127,6 +127,7 @@ def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall], now: d
         "variant": attempt.variant.value,
         "deadline": iso(attempt.deadline),
         "receipt_at": iso(receipt.at) if receipt else None,
+        "category": (receipt.category or None) if receipt else None,
         "last": attempt.last,
         "against": _against(attempt, message),
     }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aftercart.shops import shopify
-from sandbox.shop_settings import SECRETS, SHOP
+from sandbox.shop_settings import PARAMETERS, SECRETS, SHOP
 
 JSON = {"Content-Type": "application/json"}
 
@@ -47,5 +47,19 @@ def described() -> list[dict[str, Any]]:
             "signature": "hex(hmac_sha256(secret, raw body))",
             "headers": {**JSON, "X-Hub-Signature": "sha256={signature}"},
             "secret": SECRETS["infobip_webhook"],
+        },
+        {
+            "provider": "twilio",
+            "topics": ["status callbacks (with ?ref=<our reference>)", "incoming messages"],
+            "method": "POST",
+            "path": "/twilio/sms",
+            "scheme": "twilio-hmac-sha1",
+            "signature": f"base64(hmac_sha1(secret, {PARAMETERS['TwilioCallbackUrl']} with its query, and"
+            " each field's name and value, sorted, without marks between))",
+            "headers": {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "X-Twilio-Signature": "{signature}",
+            },
+            "secret": SECRETS["twilio_token"],
         },
     ]

@@ -10,20 +10,36 @@ from aftercart.channels.reading import Json
 from aftercart.domain.consent import Channel
 from sandbox.fakes.shown import Accepted, Emitted, FakeMessage, Said
 
-HTTP_SENDS = ("meta.send", "infobip.send")
-AWS_SENDS = (("pinpoint-sms-voice-v2", "SendTextMessage"),)
+HTTP_SENDS = ("meta.send", "infobip.send", "twilio.send", "turbosms.send")
+AWS_SENDS = (
+    ("pinpoint-sms-voice-v2", "SendTextMessage"),
+    ("socialmessaging", "SendWhatsAppMessage"),
+    ("sesv2", "SendEmail"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where the providers are reached and as whom. An empty id is not checked."""
+    """Where the providers are reached and as whom. An empty id is not checked.
+
+    `twilio_incoming`: the address at which Twilio hands over what customers write. `viber_sender`: of each
+    provider of Viber.
+    """
 
     meta_base: str = "https://graph.facebook.com"
     phone_number_id: str = "106540352242922"
+    social_phone_number_id: str = "phone-number-id-976c72a700aac43eaf573ae050"
     infobip_base: str = "https://sandbox.api.infobip.example"
     viber_sender: str = "Kvitka"
     sms_identity: str = "KVITKA"
     sms_configuration_set: str = "sandbox"
+    email_sender: str = "hello@kvitka.example"
+    email_configuration_set: str = "sandbox"
+    twilio_base: str = "https://api.twilio.com"
+    twilio_account: str = "AC00000000000000000000000000000001"
+    twilio_sender: str = "MG00000000000000000000000000000001"
+    twilio_incoming: str = "https://kvitka.example/twilio/sms"
+    turbosms_base: str = "https://api.turbosms.ua"
     link_prefix: str = "https://kvitka.example/m/"
 
 

@@ -1,4 +1,4 @@
-"""The outside world in one object: takes requests as three providers do, and shows what their phones show."""
+"""The outside world in one object: takes requests as the providers do, and shows what their phones show."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -13,21 +13,27 @@ from botocore.exceptions import EndpointConnectionError
 from aftercart.domain.consent import Channel
 from aftercart.ports import Refused
 from sandbox.fakes.aws_sms import AwsSms
+from sandbox.fakes.aws_whatsapp import AwsWhatsApp
 from sandbox.fakes.carrier import Account, AwsCarrier, Carrier, HttpCarrier
+from sandbox.fakes.cloud_api import CloudApi, Templates
 from sandbox.fakes.infobip import Infobip
-from sandbox.fakes.meta import Meta, Templates
+from sandbox.fakes.meta import Meta
 from sandbox.fakes.phones import Phones
+from sandbox.fakes.ses import Ses
 from sandbox.fakes.shown import (
     Accepted,
     Emitted,
     FakeAwsError,
     FakeCall,
     FakeMessage,
+    FakePublish,
     FakeWebhook,
     Fault,
     Mode,
     Said,
 )
+from sandbox.fakes.turbosms import TurboSms
+from sandbox.fakes.twilio import Twilio
 
 SECOND = timedelta(seconds=1)
 MOST_REPEATS = 20
@@ -70,15 +76,20 @@ class FakeProviders:
         self._wait_of, self._receipts_after = wait_of, receipts_after
         self._inside = receipt_inside_send
         self._account = account or Account()
+        api = CloudApi(
+            number=self._account.phone_number_id,
+            templates=templates,
+            link_prefix=self._account.link_prefix,
+            window_open=lambda address: self._phones.window_open(address, now()),
+        )
         self._meta = Meta(
             base=self._account.meta_base,
             number=self._account.phone_number_id,
             token=secrets.get("meta_token", ""),
             app_secret=secrets.get("meta_app", ""),
-            templates=templates,
-            link_prefix=self._account.link_prefix,
-            window_open=lambda address: self._phones.window_open(address, now()),
+            api=api,
         )
+        self._social = AwsWhatsApp(number=self._account.social_phone_number_id, api=api)
         self._infobip = Infobip(
             key=secrets.get("infobip_api_key", ""),
             webhook_secret=secrets.get("infobip_webhook", ""),
@@ -88,8 +99,25 @@ class FakeProviders:
         self._sms = AwsSms(
             identity=self._account.sms_identity, configuration_set=self._account.sms_configuration_set
         )
-        self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip)
-        self._aws: tuple[AwsCarrier, ...] = (self._sms,)
+        self._email = Ses(
+            sender=self._account.email_sender, configuration_set=self._account.email_configuration_set
+        )
+        twilio = Twilio(
+            base=self._account.twilio_base,
+            account=self._account.twilio_account,
+            token=secrets.get("twilio_token", ""),
+            sender=self._account.twilio_sender,
+            incoming=self._account.twilio_incoming,
+        )
+        turbosms = TurboSms(
+            base=self._account.turbosms_base,
+            token=secrets.get("turbosms_token", ""),
+            sender=self._account.viber_sender,
+        )
+        self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip, twilio, turbosms)
+        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
+        # The first of a channel brings what a customer writes below no message.
+        self._carriers: tuple[Carrier, ...] = (self._meta, self._infobip, *self._aws, twilio, turbosms)
         self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
@@ -176,13 +204,22 @@ class FakeProviders:
         )
         return carrier.reply(said)
 
-    def prefer(self, address: str, choice: str) -> FakeWebhook:
+    def prefer(self, address: str, choice: str) -> Emitted:
         """The customer uses WhatsApp's own switch: 'stop' or 'resume'. Give the result to `push`."""
         if choice == "stop":
             self._without_marketing.add(address)
         else:
             self._without_marketing.discard(address)
-        return self._meta.preference(address, choice, self._now())
+        newest = self._phones.newest(Channel.WHATSAPP, address)
+        through_aws = newest is not None and newest.provider == self._social.name
+        return (self._social if through_aws else self._meta).preference(address, choice, self._now())
+
+    def complain(self, address: str) -> FakePublish:
+        """The customer calls their newest e-mail spam. Give the result to `push`. LookupError: none."""
+        newest = self._phones.newest(Channel.EMAIL, address)
+        if newest is None:
+            raise LookupError("no e-mail lies in that mailbox")
+        return self._email.complaint(newest, self._now())
 
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""
@@ -199,10 +236,6 @@ class FakeProviders:
             self._after(wait, lambda: self.push(emitted, repeats + 1))
 
     # Inside
-
-    @property
-    def _carriers(self) -> tuple[Carrier, ...]:
-        return *self._http, *self._aws
 
     def _of(self, message: FakeMessage) -> Carrier:
         wanted = message.channel, message.provider
@@ -239,11 +272,13 @@ class FakeProviders:
             address=accepted.address,
             channel=carrier.channel,
             provider=carrier.name,
+            title=accepted.title,
             text=accepted.text,
             reference=accepted.reference,
             buttons=accepted.buttons,
             template=accepted.template,
             category=accepted.category,
+            callback=accepted.callback,
         )
         self._play(message, mode)
         return identifier

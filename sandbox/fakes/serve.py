@@ -1,8 +1,9 @@
-"""The fake providers over HTTP on loopback: Meta, Infobip and AWS's SMS on one port, for a deployed stack.
+"""The fake providers over HTTP on loopback, all on one port, for a deployed stack.
 
 They accept at once and never call back. `GET /shown` lists what phones show.
 """
 
+import base64
 import json
 import threading
 from datetime import UTC, datetime
@@ -15,6 +16,11 @@ from sandbox.fakes.shown import FakeAwsError
 
 HOST = "127.0.0.1"
 TARGETS = {"PinpointSMSVoiceV2.SendTextMessage": ("pinpoint-sms-voice-v2", "SendTextMessage")}
+PATHS = {
+    "/v1/whatsapp/send": ("socialmessaging", "SendWhatsAppMessage"),
+    "/v2/email/outbound-emails": ("sesv2", "SendEmail"),
+}
+BLOBS = ("message",)  # members that JSON carries in base64
 AMZ_JSON = "application/x-amz-json-1.0"
 
 
@@ -42,8 +48,28 @@ class FakeServer(ThreadingHTTPServer):
 
 def serve(port: int) -> FakeServer:
     """A server on this port (0: a free one); any credential, sender and template will do."""
-    anyone = Account(phone_number_id="", viber_sender="", sms_identity="", sms_configuration_set="")
+    anyone = Account(
+        phone_number_id="",
+        social_phone_number_id="",
+        viber_sender="",
+        sms_identity="",
+        sms_configuration_set="",
+        email_sender="",
+        email_configuration_set="",
+        twilio_account="",
+        twilio_sender="",
+    )
     return FakeServer(port, anyone)
+
+
+def _base(account: Account, path: str) -> str:
+    """Whose path it is; Meta's begins with any version."""
+    of_others = {
+        "/viber/": account.infobip_base,
+        "/2010-04-01/": account.twilio_base,
+        "/message/": account.turbosms_base,
+    }
+    return next((base for start, base in of_others.items() if path.startswith(start)), account.meta_base)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -60,19 +86,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         with self.server.lock:
-            called = TARGETS.get(self.headers.get("X-Amz-Target", ""))
+            called = TARGETS.get(self.headers.get("X-Amz-Target", "")) or PATHS.get(self.path)
             if called:
                 return self._answer(*self._call(called, body), AMZ_JSON)
             return self._answer(*self._request(body))
 
     def _request(self, body: bytes) -> tuple[int, bytes]:
-        account = self.server.account
-        base = account.infobip_base if self.path.startswith("/viber/") else account.meta_base
+        base = _base(self.server.account, self.path)
         return self.server.providers.request("POST", base + self.path, dict(self.headers), body, 0)
 
     def _call(self, called: tuple[str, str], body: bytes) -> tuple[int, bytes]:
         try:
-            answer: dict[str, Any] = self.server.providers.call(*called, json.loads(body))
+            answer: dict[str, Any] = self.server.providers.call(*called, _parameters(body))
         except FakeAwsError as refusal:
             answer = {"__type": refusal.code, "Message": refusal.message, **refusal.extra}
             return refusal.status, json.dumps(answer).encode()
@@ -87,3 +112,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: what was asked is in /shown."""
+
+
+def _parameters(body: bytes) -> dict[str, Any]:
+    """A call's, as its client was given them."""
+    return {
+        name: base64.b64decode(value) if name in BLOBS else value for name, value in json.loads(body).items()
+    }

@@ -34,9 +34,11 @@ class Accepted:
     address: str
     text: str
     reference: str
+    title: str = ""
     buttons: tuple[Button, ...] = ()
     template: str = ""
     category: str = ""  # "marketing", "utility", "transactional", "promotional"; '' for free-form
+    callback: str = ""  # where its receipts go, with a provider that is told so in each request
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,9 +52,11 @@ class FakeMessage:
     provider: str
     text: str
     reference: str
+    title: str = ""  # an e-mail's subject
     buttons: tuple[Button, ...] = ()
     template: str = ""
     category: str = ""
+    callback: str = ""
     receipt: str = ""  # '', 'sent', 'delivered', 'read', 'failed'
     calls: int = 1  # requests with this reference so far
 
@@ -69,6 +73,7 @@ class FakeMessage:
             "address": self.address,
             "channel": self.channel.value,
             "provider": self.provider,
+            **({"title": self.title} if self.title else {}),
             "text": self.text,
             "buttons": [
                 {"title": each.title, **({"reply": each.reply} if each.reply else {"url": each.url})}
@@ -98,7 +103,7 @@ class FakeCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakeWebhook:
-    """An HTTP request of a provider's to us, signed as it signs."""
+    """An HTTP request of a provider's to us, signed as it signs. `path`: with the query."""
 
     provider: str
     path: str

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from aftercart.domain.brand import Brand, Support
+from aftercart.domain.brand import Brand, Country, Hours, Support
 from aftercart.domain.catalogue import Catalogue, Item
 from aftercart.domain.consent import Channel
 from aftercart.domain.customer import Customer
@@ -69,10 +69,11 @@ SCARCE = replace(
     lines=(),
     shipments={"1": replace(PARCEL, tracking_number="", tracking_url="", carrier="")},
 )
+ALL_DAY = Hours(start=time.min, end=time.max)
 BRAND = Brand(
     name="Kram",
     languages=("uk", "ru", "en"),
-    countries={},
+    countries={"*": Country(language="uk", marketing_hours=ALL_DAY, awake_hours=ALL_DAY, routes={})},
     checkout_opt_in=(),
     checkout_text="sample",
     support=Support(phone="+380 44 000 00 00", hours=dict.fromkeys(("uk", "ru", "en"), "09:00-18:00")),

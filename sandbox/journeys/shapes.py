@@ -526,6 +526,8 @@ class CountryShape(Shape):
     """What a named purpose is here: transactional or marketing."""
     one_way: tuple[Literal[Channel.VIBER, Channel.SMS], ...] | None = None
     """Channels on which nobody can answer: texts there carry a link."""
+    latin_sms: bool | None = None
+    """Cyrillic in SMS is spelled in Latin letters here: a part holds 160 characters instead of 70."""
     senders: dict[TextChannel, Annotated[str, Field(min_length=1, max_length=256)]] | None = None
     """Whose name or number phones show, by channel; left out, the one of the stack's settings."""
     routes: dict[Name, Route] = Field(default_factory=dict)
@@ -656,6 +658,7 @@ class BrandShape(Shape):
             },
             purposes={**rest.purposes, **own.purposes},
             one_way=(rest.one_way or ()) if own.one_way is None else own.one_way,
+            latin_sms=bool(rest.latin_sms if own.latin_sms is None else own.latin_sms),
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
             spread=own.spread or rest.spread or timedelta(minutes=50),
             quiet_days=(rest.quiet_days or ()) if own.quiet_days is None else own.quiet_days,

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from aftercart.channels import infobip_viber, meta_whatsapp
+from aftercart.channels import infobip_viber, meta_whatsapp, twilio_sms
+from aftercart.channels.entry import Received
 from aftercart.domain.ids import CUSTOMER_LENGTH, WITHIN_CUSTOMER_LENGTH
 from aftercart.domain.links import TOKEN_LENGTH, message_of, page_token
 from aftercart.shops import shopify
@@ -15,6 +16,9 @@ Keys = tuple[bytes, ...]
 KEYS = (b"a key", b"the one before")
 BODY = b'{"id": 1}'
 CHALLENGE = {"hub.mode": "subscribe", "hub.verify_token": "forged", "hub.challenge": "1"}
+FORM = Received(
+    body=b"a=1", headers={"X-Twilio-Signature": "Zm9yZ2Vk"}, url="https://kram.example/twilio/sms"
+)
 PASSWORD = "Basic " + base64.b64encode(b"user:forged").decode()
 
 FORGED: dict[str, Callable[[Keys], bool]] = {
@@ -23,6 +27,7 @@ FORGED: dict[str, Callable[[Keys], bool]] = {
     "meta's challenge": lambda keys: meta_whatsapp.challenge(CHALLENGE, keys) is not None,
     "infobip": lambda keys: infobip_viber.verify({"X-Hub-Signature": "sha256=00"}, BODY, keys),
     "infobip's password": lambda keys: infobip_viber.verify({"Authorization": PASSWORD}, BODY, keys),
+    "twilio": lambda keys: twilio_sms.verify(FORM, keys),
     "a page's link": lambda keys: message_of("a" * TOKEN_LENGTH, keys) is not None,
 }
 

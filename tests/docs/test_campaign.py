@@ -12,7 +12,7 @@ from sandbox.control import views
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SHOP
-from sandbox.trials.crashes import spring
+from sandbox.trials.crashes import changed
 from sandbox.trials.crashes.prepared import BEGINS, MARKO, OLENA
 from sandbox.trials.invariants import breaches
 from tests.test_policies import NEEDS, allowed
@@ -34,11 +34,11 @@ def campaign(sandbox: Sandbox) -> Campaign | None:
 
 @pytest.mark.parametrize("memory", (True, False), ids=("in memory", "on moto"))
 def test_it_is_told_once_to_whom_it_is_for_at_their_hour_by_calls_that_the_role_allows(memory: bool) -> None:
-    with Sandbox(BEGINS, memory=memory, made=spring.journeys()).open() as sandbox:
+    with Sandbox(BEGINS, memory=memory, made=changed.with_campaign()).open() as sandbox:
         player = Player(sandbox)
         player.orders(OLENA, 1001, ["ZIRVO-A1"])
         player.orders(MARKO, 1002, ["CASE-A1"])  # who has no phone of ours is not in it
-        sandbox.advance(spring.NEAR - timedelta(minutes=1))
+        sandbox.advance(changed.NEAR - timedelta(minutes=1))
         assert campaign(sandbox) is None
         player.wait(hours=1)
         walked = campaign(sandbox)
@@ -60,10 +60,10 @@ def test_it_is_told_once_to_whom_it_is_for_at_their_hour_by_calls_that_the_role_
 
 
 def test_who_buys_a_case_meanwhile_is_not_told_of_the_last_days() -> None:
-    with Sandbox(BEGINS, memory=True, made=spring.journeys()).open() as sandbox:
+    with Sandbox(BEGINS, memory=True, made=changed.with_campaign()).open() as sandbox:
         player = Player(sandbox)
         player.orders(OLENA, 1001, ["ZIRVO-A1"])
-        sandbox.advance(spring.NEAR)
+        sandbox.advance(changed.NEAR)
         player.until(15, 0, days=2)
         player.orders(OLENA, 1002, ["CASE-A1"])
         player.wait(days=5)
@@ -72,10 +72,10 @@ def test_who_buys_a_case_meanwhile_is_not_told_of_the_last_days() -> None:
 
 
 def test_a_stop_to_its_first_message_ends_it() -> None:
-    with Sandbox(BEGINS, memory=True, made=spring.journeys()).open() as sandbox:
+    with Sandbox(BEGINS, memory=True, made=changed.with_campaign()).open() as sandbox:
         player = Player(sandbox)
         player.orders(OLENA, 1001, ["ZIRVO-A1"])
-        sandbox.advance(spring.NEAR)
+        sandbox.advance(changed.NEAR)
         player.until(12, 0, days=1)
         player.replies(OLENA, Channel.WHATSAPP, "СТОП")
         told = len(player.shown())

@@ -28,9 +28,11 @@ REFUSED = {
     "order_unsigned": 401,
     "whatsapp_forged": 401,
     "viber_forged": 401,
+    "twilio_forged": 401,
     "forged": 404,
     "open": 410,
     "press": 410,
+    "one_click": 410,
 }
 
 

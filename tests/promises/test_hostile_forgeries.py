@@ -27,6 +27,7 @@ PARTS = {
     "fulfillments": 4,
     "whatsapp": 4,
     "whatsapp verification": 1,
+    "sms": 4,
     "viber by hmac": 2,
     "viber by password": 2,
     "page": 2,
@@ -41,7 +42,7 @@ KEYS = {
 
 
 def key_of(route: Route) -> str:
-    names = {"whatsapp": "meta_app", "whatsapp verification": "meta_verify"}
+    names = {"whatsapp": "meta_app", "whatsapp verification": "meta_verify", "sms": "twilio_token"}
     return KEYS.get(route.function) or names.get(route.name, "infobip_webhook")
 
 
@@ -82,7 +83,9 @@ def with_more_headers(event: Event) -> Event:
 
 
 @pytest.mark.parametrize("change", (recased, padded, with_more_headers, in_base64))
-@pytest.mark.parametrize("name", ("orders", "fulfillments", "whatsapp", "viber by hmac", "viber by password"))
+@pytest.mark.parametrize(
+    "name", ("orders", "fulfillments", "whatsapp", "sms", "viber by hmac", "viber by password")
+)
 def test_another_wrapping_of_a_genuine_request_is_no_forgery(
     name: str, change: Callable[[Event], Event]
 ) -> None:
@@ -145,7 +148,7 @@ def test_what_is_logged_of_a_forgery_names_its_source_and_nothing_that_came_with
             handler(route.function)(event, None)
     lines = [json.loads(line) for line in LOGS.lines]
     source = {"orders": "shopify", "fulfillments": "shopify"}.get(name, name.partition(" ")[0])
-    source = {"viber": "infobip", "whatsapp": "meta"}.get(source, source)
+    source = {"viber": "infobip", "whatsapp": "meta", "sms": "twilio"}.get(source, source)
     assert {said(line) for line in lines} <= {("refused", source, reason(name)), ("metric", source, "")}
     assert len(lines) == (600 if route.refusal == 401 else 0)
 

@@ -301,7 +301,7 @@ def test_a_public_link_is_shown() -> None:
 
 
 def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
-    """One module knows HTTP, and the two that use it ask their providers' own addresses."""
+    """One module knows HTTP, and those that use it ask their providers' own addresses."""
     sources = [*ROOT.glob("shared/aftercart/**/*.py"), *ROOT.glob("functions/**/*.py")]
     text = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in sources}
     fetching = re.compile(
@@ -311,6 +311,7 @@ def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
     asking = re.compile(r"\.request\(\s*\"POST\", self\._url, ")
     senders = [name for name in text if "_http.request(" in text[name]]
     assert sorted(senders) == [
-        f"shared/aftercart/channels/{n}.py" for n in ("infobip_viber", "meta_whatsapp")
+        f"shared/aftercart/channels/{n}.py"
+        for n in ("infobip_viber", "meta_whatsapp", "turbosms_viber", "twilio_sms")
     ]
     assert all(text[name].count("_http.request(") == len(asking.findall(text[name])) for name in senders)

@@ -237,7 +237,7 @@ def test_pause_asks_a_deployed_stack(monkeypatch: pytest.MonkeyPatch, capsys: Ou
 @pytest.mark.parametrize(
     ("lambdas", "says"),
     (
-        (Deployed({"done": "unknown"}), "shop has no journey 'phone_cure'"),
+        (Deployed({"done": "unknown"}), "shop has no journey or provider 'phone_cure'"),
         (Deployed({"errorMessage": "Conflict abc"}, FunctionError="Unhandled"), "shop: Conflict abc"),
     ),
 )

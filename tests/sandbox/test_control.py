@@ -12,7 +12,7 @@ from sandbox import shop
 from sandbox.commands.demo import DARYNA, OLENA, TARAS
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
-from sandbox.sign_events import EVENTS, body_of, signed
+from sandbox.sign_events import EVENTS, body_of, signed, target_of
 
 Json = Any
 NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 12:00 in Kyiv
@@ -69,7 +69,8 @@ def test_what_can_be_posted_is_told_with_the_secret_that_signs_it(control: Contr
     keys = {"provider", "topics", "method", "path", "scheme", "headers", "secret"}
     assert all(keys <= each.keys() for each in found)
     paths = {each["path"] for each in found}
-    assert paths == {"/shopify/orders", "/shopify/fulfillments", "/meta/whatsapp", "/infobip/viber"}
+    providers = {"/meta/whatsapp", "/infobip/viber", "/twilio/sms"}
+    assert paths == {"/shopify/orders", "/shopify/fulfillments"} | providers
     (orders,) = [each for each in found if "orders/create" in each["topics"]]
     body = shop.order(OLENA, 1001, NOON, [control.sandbox.catalogue.by_sku["ZIRVO-A1"]])
     raw = json.dumps(body).encode()
@@ -86,7 +87,7 @@ def test_an_order_makes_a_customer_who_can_be_seen(either: Control) -> None:
     (olena,) = state["customers"]
     assert state["now"] == "2026-11-23T10:00:00Z"
     assert state["seed"] == 1
-    assert state["channels"] == {"whatsapp": "ok", "viber": "ok", "sms": "ok"}
+    assert state["channels"] == {"whatsapp": "ok", "viber": "ok", "sms": "ok", "email": "ok"}
     assert (olena["name"], olena["language"], olena["zone"]) == ("Олена", "uk", "Europe/Kyiv")
     assert olena["addresses"] == {**dict.fromkeys(CHANNELS, OLENA.phone), "email": OLENA.email}
     assert olena["consents"]["viber"] == {"transactional": True, "marketing": True}
@@ -252,7 +253,7 @@ def test_who_has_not_agreed_to_marketing_gets_the_plain_confirmation(either: Con
 
 
 def test_each_changed_byte_of_our_own_events_is_refused_and_none_is_a_fault_of_ours(aws: Control) -> None:
-    refused = {"order_unsigned": 401, "whatsapp_forged": 401, "viber_forged": 401}
+    refused = {"order_unsigned": 401, "whatsapp_forged": 401, "viber_forged": 401, "twilio_forged": 401}
     for path in sorted(EVENTS.glob("*/*.json")):
         event = json.loads(path.read_text(encoding="utf-8"))
         if (
@@ -262,9 +263,10 @@ def test_each_changed_byte_of_our_own_events_is_refused_and_none_is_a_fault_of_o
             continue
         event = signed(event)
         body, headers = body_of(event), event["headers"]
-        answer = aws.sandbox.request("POST", event["rawPath"], headers, body)
+        target = target_of(event)
+        answer = aws.sandbox.request("POST", target, headers, body)
         assert answer.status == refused.get(path.stem, 200), path.name
-        assert aws.sandbox.request("POST", event["rawPath"], headers, body + b" ").status == 401
+        assert aws.sandbox.request("POST", target, headers, body + b" ").status == 401
         aws.sandbox.settle()
     assert aws.get("/sandbox/pending")["dead"] == []
 
@@ -394,7 +396,7 @@ def test_an_sms_that_aws_refuses_because_the_number_opted_out_is_an_opt_out_here
         ("/sandbox/clock", [], "a JSON list: expected an object"),
         ("/sandbox/channels/whatsapp", {"mode": "sillent"}, "did you mean 'silent'?"),
         ("/sandbox/channels/whatsapp", {"mode": "ok", "next": 0}, "a whole number from 1 on"),
-        ("/sandbox/channels/email", {"mode": "ok"}, "nobody carries email here"),
+        ("/sandbox/channels/push", {"mode": "ok"}, "nobody carries push here"),
         ("/sandbox/reply", {"customer": "nobody", "channel": "sms", "text": "1"}, "whom nobody knows"),
         ("/sandbox/erase", {}, "customer is missing"),
         ("/sandbox/pause", {"journey": "phone_cure"}, "did you mean 'phone_care'?"),

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.request import urlopen
@@ -16,7 +17,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
+from aftercart.channels import aws_sms, aws_whatsapp, infobip_viber, meta_whatsapp, ses_email
 from aftercart.channels.entry import Sender
 from aftercart.channels.http import Urllib3Http
 from aftercart.channels.reading import Event
@@ -29,6 +30,7 @@ from sandbox.fakes import Emitted, FakeAwsError, FakeProviders, FakePublish, Fak
 from sandbox.fakes.serve import FakeServer, serve
 
 PHONE = "+380671234567"
+MAILBOX = "olena@customer.example"
 REFERENCE = "abcdefghijklmn-abcdefghij-1"
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
@@ -67,28 +69,42 @@ class Secrets:
         return False
 
 
-class SmsClient:
-    """boto3's client in front of the fake: raises as botocore does."""
+class AwsClient:
+    """boto3's clients in front of the fakes: they raise as botocore does."""
 
     def __init__(self, fakes: FakeProviders) -> None:
         self.fakes = fakes
 
     def send_text_message(self, **parameters: Any) -> dict[str, str]:
+        return self._call("pinpoint-sms-voice-v2", "SendTextMessage", parameters)
+
+    def send_email(self, **parameters: Any) -> dict[str, str]:
+        return self._call("sesv2", "SendEmail", parameters)
+
+    def send_whatsapp_message(self, **parameters: Any) -> dict[str, str]:
+        return self._call("socialmessaging", "SendWhatsAppMessage", parameters)
+
+    def _call(self, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, str]:
         try:
-            return self.fakes.call("pinpoint-sms-voice-v2", "SendTextMessage", parameters)
+            return self.fakes.call(service, operation, parameters)
         except FakeAwsError as refusal:
             response: Any = {
                 "Error": {"Code": refusal.code, "Message": refusal.message},
                 "ResponseMetadata": {"HTTPStatusCode": refusal.status},
                 **refusal.extra,
             }
-            raise ClientError(response, "SendTextMessage") from None
+            raise ClientError(response, operation) from None
 
 
 class Sandbox:
     """A clock, the fakes, our providers in front of them and our parsers behind."""
 
-    def __init__(self, answers: Callable[[Emitted], int | None] = lambda emitted: 200, **more: Any) -> None:
+    def __init__(
+        self,
+        answers: Callable[[Emitted], int | None] = lambda emitted: 200,
+        through_aws: bool = False,
+        **more: Any,
+    ) -> None:
         self.time = START
         self.due: list[tuple[datetime, int, Callable[[], None]]] = []
         self.seq = 0
@@ -110,8 +126,13 @@ class Sandbox:
             Channel.VIBER: infobip_viber.InfobipViber(
                 self.fakes, Secrets(), "https://sandbox.api.infobip.example", "Kvitka"
             ),
-            Channel.SMS: aws_sms.AwsSms(SmsClient(self.fakes), "KVITKA", "sandbox"),
+            Channel.SMS: aws_sms.AwsSms(AwsClient(self.fakes), "KVITKA", "sandbox"),
+            Channel.EMAIL: ses_email.SesEmail(AwsClient(self.fakes), "hello@kvitka.example", "sandbox"),
         }
+        if through_aws:
+            self.providers[Channel.WHATSAPP] = aws_whatsapp.AwsWhatsApp(
+                AwsClient(self.fakes), "phone-number-id-976c72a700aac43eaf573ae050"
+            )
 
     def after(self, wait: timedelta, callback: Callable[[], None]) -> None:
         self.seq += 1
@@ -132,7 +153,8 @@ class Sandbox:
         content: dict[str, Any] = {"text": text, "language": "uk"}
         if channel is Channel.WHATSAPP and not more.get("window_open"):
             content |= {"template": FILLED, "buttons": BUTTONS}
-        content |= {name: more.pop(name) for name in ("buttons", "template") if name in more}
+        shown = ("buttons", "template", "title", "html", "image")
+        content |= {name: more.pop(name) for name in shown if name in more}
         outgoing: dict[str, Any] = {
             "to": PHONE,
             "content": Content(**content),
@@ -155,7 +177,11 @@ class Sandbox:
 def read(emitted: Emitted) -> list[Event]:
     """Verified and read by the project's own handlers' parsers."""
     if isinstance(emitted, FakePublish):
-        notice = emitted.event("arn:aws:sns:eu-central-1:123456789012:sms")["Records"][0]["Sns"]
+        notice = emitted.event(emitted.topic)["Records"][0]["Sns"]
+        if emitted.topic == "WhatsAppEventsTopic":
+            return aws_whatsapp.read(notice["Message"])
+        if emitted.provider == "ses":
+            return ses_email.read(notice["Message"])
         return aws_sms.read(notice["Message"], notice["Timestamp"], notice["MessageId"])
     if emitted.path == "/meta/whatsapp":
         assert meta_whatsapp.verify(emitted.headers, emitted.body, (b"app-secret",))
@@ -571,10 +597,110 @@ def test_infobip_checks_each_request(key: str, body: Any, status: int) -> None:
 )
 def test_aws_checks_each_request(more: dict[str, Any]) -> None:
     asked = {"DestinationPhoneNumber": PHONE, "MessageBody": "Так", "OriginationIdentity": "KVITKA"}
-    client = SmsClient(Sandbox().fakes)
+    client = AwsClient(Sandbox().fakes)
     client.send_text_message(**asked)
     with pytest.raises(ClientError):
         client.send_text_message(**asked | more)
+
+
+EMAIL: dict[str, Any] = {
+    "to": MAILBOX,
+    "title": "Ваше замовлення",
+    "html": "<p>Прийнято</p>",
+    "image": "https://kvitka.example/case.jpg",
+    "sender": "Квітка, Київ",
+    "page": "https://kvitka.example/m/tok123",
+    "purpose": Purpose.MARKETING,
+}
+
+
+def test_an_email_with_all_that_it_may_have_is_taken_and_told_of_under_our_reference() -> None:
+    box = Sandbox()
+    sent = box.send(Channel.EMAIL, **EMAIL)
+    assert sent.outcome is Outcome.ACCEPTED
+    box.advance(MINUTE)
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+    assert {event.reference for event in box.events if isinstance(event, Receipt)} == {REFERENCE}
+    (shown,) = box.fakes.shown
+    assert (shown.id, shown.address, shown.title) == (sent.provider_id, MAILBOX, "Ваше замовлення")
+    assert (shown.text, shown.category) == ("Олено, замовлення прийнято.", "marketing")
+    assert shown.as_json()["title"] == "Ваше замовлення"
+
+
+def test_an_email_that_bounces_has_failed_since_nobody_is_there() -> None:
+    box = Sandbox()
+    box.fakes.set_mode(Channel.EMAIL, Mode.REJECT)
+    box.send(Channel.EMAIL, **EMAIL)
+    box.advance(MINUTE)
+    (bounce,) = box.events
+    assert isinstance(bounce, Receipt)
+    assert (bounce.status, bounce.advice) == (ReceiptStatus.FAILED, "bad_address")
+
+
+def test_who_calls_an_email_spam_had_it_and_wants_no_more() -> None:
+    box = Sandbox()
+    with pytest.raises(LookupError):
+        box.fakes.complain(MAILBOX)
+    box.send(Channel.EMAIL, **EMAIL)
+    (complaint,) = read(box.fakes.complain(MAILBOX))
+    assert isinstance(complaint, Receipt)
+    assert (complaint.status, complaint.advice) == (ReceiptStatus.DELIVERED, "opted_out")
+
+
+def test_nobody_hears_what_is_answered_to_an_email() -> None:
+    box = Sandbox()
+    box.send(Channel.EMAIL, **EMAIL)
+    with pytest.raises(LookupError, match="nobody hears"):
+        box.fakes.reply(Channel.EMAIL, MAILBOX, "СТОП")
+
+
+def email_of(**simple: Any) -> dict[str, Any]:
+    body = {"Text": {"Data": "Так", "Charset": "UTF-8"}}
+    return {"Simple": {"Subject": {"Data": "Yes"}, "Body": body} | simple}
+
+
+ONE_CLICK = {"Name": "List-Unsubscribe", "Value": "<https://kvitka.example/m/a/unsubscribe>"}
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    (
+        ({"Surprise": 1}, "BadRequestException"),
+        ({"FromEmailAddress": "somebody@kvitka.example"}, "MessageRejected"),
+        ({"FromEmailAddress": "Квітка <hello@kvitka.example>"}, "BadRequestException"),
+        ({"FromEmailAddress": "K\r\nBcc: a@b.example <hello@kvitka.example>"}, "BadRequestException"),
+        ({"ConfigurationSetName": "other"}, "NotFoundException"),
+        ({"Destination": {"ToAddresses": []}}, "BadRequestException"),
+        ({"Destination": {"ToAddresses": ["olena"]}}, "BadRequestException"),
+        ({"Destination": {"ToAddresses": ["олена@customer.example"]}}, "BadRequestException"),
+        ({"Destination": {"ToAddresses": [f"{MAILBOX}, {MAILBOX}"]}}, "BadRequestException"),
+        ({"EmailTags": [{"Name": "reference", "Value": "a.b"}]}, "BadRequestException"),
+        ({"EmailTags": [{"Name": "ses:x", "Value": "a"}]}, "BadRequestException"),
+        ({"EmailTags": [{"Name": "a", "Value": "a"}] * 2}, "BadRequestException"),
+        ({"Content": {}}, "BadRequestException"),
+        ({"Content": email_of(Body={})}, "BadRequestException"),
+        ({"Content": email_of(Subject={"Data": "Так"})}, "BadRequestException"),
+        ({"Content": email_of(Subject={"Data": "a\nBcc: a@b.example"})}, "BadRequestException"),
+        ({"Content": email_of(Headers=[ONE_CLICK] * 2)}, "BadRequestException"),
+        ({"Content": email_of(Headers=[{**ONE_CLICK, "Name": "Bcc"}])}, "BadRequestException"),
+        ({"Content": email_of(Headers=[{**ONE_CLICK, "Name": "a:"}])}, "BadRequestException"),
+        ({"Content": email_of(Headers=[{**ONE_CLICK, "Value": "так"}])}, "BadRequestException"),
+        ({"Content": email_of(Headers=[{**ONE_CLICK, "Value": "x" * 996}])}, "BadRequestException"),
+    ),
+)
+def test_ses_checks_each_request(more: dict[str, Any], code: str) -> None:
+    asked = {
+        "FromEmailAddress": "Kvitka <hello@kvitka.example>",
+        "Destination": {"ToAddresses": [MAILBOX]},
+        "Content": email_of(Headers=[ONE_CLICK]),
+        "EmailTags": [{"Name": "reference", "Value": REFERENCE}],
+        "ConfigurationSetName": "sandbox",
+    }
+    client = AwsClient(Sandbox().fakes)
+    client.send_email(**asked)
+    with pytest.raises(ClientError) as refused:
+        client.send_email(**asked | more)
+    assert refused.value.response["Error"]["Code"] == code
 
 
 JSON_VALUES = st.recursive(
@@ -642,21 +768,28 @@ def serving() -> Iterator[FakeServer]:
             thread.join()
 
 
-def test_the_served_fakes_take_all_three_channels_on_one_port() -> None:
+def aws_client(service: Any, url: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name="eu-central-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+        config=Config(retries={"total_max_attempts": 1}, proxies={}),
+    )
+
+
+def test_the_served_fakes_take_every_provider_s_messages_on_one_port() -> None:
     with serving() as server:
-        client = boto3.client(
-            "pinpoint-sms-voice-v2",
-            endpoint_url=server.url,
-            region_name="eu-central-1",
-            aws_access_key_id="x",
-            aws_secret_access_key="x",
-            config=Config(retries={"total_max_attempts": 1}, proxies={}),
+        client, social, ses = (
+            aws_client(each, server.url) for each in ("pinpoint-sms-voice-v2", "socialmessaging", "sesv2")
         )
         http = Urllib3Http()
         providers = (
             meta_whatsapp.MetaWhatsApp(http, Secrets(), server.url, "1"),
             infobip_viber.InfobipViber(http, Secrets(), server.url, "Anyone"),
             aws_sms.AwsSms(client, "ANYONE", "anything"),
+            aws_whatsapp.AwsWhatsApp(social, "phone-number-id-1"),
         )
         content = Content(
             text="Так", language="uk", template=Template(name="t", language="uk", category="utility")
@@ -670,10 +803,100 @@ def test_the_served_fakes_take_all_three_channels_on_one_port() -> None:
             valid_for=900,
         )
         sent = [provider.send(outgoing) for provider in providers]
-        assert [each.outcome for each in sent] == [Outcome.ACCEPTED] * 3, sent
+        mail = ses_email.SesEmail(ses, "anyone@shop.example", "anything")
+        sent.append(mail.send(replace(outgoing, to=MAILBOX)))
+        assert [each.outcome for each in sent] == [Outcome.ACCEPTED] * 5, sent
+        refused = mail.send(replace(outgoing, to="nobody"))
+        assert refused.reason == "parameter_refused BadRequestException"
+        refused = aws_whatsapp.AwsWhatsApp(social, "phone-number-id-1").send(replace(outgoing, to="067"))
+        assert refused.reason == "parameter_refused InvalidParametersException"
         with pytest.raises(ClientError) as refusal:
             client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody=" ")
         assert aws_sms.outcome(refusal.value.response).reason == "parameter_refused INVALID_PARAMETER"
         with urlopen(f"{server.url}/shown") as answer:
             shown = json.load(answer)
-    assert [message["channel"] for message in shown] == ["whatsapp", "viber", "sms"]
+    assert [message["channel"] for message in shown] == ["whatsapp", "viber", "sms", "whatsapp", "email"]
+
+
+SOCIAL = "phone-number-id-976c72a700aac43eaf573ae050"
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    (
+        ({"surprise": 1}, "ValidationException"),
+        ({"originationPhoneNumberId": "106540352242922"}, "ValidationException"),
+        ({"originationPhoneNumberId": f"{SOCIAL}0"}, "ResourceNotFoundException"),
+        ({"metaApiVersion": "23"}, "ValidationException"),
+        ({"message": json.dumps(meta_body())}, "ValidationException"),
+        ({"message": b""}, "ValidationException"),
+        ({"message": b" " * 2_048_001}, "ValidationException"),
+        ({"message": b"?"}, "InvalidParametersException"),
+        ({"message": json.dumps(meta_body(surprise=1)).encode()}, "InvalidParametersException"),
+        ({"message": json.dumps(meta_body(to="067")).encode()}, "InvalidParametersException"),
+    ),
+)
+def test_aws_checks_each_whatsapp_message_and_meta_behind_it(more: dict[str, Any], code: str) -> None:
+    box = Sandbox()
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    message = json.dumps(meta_body()).encode()
+    asked = {"originationPhoneNumberId": SOCIAL, "metaApiVersion": "v20.0", "message": message}
+    client = AwsClient(box.fakes)
+    client.send_whatsapp_message(**asked)
+    with pytest.raises(ClientError) as refusal:
+        client.send_whatsapp_message(**asked | more)
+    assert refusal.value.response["Error"]["Code"] == code
+    assert len(box.fakes.shown) == 1
+
+
+def test_through_aws_a_template_is_shown_and_receipted_under_our_reference() -> None:
+    box = Sandbox(through_aws=True)
+    sent = box.send(Channel.WHATSAPP)
+    box.advance(MINUTE)
+    (shown,) = box.fakes.shown
+    assert (shown.text, shown.provider) == ("Олено, замовлення №1001 прийнято. Додати чохол?", "aws")
+    assert (sent.provider_id, shown.buttons) == (shown.id, BUTTONS)
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+    assert {(e.reference, e.category) for e in box.events if isinstance(e, Receipt)} == {
+        (REFERENCE, "marketing")
+    }
+
+
+def test_through_aws_events_name_messages_by_metas_ids_alone() -> None:
+    box = Sandbox(through_aws=True)
+    sent = box.send(Channel.WHATSAPP)
+    (reply,) = read(box.fakes.reply(Channel.WHATSAPP, PHONE, button="offer:yes"))
+    assert isinstance(reply, Reply)
+    assert (reply.button, reply.answers[:6]) == ("offer:yes", "wamid.")
+    assert sent.provider_id not in reply.answers
+
+
+def test_through_aws_free_form_is_taken_for_a_day_after_the_customer_wrote() -> None:
+    box = Sandbox(through_aws=True)
+    assert box.send(Channel.WHATSAPP, window_open=True).outcome is Outcome.REJECTED
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    assert box.send(Channel.WHATSAPP, window_open=True).outcome is Outcome.ACCEPTED
+    box.advance(timedelta(hours=24))
+    assert box.send(Channel.WHATSAPP, window_open=True).outcome is Outcome.REJECTED
+
+
+@pytest.mark.parametrize("through_aws", (False, True))
+def test_who_hides_the_number_is_written_to_and_answers_by_user_id(through_aws: bool) -> None:
+    box = Sandbox(through_aws=through_aws)
+    assert box.send(Channel.WHATSAPP, to="UA.134912").outcome is Outcome.ACCEPTED
+    box.advance(MINUTE)
+    assert box.fakes.shown[0].address == "UA.134912"
+    assert box.statuses == [ReceiptStatus.SENT, ReceiptStatus.DELIVERED]
+    (reply,) = read(box.fakes.reply(Channel.WHATSAPP, "UA.134912", "СТОП"))
+    assert isinstance(reply, Reply)
+    assert reply.sender == "UA.134912"
+
+
+def test_through_aws_whatsapps_own_switch_comes_by_the_topic() -> None:
+    box = Sandbox(through_aws=True)
+    box.send(Channel.WHATSAPP)
+    emitted = box.fakes.prefer(PHONE, "stop")
+    assert isinstance(emitted, FakePublish)
+    (stop,) = read(emitted)
+    assert isinstance(stop, Reply)
+    assert (stop.sender, stop.stop_marketing) == (PHONE, True)

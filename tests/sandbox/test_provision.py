@@ -52,8 +52,11 @@ class TestTheRealTemplate:
             ("GET", "/meta/whatsapp"): f"{PREFIX}-inbound-replies:live",
             ("POST", "/meta/whatsapp"): f"{PREFIX}-inbound-replies:live",
             ("POST", "/infobip/viber"): f"{PREFIX}-inbound-replies:live",
+            ("POST", "/twilio/sms"): f"{PREFIX}-inbound-replies:live",
             ("GET", "/m/{token}"): f"{PREFIX}-customer-pages:live",
             ("POST", "/m/{token}"): f"{PREFIX}-customer-pages:live",
+            ("GET", "/m/{token}/unsubscribe"): f"{PREFIX}-customer-pages:live",
+            ("POST", "/m/{token}/unsubscribe"): f"{PREFIX}-customer-pages:live",
         }
 
     def test_has_its_six_functions(self, world: AwsWorld) -> None:
@@ -82,9 +85,9 @@ class TestTheRealTemplate:
         assert function.on_failure == world.stack.resources["InvocationDeadLetters"].arn
         assert function.retries == 2
 
-    def test_tells_inbound_replies_of_sms_events(self, world: AwsWorld) -> None:
-        topic = world.stack.resources["SmsEventsTopic"].arn
-        assert world.made.topics == {topic: [f"{PREFIX}-inbound-replies:live"]}
+    def test_tells_inbound_replies_what_aws_s_own_channels_say(self, world: AwsWorld) -> None:
+        topics = [world.stack.resources[f"{name}EventsTopic"].arn for name in ("Sms", "WhatsApp", "Email")]
+        assert world.made.topics == {topic: [f"{PREFIX}-inbound-replies:live"] for topic in topics}
 
     def test_sweeps_every_fifteen_minutes(self, world: AwsWorld) -> None:
         [sweep] = world.scheduler.live()

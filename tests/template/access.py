@@ -38,8 +38,11 @@ ROUTES: Mapping[str, str] = {
     "GET /meta/whatsapp": "Meta's challenge: answered to who knows the verify token, and changes nothing",
     "POST /meta/whatsapp": "Meta's HMAC over the raw body, before any call",
     "POST /infobip/viber": "Infobip's signature or basic authentication, before any call",
+    "POST /twilio/sms": "Twilio's HMAC over the address and the form, before any call",
     "GET /m/{token}": "a signed token; shows, and changes nothing",
     "POST /m/{token}": "a signed token",
+    "GET /m/{token}/unsubscribe": "a signed token; shows, and changes nothing",
+    "POST /m/{token}/unsubscribe": "a signed token, from a mailbox: it has no other proof",
 }
 # Whom a role trusts, where no condition names the account.
 TRUSTED_WITHOUT_CONDITION: Mapping[str, str] = {

@@ -14,10 +14,13 @@ PARAMETERS = {
     "ShopDomain": "shop.example",
     "SecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:aftercart-AbCdEf",
     "MetaPhoneNumberId": "106540352242922",
+    "SocialPhoneNumberId": "phone-number-id-976c72a700aac43eaf573ae050",
     "InfobipBaseUrl": "https://infobip.example",
     "InfobipViberSender": "Shop",
     "SmsOriginationIdentity": "Shop",
     "SmsConfigurationSetName": "shop",
+    "EmailSender": "hello@shop.example",
+    "EmailConfigurationSetName": "shop",
 }
 Document = dict[str, Any]
 Spoil = Callable[[Document], object]

@@ -163,6 +163,7 @@ PLANTED: tuple[tuple[Rule, Edit, str], ...] = (
     (access.principals, trusting("ScheduleRole", Principal={"AWS": "*"}), "opens to"),
     (access.principals, policy("SmsEventsTopicPolicy", Principal="*"), 'opens to "*"'),
     (access.principals, policy("SmsEventsDeadLettersPolicy", Condition={}), "on anybody's behalf"),
+    (access.principals, policy("EmailEventsTopicPolicy", Condition={}), "on anybody's behalf"),
     (
         access.lending,
         lambda document: properties(document, "ArmSchedules")["PolicyDocument"]["Statement"][1].pop(
@@ -241,6 +242,7 @@ PLANTED: tuple[tuple[Rule, Edit, str], ...] = (
         "may not write to its queue",
     ),
     (edges.letters_are_kept, given("ScheduleDeadLetters", MessageRetentionPeriod=3600), "forgets too soon"),
+    (edges.topics_fail_somewhere, without("InboundRepliesFunctionEmail", "RedrivePolicy"), "loses what it"),
     (edges.letters_are_kept, without("SmsEventsDeadLetters", "SqsManagedSseEnabled"), "is not encrypted"),
     (edges.dead_letters_wake, dropped("InvocationDeadLettersAlarm"), "nobody watches ApproximateNumberOf"),
     (edges.dead_letters_wake, dropped("OldDeadLettersAlarm"), "nobody watches ApproximateAgeOfOldest"),

@@ -11,7 +11,7 @@ from sandbox.cloud import faults
 from sandbox.control import page_opened, views
 from sandbox.fakes import Mode
 from sandbox.player import Player
-from sandbox.trials.crashes import spring
+from sandbox.trials.crashes import changed
 
 Json = Any
 BEGINS = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)  # a Monday, 10:12 in Kyiv
@@ -94,6 +94,14 @@ def fallback(player: Player) -> Deliver:
 def receipts(player: Player) -> Deliver:
     """Each of a message's receipts comes three times, and not in their order."""
     player.sandbox.break_channel(Channel.WHATSAPP, Mode.DUPLICATES)
+    return claim_and_send(player)
+
+
+def read_later(player: Player) -> Deliver:
+    """Five minutes after it was shown they read it."""
+    providers = player.sandbox.providers
+    read = lambda: providers.mark_read(Channel.WHATSAPP, OLENA.phone)  # noqa: E731
+    player.sandbox.engine.after(timedelta(minutes=5), read)
     return claim_and_send(player)
 
 
@@ -285,7 +293,7 @@ def pauses(player: Player) -> Deliver:
 def sweeps_campaign(player: Player) -> Deliver:
     """The day of a campaign is near."""
     _confirmed(player)
-    player.sandbox.advance(spring.NEAR - timedelta(seconds=1))
+    player.sandbox.advance(changed.NEAR - timedelta(seconds=1))
     return _sweep(player, timedelta(minutes=1, seconds=1))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
-from sandbox.trials.crashes import ends, prepared, spring
+from sandbox.trials.crashes import changed, ends, prepared
 from sandbox.trials.crashes.prepared import Deliver
 
 Check = Callable[[Sandbox], list[str]]
@@ -101,6 +101,13 @@ SCENES = {
         Scene(name="fallback", functions=(*SENDER, *OWN), prepare=prepared.fallback, told=CONFIRM),
         Scene(name="receipt", functions=OWN, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True),
         Scene(name="receipts thrice", functions=OWN, prepare=prepared.receipts, told=CONFIRM),
+        Scene(
+            name="receipt of what is to be read",
+            functions=OWN,
+            prepare=prepared.read_later,
+            told=CONFIRM,
+            journeys=changed.to_be_read,
+        ),
         Scene(
             name="step due",
             functions=REMINDERS,
@@ -211,7 +218,7 @@ SCENES = {
             prepare=prepared.sweeps_campaign,
             told=CONFIRM | {"opening": 1, "last_call": 1},
             then=5 * A_DAY,
-            journeys=spring.journeys,
+            journeys=changed.with_campaign,
             check=ends.begun_once,
         ),
         Scene(
@@ -220,7 +227,7 @@ SCENES = {
             prepare=prepared.walks,
             told=CONFIRM | {"opening": 1, "last_call": 1},
             then=5 * A_DAY,
-            journeys=spring.journeys,
+            journeys=changed.with_campaign,
             check=ends.begun_once,
         ),
         Scene(

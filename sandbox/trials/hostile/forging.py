@@ -14,7 +14,7 @@ from typing import Any
 
 from aftercart.domain.links import TAG_LENGTH, page_token
 from sandbox.shop_settings import SECRETS
-from sandbox.trials.hostile.genuine import Event, Route, bytes_of, routes, signature
+from sandbox.trials.hostile.genuine import TWILIO, Event, Route, bytes_of, routes, signature
 
 STRANGE = ("é", "Ω", "\u202e", "\ud800", "\x00", "\u00a0", "١", "\U0001f600", "a\u0301")
 WRONG_KEYS = (
@@ -80,6 +80,7 @@ class Forger:
         """What is good elsewhere: another route's proof, key or algorithm, another body's signature."""
         other = self.dice.choice([route for route in routes().values() if route.proof])
         donor = self.dice.choice(other.events)
+        weaker = "md5" if self.route.proof == TWILIO else "sha1"
         key = SECRETS[self.dice.choice(("link_key", "meta_verify", "meta_token", "address_key"))].encode()
         if self.route.proof == "authorization":
             return self.dice.choice((str(donor["headers"][other.proof]), f"Bearer {given.partition(' ')[2]}"))
@@ -88,7 +89,7 @@ class Forger:
                 str(donor["headers"][other.proof]),
                 signature(other.proof, key, bytes_of(event)),
                 signature(self.route.proof, key, bytes_of(event)),
-                signature(self.route.proof, _own_key(self.route), bytes_of(event), "sha1"),
+                signature(self.route.proof, _own_key(self.route), bytes_of(event), weaker),
                 signature(self.route.proof, _own_key(self.route), bytes_of(event), "sha512"),
                 hashlib.sha256(_own_key(self.route) + bytes_of(event)).hexdigest(),
             )
@@ -184,7 +185,7 @@ class Forger:
 
 
 def _own_key(route: Route) -> bytes:
-    names = {"orders": "shopify", "fulfillments": "shopify", "whatsapp": "meta_app"}
+    names = {"orders": "shopify", "fulfillments": "shopify", "whatsapp": "meta_app", "sms": "twilio_token"}
     return SECRETS[names.get(route.name, "infobip_webhook")].encode()
 
 

@@ -13,16 +13,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aftercart.domain.ids import enrolment_id
 from aftercart.domain.links import page_token
-from sandbox.shop_settings import SECRETS
-from sandbox.sign_events import EVENTS, body_of, signed
+from sandbox.shop_settings import LINK_BASE, SECRETS
+from sandbox.sign_events import EVENTS, body_of, signed, target_of
 
 Event = dict[str, Any]
 SHOPIFY = "x-shopify-hmac-sha256"
 META = "x-hub-signature-256"
 INFOBIP = "x-hub-signature"
+TWILIO = "x-twilio-signature"
 PASSWORD = "authorization"
 
 
@@ -46,6 +48,7 @@ def routes() -> Mapping[str, Route]:
         _signed("whatsapp", "inbound_replies", META, _replies("whatsapp_stop", "whatsapp_button")),
         _signed("viber by hmac", "inbound_replies", INFOBIP, _replies("viber_report")),
         Route("viber by password", "inbound_replies", PASSWORD, 401, _with_password(), _has_password),
+        _signed_form("sms", "inbound_replies", TWILIO, _replies("twilio_stop", "twilio_delivered")),
         Route("whatsapp verification", "inbound_replies", "", 401, _verification(), _has_verify_token),
         Route("page", "customer_pages", "", 404, _page("open"), _has_token),
         Route("page's buttons", "customer_pages", "", 404, _page("press"), _has_token),
@@ -133,6 +136,30 @@ def _signed(name: str, function: str, header: str, events: tuple[Event, ...]) ->
     return Route(name, function, header, 401, events, is_genuine)
 
 
+def _signed_form(name: str, function: str, header: str, events: tuple[Event, ...]) -> Route:
+    """Twilio signs the address and what a form says, in whatever bytes: those are genuine together."""
+    pairs = {_told(event): event["headers"][header] for event in events}
+
+    def is_genuine(event: Event) -> bool:
+        wanted = pairs.get(_told(event))
+        return wanted is not None and wanted in _proofs(event, header)
+
+    return Route(name, function, header, 401, events, is_genuine)
+
+
+def _told(event: Event) -> str:
+    return target_of(event) + (_sorted_fields(bytes_of(event)) or "no form")
+
+
+def _sorted_fields(body: bytes) -> str | None:
+    """Name and value of each, none between; None where it is no form."""
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except ValueError:
+        return None
+    return "".join(name + value for name, value in sorted(set(fields)))
+
+
 def _proofs(event: Event, header: str) -> set[str]:
     headers: Mapping[str, object] = event.get("headers") or {}
     return {str(value).strip() for name, value in headers.items() if name.lower() == header}
@@ -172,7 +199,12 @@ def _has_token(event: Event) -> bool:
     return (event.get("pathParameters") or {}).get("token") in TOKENS
 
 
-def signature(header: str, key: bytes, body: bytes, algorithm: str = "sha256") -> str:
-    """As the owner of the header would make it."""
+def signature(header: str, key: bytes, body: bytes, algorithm: str = "") -> str:
+    """As the owner of the header would make it, where the address that is signed has no query."""
+    algorithm = algorithm or ("sha1" if header == TWILIO else "sha256")
+    if header == TWILIO:
+        body = f"{LINK_BASE}/twilio/sms{_sorted_fields(body) or ''}".encode()
     digest = hmac.digest(key, body, getattr(hashlib, algorithm))
-    return base64.b64encode(digest).decode() if header == SHOPIFY else f"{algorithm}={digest.hex()}"
+    if header in (SHOPIFY, TWILIO):
+        return base64.b64encode(digest).decode()
+    return f"{algorithm}={digest.hex()}"

@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aftercart.channels import aws_sms, infobip_viber, meta_whatsapp
+from aftercart.channels import (
+    aws_sms,
+    aws_whatsapp,
+    infobip_viber,
+    meta_whatsapp,
+    turbosms_viber,
+    twilio_sms,
+)
+from aftercart.channels.entry import Received
 from aftercart.channels.reading import Event, PartlyUnreadable
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
@@ -95,6 +103,21 @@ def _sms(body: bytes) -> None:
     _events(lambda: aws_sms.read(text, at or "2026-11-23T12:01:03.123Z", identifier or "id"))
 
 
+def _social(body: bytes) -> None:
+    """An entry of Meta's inside AWS's event, and a whole event."""
+    entry = body.decode("utf-8", "surrogateescape")
+    for event in (json.dumps({"whatsAppWebhookEntry": entry}), entry):
+        _events(lambda event=event: aws_whatsapp.read(event))  # type: ignore[misc]
+
+
+def _twilio(body: bytes) -> None:
+    """A form, and the query of the address that it came to."""
+    form, _, query = body.partition(b"\x00")
+    url = f"https://kram.example/twilio/sms?{query.decode('utf-8', 'surrogateescape')}"
+    headers = {"x-received-at": "2026-11-23T12:01:03.123+00:00"}
+    _events(lambda: twilio_sms.read(Received(body=form, headers=headers, url=url)))
+
+
 def _verify(body: bytes) -> None:
     """A header and a body, as they come: nobody without the key may be believed."""
     text, _, rest = body.partition(b"\x00")
@@ -104,6 +127,8 @@ def _verify(body: bytes) -> None:
             for verify in (shopify.verify, meta_whatsapp.verify, infobip_viber.verify):
                 assert not verify(headers, rest, (KEY, b""))
                 assert not verify(headers, rest, ())
+        signed = {"X-Twilio-Signature": given}
+        assert not twilio_sms.verify(Received(body=rest, headers=signed, url=given), (KEY, b""))
         query = {"hub.mode": "subscribe", "hub.verify_token": given, "hub.challenge": "1"}
         assert meta_whatsapp.challenge(query, (KEY, b"")) is None
 
@@ -111,7 +136,12 @@ def _verify(body: bytes) -> None:
 def _answer(body: bytes) -> None:
     """What a provider answers to a send: any status, any body, is an outcome."""
     status, rest = 100 + (body[0] if body else 0) * 2, body[1:]
-    for outcome in (meta_whatsapp.outcome, infobip_viber.outcome):
+    for outcome in (
+        meta_whatsapp.outcome,
+        infobip_viber.outcome,
+        twilio_sms.outcome,
+        turbosms_viber.outcome,
+    ):
         outcome(status, rest)
 
 
@@ -199,6 +229,11 @@ def _words(*words: str) -> Callable[[], list[bytes]]:
 
 
 _REPLIES = _bodies("inbound_replies")
+_FORMS = _words(
+    "MessageStatus=delivered&MessageSid=SM1\x00ref=aaaaaaaaaaaaaa-bbbbbbbbbb-1",
+    "MessageStatus=failed&ErrorCode=21610\x00ref=aaaaaaaaaaaaaa-bbbbbbbbbb-1",
+    "MessageSid=SM2&From=%2B380671234567&Body=%D0%A1%D1%82%D0%BE%D0%BF&OptOutType=STOP",
+)
 _ANSWERS = _words('d{"messages":[{"id":"wamid.1"}]}', '\xff{"error":{"code":131047}}')
 _LINKS = _words("https://kram.example:8443/a?b#c", "http://169.254.169.254/", "http://xn--a.xn--p1ai")
 _TEXTS = _words("Ваше замовлення €100 {ok} 👩‍👩‍👧", "Your order [1] is here ~", "a" * 161)
@@ -209,6 +244,8 @@ PARSERS: Mapping[str, Parser] = {
     "whatsapp": Parser(lambda body: _events(lambda: meta_whatsapp.read(body)), _REPLIES),
     "viber": Parser(lambda body: _events(lambda: infobip_viber.read(body)), _REPLIES),
     "sms": Parser(_sms, _REPLIES),
+    "whatsapp through aws": Parser(_social, _REPLIES),
+    "twilio": Parser(_twilio, _FORMS),
     "verify": Parser(_verify, _proofs),
     "answer": Parser(_answer, _ANSWERS),
     "phone": Parser(_phone, _words(*PHONES)),

@@ -25,6 +25,7 @@ DOMAIN = (
     "offer",
     "cycle",
     "words",
+    "circuit",
     "message",
     "order",
     "ids",
@@ -50,6 +51,8 @@ FLOWS = (
     "effects",
     "again",
     "pause",
+    "providers",
+    "bad_address",
 )
 DECIDING = tuple(
     f"shared/aftercart/{folder}/{name}.py"

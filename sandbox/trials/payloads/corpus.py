@@ -23,7 +23,7 @@ from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
 from sandbox.story import BEGINS, Story, people
-from sandbox.trials.crashes import spring
+from sandbox.trials.crashes import changed
 from sandbox.trials.crashes.prepared import BEGINS as STARTS
 from sandbox.trials.crashes.prepared import OLENA
 from sandbox.trials.payloads.gathered import Gathered, Watch
@@ -55,12 +55,12 @@ def gather(seeds: Iterable[int] = SEEDS, steps: int = STEPS) -> Gathered:
 
 def _campaign(found: Gathered) -> None:
     """What is kept of a campaign: when it begins, and when it has ended."""
-    with Sandbox(STARTS, memory=True, made=spring.journeys()).open() as sandbox:
+    with Sandbox(STARTS, memory=True, made=changed.with_campaign()).open() as sandbox:
         player, watch = Player(sandbox), Watch(sandbox, found, kinds=("campaign",))
         for number in range(1, CUSTOMERS):
             person = replace(OLENA, id=OLENA.id + number, email=f"olena{number}@kram.example")
             player.orders(person, 1000 + number, ["ZIRVO-A1"])
-        sandbox.advance(spring.NEAR - timedelta(minutes=1))
+        sandbox.advance(changed.NEAR - timedelta(minutes=1))
         for _ in range(3):
             sandbox.advance(sandbox.engine.now() + timedelta(minutes=20))
             watch.look()

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aftercart.aws.settings import Misconfigured
@@ -29,12 +30,22 @@ class Request:
         return cls(
             method=str(http.get("method", "")),
             path=str(event.get("rawPath", "")),
-            headers={str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()},
+            headers=_headers(event),
             query=event.get("queryStringParameters") or {},
             body=_body(event),
             parameters=event.get("pathParameters") or {},
             url=_url(event),
         )
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """Names in small letters. `x-received-at`, ISO 8601, is the API's own: not every sender says when."""
+    given = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    given.pop("x-received-at", None)
+    milliseconds = event.get("requestContext", {}).get("timeEpoch")
+    if isinstance(milliseconds, int):
+        given["x-received-at"] = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
+    return given
 
 
 def _url(event: Mapping[str, Any]) -> str:

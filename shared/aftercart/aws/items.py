@@ -2,7 +2,8 @@
 
 An item is `{pk, sk, kind, v, rev, data}`: the noun as JSON in `data` (packed where long), its revision in
 `rev`, and beside them only what the table itself must see: `todo`/`todo_at` (the sweeper's index),
-`expires_at` (TTL) and, on a message, `tried` (number of attempts) and `r1`, `r2` … (a receipt an attempt).
+`expires_at` (TTL) and, on a message, `tried` (number of attempts), `r1`, `r2` … (a receipt an attempt) and
+`c1`, `c2` … (what it was charged as, where a receipt said so: a later one may not repeat it).
 Receipts lie outside `data` so that one UpdateItem can join one without a read.
 
 What this version does not know (a version, a field, a word) is refused and left as it is: to write such an
@@ -37,7 +38,7 @@ Item = dict[str, Any]
 ATTRIBUTES = frozenset(
     ("pk", "sk", "kind", "v", "rev", "tx", "data", "tried", "todo", "todo_at", "expires_at")
 )
-RECEIPT = re.compile(r"r\d{1,3}")
+RECEIPT = re.compile(r"[cr]\d{1,3}")
 
 
 class UnknownVersion(Exception):
@@ -157,7 +158,7 @@ def _read(kind: str, data: str | bytes) -> Any:
 
 
 def receipt_field(receipt: Receipt) -> tuple[int, str]:
-    """(ordinal, what is stored). Sorts by status first: the lattice is a string comparison."""
+    """(ordinal, what is stored but for the category). By status first: the lattice is a string comparison."""
     split = ids.split_attempt_id(receipt.reference)
     if split is None:
         raise ValueError("not a reference of ours")
@@ -165,8 +166,11 @@ def receipt_field(receipt: Receipt) -> tuple[int, str]:
 
 
 def _receipts(message: Message) -> dict[str, str]:
-    fields = (receipt_field(attempt.receipt) for attempt in message.attempts if attempt.receipt)
-    return {f"r{ordinal}": text for ordinal, text in fields}
+    found: dict[str, str] = {}
+    for receipt in (attempt.receipt for attempt in message.attempts if attempt.receipt):
+        ordinal, text = receipt_field(receipt)
+        found |= {f"r{ordinal}": text, **({f"c{ordinal}": receipt.category} if receipt.category else {})}
+    return found
 
 
 def _without_receipts(message: Message) -> Message:
@@ -178,15 +182,17 @@ def _without_receipts(message: Message) -> Message:
 def _with_receipts(message: Message, item: Mapping[str, Any]) -> Message:
     if not any(f"r{attempt.ordinal}" in item for attempt in message.attempts):
         return message
-    told = ((attempt, item.get(f"r{attempt.ordinal}")) for attempt in message.attempts)
     attempts = (
-        replace(attempt, receipt=_receipt(message.reference(attempt), text)) if text is not None else attempt
-        for attempt, text in told
+        replace(attempt, receipt=_receipt(message.reference(attempt), attempt.ordinal, item))
+        for attempt in message.attempts
     )
     return replace(message, attempts=tuple(attempts))
 
 
-def _receipt(reference: str, text: str) -> Receipt:
+def _receipt(reference: str, ordinal: int, item: Mapping[str, Any]) -> Receipt | None:
+    text = item.get(f"r{ordinal}")
+    if text is None:
+        return None
     status, at, advice, reason = text.split("|", 3)
     return Receipt(
         reference=reference,
@@ -194,6 +200,7 @@ def _receipt(reference: str, text: str) -> Receipt:
         at=datetime.fromisoformat(at),
         advice=advice,
         reason=reason,
+        category=item.get(f"c{ordinal}", ""),
     )
 
 

@@ -106,7 +106,9 @@ class Table:
         split = ids.split_attempt_id(receipt.reference)
         shown = receipt.status >= ReceiptStatus.DELIVERED
         field = f"r{ordinal}"
-        update = f"SET {field} = :r, rev = rev + :one" + (" REMOVE todo, todo_at" if shown else "")
+        charged = {":c": {"S": receipt.category}} if receipt.category else {}
+        update = f"SET {field} = :r, rev = rev + :one" + (f", c{ordinal} = :c" if charged else "")
+        update += " REMOVE todo, todo_at" if shown else ""
         try:
             answer = self._client.update_item(
                 TableName=self._name,
@@ -121,6 +123,7 @@ class Table:
                     ":one": {"N": "1"},
                     ":n": {"N": str(ordinal)},
                     ":v": {"N": str(VERSION)},
+                    **charged,
                 },
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",

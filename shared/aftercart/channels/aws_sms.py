@@ -9,20 +9,11 @@ DESTINATION_PHONE_NUMBER_OPTED_OUT; every other word (СТОП, REVOKE …) is f
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ParamValidationError,
-    ProxyConnectionError,
-)
-
+from aftercart.channels.aws_call import EVERY_SERVICES, PARAMETER, sent_by
 from aftercart.channels.entry import Entry
 from aftercart.channels.reading import Event, Json, children, e164, iso, parse, seconds, text
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.channels.verdicts import BUSY, NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
+from aftercart.channels.verdicts import BUSY, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
@@ -34,7 +25,6 @@ TYPES = {Purpose.TRANSACTIONAL: "TRANSACTIONAL", Purpose.MARKETING: "PROMOTIONAL
 _ACCOUNT = Verdict("account_restricted", "alarm")
 _IDENTITY = Verdict("sender_refused", "alarm")
 _COUNTRY = Verdict("country_blocked", "alarm")
-_PARAMETER = Verdict("parameter_refused", "alarm")
 _NUMBER = Verdict("bad_number", "bad_address")
 
 OUTCOMES: Mapping[str, Verdict] = {  # by the exception's Reason
@@ -59,20 +49,13 @@ OUTCOMES: Mapping[str, Verdict] = {  # by the exception's Reason
     "INSUFFICIENT_ACCOUNT_REPUTATION": _ACCOUNT,
 }
 EXCEPTIONS: Mapping[str, Verdict] = {  # where the Reason says nothing
-    "ThrottlingException": BUSY,
+    **EVERY_SERVICES,
     "InternalServerException": Verdict("provider_fault", outcome=Outcome.UNKNOWN),
-    "AccessDeniedException": Verdict("not_authorised", "alarm"),
     "ResourceNotFoundException": _IDENTITY,
     "ServiceQuotaExceededException": Verdict("over_quota", "alarm"),
-    "ValidationException": _PARAMETER,
+    "ValidationException": PARAMETER,
     "ConflictException": Verdict("refused", "alarm"),
-    **dict.fromkeys(
-        ("UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException"),
-        Verdict("not_authorised", "alarm"),
-    ),
 }
-_BEFORE_A_BYTE = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
-_BEFORE_A_CALL = (ParamValidationError, NoCredentialsError, CredentialRetrievalError)
 
 _SENT = (ReceiptStatus.SENT, Verdict("sent"))
 # SUCCESSFUL is the carrier's word, not the phone's. UNKNOWN comes when three days brought no news: no proof.
@@ -105,21 +88,9 @@ class AwsSms:
         self._fixed = {"OriginationIdentity": identity, "ConfigurationSetName": configuration_set}
 
     def send(self, outgoing: Outgoing) -> Sent:
-        try:
-            own = {"OriginationIdentity": outgoing.sender} if outgoing.sender else {}
-            answer = self._client.send_text_message(**{**self._fixed, **own}, **parameters(outgoing))
-        except ClientError as error:
-            return outcome(error.response)
-        except _BEFORE_A_BYTE:
-            return NOT_CONNECTED.sent()
-        except _BEFORE_A_CALL as error:
-            return (_PARAMETER if isinstance(error, ParamValidationError) else NO_SECRET).sent()
-        except Exception as error:  # also what botocore meets in an answer of another shape
-            return NO_ANSWER.sent(type(error).__name__)
-        identifier = text(answer, "MessageId")
-        if not identifier:  # botocore takes what is no answer of AWS's for an empty one
-            return NO_ANSWER.sent("no_message_id")
-        return Sent(outcome=Outcome.ACCEPTED, provider_id=identifier)
+        own = {"OriginationIdentity": outgoing.sender} if outgoing.sender else {}
+        asked = {**self._fixed, **own, **parameters(outgoing)}
+        return sent_by(lambda: self._client.send_text_message(**asked), outcome)
 
 
 def parameters(outgoing: Outgoing) -> dict[str, Any]:

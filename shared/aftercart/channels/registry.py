@@ -8,10 +8,19 @@ from aftercart.domain.consent import Channel
 
 FILES = {
     "whatsapp/meta": "meta_whatsapp",
+    "whatsapp/aws": "aws_whatsapp",
     "viber/infobip": "infobip_viber",
     "sms/aws": "aws_sms",
+    "email/ses": "ses_email",
+    "sms/twilio": "twilio_sms",
+    "viber/turbosms": "turbosms_viber",
 }
-TOPICS = {"sms-events": "sms/aws"}  # by the end of the topic's name
+# By the end of the topic's name.
+TOPICS = {
+    "sms-events": "sms/aws",
+    "whatsapp-events": "whatsapp/aws",
+    "email-events": "email/ses",
+}
 
 
 @cache

@@ -45,6 +45,7 @@ class Receipt:
     at: datetime
     reason: str = ""
     advice: str = ""  # as of a call's outcome: "plain", "opted_out", "bad_address", "alarm", "later"
+    category: str = ""  # what it was charged as: "marketing", "utility", "service" …; '' where nobody said
 
 
 class Variant(StrEnum):

@@ -16,6 +16,10 @@ def on_receipt(receipt: Receipt, world: World) -> str:
         return "unknown"
     message, is_news = taken
     attempt = next(a for a in message.attempts if message.reference(a) == receipt.reference)
+    if receipt.advice == "opted_out":  # also of what was shown: they complained of it
+        stop_at_provider(message.customer, attempt.channel, world)
+    elif receipt.advice == "bad_address" and attempt.failed:
+        bad_address.found(message.customer, attempt, world)
     if attempt.failed:
         _failed(attempt, message, world)
     elif attempt.shown and not message.final:
@@ -37,11 +41,6 @@ def _unread(attempt: Attempt, message: Message, world: World) -> None:
 
 def _failed(attempt: Attempt, message: Message, world: World) -> None:
     """The next rung may begin at once; also a duplicate says so again, while nothing has followed."""
-    advice = attempt.receipt.advice if attempt.receipt else ""
-    if advice == "opted_out":
-        stop_at_provider(message.customer, attempt.channel, world)
-    elif advice == "bad_address":
-        bad_address.found(message.customer, attempt, world)
     newest = attempt.ordinal == len(message.attempts)
     if newest and not message.final and attempt.token:
         world.workflow.not_delivered(attempt.token)

@@ -196,7 +196,9 @@ def _consent(heard: Heard, meant: Meant, world: World) -> str:
 
 
 def _opened(customer: Customer, reply: Reply) -> Customer:
-    """They wrote here: WhatsApp's window opens."""
+    """They wrote here: WhatsApp's window opens. Its own switch is no message, and opens nothing."""
+    if reply.stop_marketing is not None:
+        return customer
     before = customer.written_at.get(reply.channel)
     at = max(before, reply.at) if before else reply.at
     return replace(customer, written_at={**customer.written_at, reply.channel: at})

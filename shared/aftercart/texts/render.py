@@ -15,6 +15,7 @@ from aftercart.domain.content import Button, Content, Template
 from aftercart.ports import Telling, TextMissing
 from aftercart.texts.compiled import PLACEHOLDER, Approval, TextTable, Wording
 from aftercart.texts.filters import Filters
+from aftercart.texts.latin import latin
 from aftercart.texts.limits import fits
 from aftercart.texts.segments import Encoding, count, encoding, sms_safe
 from aftercart.texts.variables import Cleaner, variables
@@ -92,9 +93,13 @@ class LiquidTexts:
             replace(button, url=_filled(button.url, language, known)) for button in wording.buttons
         )
         if wording.approval is None:
-            text = _plain(wording.text, language, known, telling.channel)
-            parts = count(text) if telling.channel is Channel.SMS else 1
-            return Content(text=text, language=language, buttons=buttons, parts=parts)
+            if telling.channel is not Channel.SMS:
+                return Content(
+                    text=_filled(wording.text, language, known), language=language, buttons=buttons
+                )
+            in_latin = self._brand.country(telling.customer.country).latin_sms
+            text = _sms(wording.text, language, known, in_latin=in_latin)
+            return Content(text=text, language=language, buttons=buttons, parts=count(text))
         return _approved(wording.approval, buttons, language, known)
 
 
@@ -102,15 +107,15 @@ def _filled(source: str, language: str, known: Mapping[str, object], codes: bool
     return parsed(source, language, codes).render(**known).strip()
 
 
-def _plain(source: str, language: str, known: Mapping[str, object], channel: Channel) -> str:
-    text = _filled(source, language, known)
-    if channel is not Channel.SMS:
-        return text
-    safe = sms_safe(text)
-    if encoding(safe) is Encoding.UCS_2:
-        coded = sms_safe(_filled(source, language, known, codes=True))
-        return coded if encoding(coded) is Encoding.GSM_7 else safe
-    return safe
+def _sms(source: str, language: str, known: Mapping[str, object], *, in_latin: bool) -> str:
+    """In GSM-7 where that can be had by a currency's code, or by Latin letters where they are wanted."""
+    safe = sms_safe(_filled(source, language, known))
+    if encoding(safe) is Encoding.GSM_7:
+        return safe
+    coded = sms_safe(_filled(source, language, known, codes=True))
+    if in_latin:
+        return latin(coded, language)
+    return coded if encoding(coded) is Encoding.GSM_7 else safe
 
 
 def _approved(

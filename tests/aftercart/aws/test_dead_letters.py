@@ -13,7 +13,7 @@ from sandbox.cloud.memory import DirectClient
 from sandbox.cloud.queues import Queues
 from sandbox.cloud.refused import Refused
 
-NAMES = ("invocation-dead-letters", "sms-events-dead-letters")
+NAMES = ("invocation-dead-letters", "sms-events-dead-letters", "email-events-dead-letters")
 ARN = "arn:aws:sqs:eu-central-1:123456789012:"
 
 

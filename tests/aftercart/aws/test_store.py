@@ -213,6 +213,21 @@ def test_receipts_join_to_the_highest_whatever_their_order(
     assert message.attempts[0].receipt == a_receipt(ReceiptStatus.READ)
 
 
+def test_what_a_message_was_charged_as_stays_though_later_receipts_do_not_say_it(store: Store) -> None:
+    ref = ports.message(MESSAGE)
+    store.commit(Snapshot(), [Put(ref=ref, value=a_message())])
+    store.take_receipt(replace(a_receipt(ReceiptStatus.SENT), category="utility"))
+    store.take_receipt(a_receipt(ReceiptStatus.READ))
+    read = store.read(ref)
+    message = read.get(ref)
+    assert message is not None
+    assert message.attempts[0].receipt == replace(a_receipt(ReceiptStatus.READ), category="utility")
+    store.commit(read, [Put(ref=ref, value=replace(message, run=2))])
+    again = store.read(ref).get(ref)
+    assert again is not None
+    assert again.attempts == message.attempts
+
+
 def test_a_receipt_is_news_once(store: Store) -> None:
     store.commit(Snapshot(), [Put(ref=ports.message(MESSAGE), value=a_message())])
     first = store.take_receipt(a_receipt(ReceiptStatus.DELIVERED))

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.aftercart.channels.kit import EVERYONE, HEARING, OVER_HTTP, Held, held
+from tests.aftercart.channels.kit import EVERYONE, HEARING, OVER_HTTP, TELLING, Held, held
 
 
 @pytest.fixture(params=EVERYONE)
@@ -9,10 +9,19 @@ def provider(request: pytest.FixtureRequest) -> Held:
     return held(request.param)
 
 
-@pytest.fixture(params=OVER_HTTP)
-def poster(request: pytest.FixtureRequest) -> Held:
-    """Each that posts to a webhook; of what comes on a topic IAM is the signature."""
+@pytest.fixture(params=TELLING)
+def telling(request: pytest.FixtureRequest) -> Held:
+    """Each that says what becomes of a message."""
     return held(request.param)
+
+
+@pytest.fixture(params=OVER_HTTP)
+def poster(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Held:
+    """Each that posts to a webhook; of what comes on a topic IAM is the signature."""
+    found = held(request.param)
+    for name, value in found.sample.settings.items():
+        monkeypatch.setenv(name.upper(), value)
+    return found
 
 
 @pytest.fixture(params=HEARING)

@@ -70,8 +70,12 @@ class Held:
     def text(self, text: str) -> Outgoing:
         return replace(self.plain, content=replace(self.plain.content, text=text))
 
+    def wrap(self, items: Sequence[Item]) -> Received:
+        assert self.sample.wrap, f"{self.entry.name} tells of receipts, so its sample has to wrap them"
+        return self.sample.wrap(items)
+
     def read(self, items: Sequence[Item]) -> list[Event]:
-        return self.entry.read(self.sample.wrap(items))
+        return self.entry.read(self.wrap(items))
 
     def heard(self, received: Received) -> tuple[list[Event], str]:
         """What is acted on, and why the body is parked; '': it is not."""
@@ -85,9 +89,9 @@ class Held:
     def bodies(self, items: Sequence[Item]) -> Iterator[Received]:
         """One body of all of them, where the provider batches, else a body each."""
         if self.sample.batches:
-            yield self.sample.wrap(items)
+            yield self.wrap(items)
         else:
-            yield from (self.sample.wrap([item]) for item in items)
+            yield from (self.wrap([item]) for item in items)
 
     def events(self, items: Sequence[Item]) -> list[Event]:
         return [event for body in self.bodies(items) for event in self.entry.read(body)]
@@ -148,4 +152,5 @@ def _has_sample(provider: str) -> bool:
 REGISTERED = tuple(filter(_has_sample, registry.FILES))  # one without is told of by one test alone
 EVERYONE = (*REGISTERED, PAGE.name)
 OVER_HTTP = tuple(name for name in EVERYONE if held(name).entry.webhook)
+TELLING = tuple(name for name in EVERYONE if held(name).sample.receipts)
 HEARING = tuple(name for name in EVERYONE if held(name).entry.hears)

@@ -62,11 +62,12 @@ class Heard:
 class Sample:
     """`messages`: of each thing that the entry `shows` one, the first a text alone. `accepted`: the answer to
     one that is taken, under `provider_id`. `too_long`: to one over `longest`; None: we refuse it ourselves.
+    `reaches`, `does_not_reach`: addresses.
 
-    `wrap` makes a body of items, of several where the provider `batches`; `sign` adds what proves its sender,
-    over the body, under a key. `foreign`: a receipt of somebody else's message. `replies`, by kind: "text",
-    "button", "list", "image", and "unsupported" for one that has no shape of ours. `vectors`: signed requests
-    of the vendor's, with their key. `reaches`, `does_not_reach`: addresses.
+    The rest is of those who call us. `wrap` makes a body of items, of several where the provider `batches`;
+    `sign` adds what proves its sender, over the body, under a key; `vectors`: what the vendor signed, with
+    its key. `foreign`: a receipt of somebody else's message. `replies`, by kind: "text", "button",
+    "list", "image", and "unsupported" for one that has no shape of ours.
     """
 
     settings: Mapping[str, str]
@@ -76,11 +77,11 @@ class Sample:
     provider_id: str
     outcomes: Sequence[Row]
     too_long: Answer | None
-    wrap: Callable[[Sequence[Item]], Received]
+    wrap: Callable[[Sequence[Item]], Received] | None = None
     batches: bool = False
-    receipts: Sequence[Told]
-    unknown_status: Item
-    foreign: Item
+    receipts: Sequence[Told] = ()
+    unknown_status: Item = None
+    foreign: Item = None
     replies: Mapping[str, Heard] = field(default_factory=dict)
     sign: Callable[[Received, bytes], Received] | None = None
     vectors: Sequence[tuple[Received, bytes]] = ()

@@ -20,33 +20,34 @@ from tests.aftercart.channels.standins import REFERENCE
 STRANGE: tuple[Any, ...] = (None, True, -1, 10**30, 1.5, "", "x", "\u0000", [], [None], {}, {"x": [{}]})
 
 
-def test_each_receipt_says_what_the_sample_says(provider: Held) -> None:
-    for told in provider.sample.receipts:
-        (receipt,) = receipts(provider.read([told.item]))
+def test_each_receipt_says_what_the_sample_says(telling: Held) -> None:
+    for told in telling.sample.receipts:
+        (receipt,) = receipts(telling.read([told.item]))
         found = (receipt.reference, receipt.status, receipt.advice, receipt.at)
         assert found == (REFERENCE, told.status, told.advice, AT), told.item
-        assert bool(receipt.reason) == (told.status is ReceiptStatus.FAILED), told.item
+        assert receipt.reason or told.status is not ReceiptStatus.FAILED, told.item
         assert receipt.reason.startswith(told.reason)
 
 
 def test_the_best_that_receipts_say_is_what_the_entry_says(provider: Held) -> None:
-    assert max(told.status for told in provider.sample.receipts) is provider.entry.best
+    best = max((told.status for told in provider.sample.receipts), default=ReceiptStatus.SENT)
+    assert best is provider.entry.best
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_receipts_in_any_order_and_number_come_to_the_same(provider: Held, seed: int) -> None:
+def test_receipts_in_any_order_and_number_come_to_the_same(telling: Held, seed: int) -> None:
     chance = random.Random(seed)
-    told = chance.sample(provider.sample.receipts, chance.randint(1, len(provider.sample.receipts)))
+    told = chance.sample(telling.sample.receipts, chance.randint(1, len(telling.sample.receipts)))
     shuffled = chance.choices(told, k=2 * len(told)) + told
     chance.shuffle(shuffled)
-    found = receipts(provider.events([each.item for each in shuffled]))
+    found = receipts(telling.events([each.item for each in shuffled]))
     assert max(receipt.status for receipt in found) is max(each.status for each in told)
     assert len(found) == len(shuffled)
 
 
-def test_what_comes_twice_is_read_the_same_twice(provider: Held) -> None:
-    for item in provider.items:
-        assert provider.read([item]) == provider.read([deepcopy(item)])
+def test_what_comes_twice_is_read_the_same_twice(telling: Held) -> None:
+    for item in telling.items:
+        assert telling.read([item]) == telling.read([deepcopy(item)])
 
 
 def with_more(received: Received) -> Received:
@@ -64,33 +65,33 @@ def _with_more(found: Any) -> Any:
     return [_with_more(each) for each in found] if isinstance(found, list) else found
 
 
-def test_fields_that_are_new_to_us_change_nothing(provider: Held) -> None:
-    for item in provider.items:
-        received = provider.sample.wrap([item])
-        assert provider.entry.read(with_more(received)) == provider.entry.read(received)
+def test_fields_that_are_new_to_us_change_nothing(telling: Held) -> None:
+    for item in telling.items:
+        received = telling.wrap([item])
+        assert telling.entry.read(with_more(received)) == telling.entry.read(received)
 
 
-def test_a_status_that_is_new_to_us_is_parked_and_its_neighbours_are_kept(provider: Held) -> None:
-    unknown = provider.sample.unknown_status
+def test_a_status_that_is_new_to_us_is_parked_and_its_neighbours_are_kept(telling: Held) -> None:
+    unknown = telling.sample.unknown_status
     with pytest.raises(Unreadable):
-        provider.read([unknown])
-    if provider.sample.batches:
+        telling.read([unknown])
+    if telling.sample.batches:
         with pytest.raises(PartlyUnreadable) as fault:
-            provider.read([unknown, *provider.items])
-        assert list(fault.value.events) == provider.read(provider.items)
+            telling.read([unknown, *telling.items])
+        assert list(fault.value.events) == telling.read(telling.items)
 
 
-def test_a_receipt_of_somebody_elses_message_is_left_out(provider: Held) -> None:
-    assert provider.read([provider.sample.foreign]) == []
+def test_a_receipt_of_somebody_elses_message_is_left_out(telling: Held) -> None:
+    assert telling.read([telling.sample.foreign]) == []
 
 
 @pytest.mark.parametrize(
     "body", (b"", b"[]", b"\xff", b"?", b"[" * 9_999), ids=("", "list", "ff", "?", "deep")
 )
-def test_a_body_of_another_shape_is_parked(provider: Held, body: bytes) -> None:
-    received = replace(provider.sample.wrap([provider.sample.foreign]), body=body)
+def test_a_body_of_another_shape_is_parked(telling: Held, body: bytes) -> None:
+    received = replace(telling.wrap([telling.sample.foreign]), body=body)
     with pytest.raises(Unreadable):
-        provider.entry.read(received)
+        telling.entry.read(received)
 
 
 def spoiled(received: Received) -> Iterator[Received]:
@@ -123,12 +124,12 @@ def places(found: Any) -> Iterator[list[Any]]:
         yield from ([step, *deeper] for deeper in places(inner))
 
 
-def test_whatever_is_spoiled_is_read_or_parked_and_never_anything_else(provider: Held) -> None:
-    for item in provider.items:
-        for received in spoiled(provider.sample.wrap([item])):
-            events, why = provider.heard(received)
+def test_whatever_is_spoiled_is_read_or_parked_and_never_anything_else(telling: Held) -> None:
+    for item in telling.items:
+        for received in spoiled(telling.wrap([item])):
+            events, why = telling.heard(received)
             assert all(isinstance(event, Receipt | Reply) for event in events)
-            assert provider.plain.to.removeprefix("+") not in why
+            assert telling.plain.to.removeprefix("+") not in why
 
 
 def test_a_strange_item_does_not_cost_the_stop_beside_it(hearing: Held) -> None:
@@ -137,7 +138,7 @@ def test_a_strange_item_does_not_cost_the_stop_beside_it(hearing: Held) -> None:
         (alone,) = hearing.read([stop])
         for item in hearing.items:
             for strange in strange_ones(item):
-                events, _ = hearing.heard(hearing.sample.wrap([strange, stop]))
+                events, _ = hearing.heard(hearing.wrap([strange, stop]))
                 assert alone in events, strange
 
 
@@ -148,7 +149,7 @@ def test_the_sample_has_a_text_and_something_unsupported_where_customers_can_ans
 
 def test_each_reply_is_heard_as_the_sample_says(hearing: Held) -> None:
     for kind, expected in hearing.sample.replies.items():
-        events, why_parked = hearing.heard(hearing.sample.wrap([expected.item]))
+        events, why_parked = hearing.heard(hearing.wrap([expected.item]))
         if kind == "unsupported" and why_parked:
             continue
         (reply,) = replies(events)
@@ -165,7 +166,7 @@ def webhook(poster: Held) -> Webhook:
 
 def signed(poster: Held, key: bytes, received: Received | None = None) -> Received:
     assert poster.sample.sign
-    return poster.sample.sign(received or poster.sample.wrap([poster.sample.receipts[0].item]), key)
+    return poster.sample.sign(received or poster.wrap([poster.sample.receipts[0].item]), key)
 
 
 def test_what_is_signed_with_a_live_key_is_authentic_whatever_the_headers_case(poster: Held) -> None:
@@ -200,7 +201,7 @@ def test_no_byte_of_the_body_nor_of_its_proof_can_be_another(poster: Held) -> No
     verify, good = webhook(poster).verify, signed(poster, b"current")
     for body in changed(good.body):
         assert not verify(replace(good, body=body), (b"current",)), body
-    bare = poster.sample.wrap([poster.sample.receipts[0].item])
+    bare = poster.wrap([poster.sample.receipts[0].item])
     for name in good.headers.keys() - bare.headers.keys():
         for value in changed(good.headers[name].encode()):
             headers = {**good.headers, name: value.decode("latin-1")}

@@ -56,6 +56,13 @@ def test_a_success_that_cannot_be_read_is_accepted_all_the_same() -> None:
     assert sent == Sent(outcome=Outcome.ACCEPTED)
 
 
+def test_a_receipt_tells_what_the_message_was_charged_as() -> None:
+    priced = status("delivered", pricing={"billable": True, "pricing_model": "PMP", "category": "utility"})
+    (receipt,) = held("whatsapp/meta").read([priced])
+    assert isinstance(receipt, Receipt)
+    assert receipt.category == "utility"
+
+
 def test_errors_beside_the_statuses_are_found_too() -> None:
     value = {"statuses": [status("failed")["statuses"]], "errors": [{"code": 131026}]}
     (receipt,) = meta_whatsapp.read(webhook(value))

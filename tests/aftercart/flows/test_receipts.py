@@ -87,6 +87,25 @@ def test_an_opt_out_that_a_receipt_tells_of_is_remembered_with_its_source() -> N
         assert (said.granted, said.source, said.explicit, said.at) == (False, "provider:whatsapp", True, NOW)
 
 
+def test_who_complains_of_what_was_shown_has_stopped_however_often_it_is_told() -> None:
+    small, message = a_world_that_sent()
+    on_receipt(small.receipt(message, 1, ReceiptStatus.DELIVERED), small.world)
+    complaint = small.receipt(message, 1, ReceiptStatus.DELIVERED, advice="opted_out")
+    assert [on_receipt(complaint, small.world) for _ in range(2)] == ["duplicate", "duplicate"]
+    address = small.customer().addresses[WHATSAPP]
+    assert [address.refused(purpose) for purpose in Purpose] == [True, True]
+    assert small.message("confirm").final == "delivered"
+    assert small.workflow.succeeded == ["t"]
+
+
+def test_who_complains_before_the_delivery_is_told_has_had_it_all_the_same() -> None:
+    small, message = a_world_that_sent()
+    on_receipt(small.receipt(message, 1, ReceiptStatus.DELIVERED, advice="opted_out"), small.world)
+    assert small.customer().addresses[WHATSAPP].refused(Purpose.TRANSACTIONAL)
+    assert small.message("confirm").final == "delivered"
+    assert small.workflow.succeeded == ["t"]
+
+
 def test_who_has_no_address_has_stopped_nothing() -> None:
     small, _ = a_world_that_sent()
     assert not is_stopped(replace(small.customer(), addresses={}))

@@ -175,6 +175,14 @@ def test_the_platforms_own_switch_ends_marketing_and_leaves_the_news() -> None:
     assert not any(a.refused(Purpose.TRANSACTIONAL) for a in small.customer().addresses.values())
 
 
+def test_a_message_opens_whatsapps_window_and_its_own_switch_does_not() -> None:
+    small = a_world_that_offered()
+    on_reply(said("", stop_marketing=False), small.world)
+    assert WHATSAPP not in small.customer().written_at
+    on_reply(said("СТОП", number=2), small.world)
+    assert WHATSAPP in small.customer().written_at
+
+
 @pytest.mark.parametrize(
     "answer", ({"text": "1"}, {"text": "Так!"}, {"text": "Додати", "button": "offer:yes"})
 )

@@ -234,6 +234,17 @@ class TestSms:
     def test_where_the_script_costs_two_bytes_anyway_the_sign_stays(self) -> None:
         assert shown("За {{ offer.price | money }}", Channel.SMS) == "За 399 ₴"
 
+    def test_is_spelled_in_latin_letters_where_the_country_wants_it(self) -> None:
+        countries = {"*": replace(BRAND.country("*"), latin_sms=True)}
+        brand = replace(BRAND, countries=countries)
+        texts = table("Дякуємо, {{ customer.first_name }}! Замовлення прийнято.", Channel.SMS)
+        content = LiquidTexts(texts, brand, CATALOGUE).render(telling(Channel.SMS, first_name="Дар’я"))
+        assert content.text == "Diakuiemo, Daria! Zamovlennia pryiniato."
+        assert encoding(content.text) is Encoding.GSM_7
+
+    def test_keeps_its_letters_where_nobody_asked(self) -> None:
+        assert "Дякуємо" in shown("Дякуємо, {{ customer.first_name }}!", Channel.SMS)
+
     def test_a_long_title_shrinks_until_the_text_fits_two_parts(self) -> None:
         long = replace(
             CASE, titles={"uk": "Протиударний чохол-книжка преміум із натуральної шкіри для Nova 12"}

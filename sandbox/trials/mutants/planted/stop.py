@@ -15,8 +15,8 @@ STOP = (
         file=FLOWS + "rung.py",
         edits=(
             (
-                "against = barred(view.brand, view.customer, channel, view.message.purpose)",
-                'against = "" if view.customer.address(channel) else "no_address"',
+                "against = barred(view.brand, view.person, channel, view.message.purpose)",
+                'against = "" if view.person.address(channel) else "no_address"',
             ),
         ),
         tests=(SENDING + "test_a_stop_between_two_rungs_ends_the_offer_and_the_channel_it_came_on",),
@@ -25,7 +25,7 @@ STOP = (
         name="an offer needs no marketing consent",
         breaks="The offer never costs the news: a message with an offer claims marketing too.",
         file=FLOWS + "rung.py",
-        edits=((" or barred(view.brand, view.customer, channel, Purpose.MARKETING)", ""),),
+        edits=((" or barred(view.brand, view.person, channel, Purpose.MARKETING)", ""),),
         tests=(SENDING + "test_without_marketing_consent_the_same_news_goes_without_the_offer",),
     ),
     Bug(

@@ -115,7 +115,7 @@ TIME = (
         file=FLOWS + "send_message.py",
         edits=(
             (
-                "until = message.not_after if attempt.last else min(attempt.deadline, message.not_after)",
+                "until = message.not_after if attempt.ends else min(attempt.deadline, message.not_after)",
                 "until = message.not_after",
             ),
         ),
