@@ -95,7 +95,7 @@ def with_senders(
     means = Means(http=http or Urllib3Http(), secrets=plain.secrets, setting=of_provider, client=clients)
     texts = texts or LiquidTexts(load_texts(), plain.brand, plain.catalogue)
     entries = [registry.entry(name) for name in plain.brand.carried_by()]
-    watched = [Watched(each, each.make(means)) for each in entries]
+    watched = [Watched(each, each.sender(means)) for each in entries]
     return replace(
         plain, texts=texts, providers=[rehearsed(each, sending, plain.secrets) for each in watched]
     )

@@ -181,9 +181,9 @@ def read(emitted: Emitted) -> list[Event]:
     if isinstance(emitted, FakePublish):
         notice = emitted.event(emitted.topic)["Records"][0]["Sns"]
         if emitted.topic == "WhatsAppEventsTopic":
-            return aws_whatsapp.read(notice["Message"])
+            return aws_whatsapp.read(notice["Message"].encode())
         if emitted.provider == "ses":
-            return ses_email.read(notice["Message"])
+            return ses_email.read(notice["Message"].encode())
         return aws_sms.read(notice["Message"], notice["Timestamp"], notice["MessageId"])
     if emitted.path == "/meta/whatsapp":
         assert meta_whatsapp.verify(emitted.headers, emitted.body, (b"app-secret",))

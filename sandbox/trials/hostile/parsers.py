@@ -107,7 +107,7 @@ def _social(body: bytes) -> None:
     """An entry of Meta's inside AWS's event, and a whole event."""
     entry = body.decode("utf-8", "surrogateescape")
     for event in (json.dumps({"whatsAppWebhookEntry": entry}), entry):
-        _events(lambda event=event: aws_whatsapp.read(event))  # type: ignore[misc]
+        _events(lambda event=event: aws_whatsapp.read(event.encode("utf-8", "surrogatepass")))  # type: ignore[misc]
 
 
 def _twilio(body: bytes) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     CredentialRetrievalError,
@@ -47,6 +46,8 @@ def sent_by(
         return NOT_CONNECTED.sent()
     except _BEFORE_A_CALL as error:
         return (PARAMETER if isinstance(error, ParamValidationError) else NO_SECRET).sent()
-    except BotoCoreError as error:
+    except Exception as error:  # also what botocore meets in an answer of another shape
         return NO_ANSWER.sent(type(error).__name__)
-    return Sent(outcome=Outcome.ACCEPTED, provider_id=str(answer.get(identifier, "")))
+    if not answer.get(identifier):  # botocore takes what is no answer of AWS's for an empty one
+        return NO_ANSWER.sent("no_message_id")
+    return Sent(outcome=Outcome.ACCEPTED, provider_id=str(answer[identifier]))

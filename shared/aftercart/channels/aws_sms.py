@@ -81,16 +81,11 @@ class Client(Protocol):
 
 
 class AwsSms:
-    """`entry.Sender`. `max_price` in US dollars for the whole message, such as "0.20"; '' sets none."""
+    """`entry.Sender`."""
 
-    def __init__(self, client: Client, identity: str, configuration_set: str, max_price: str = "") -> None:
+    def __init__(self, client: Client, identity: str, configuration_set: str) -> None:
         self._client = client
-        optional = {
-            "OriginationIdentity": identity,
-            "ConfigurationSetName": configuration_set,
-            "MaxPrice": max_price,
-        }
-        self._fixed = {name: value for name, value in optional.items() if value}
+        self._fixed = {"OriginationIdentity": identity, "ConfigurationSetName": configuration_set}
 
     def send(self, outgoing: Outgoing) -> Sent:
         own = {"OriginationIdentity": outgoing.sender} if outgoing.sender else {}
@@ -119,8 +114,8 @@ def outcome(error: Mapping[str, Any]) -> Sent:
     return found.sent(reason or code)
 
 
-def read(message: str, timestamp: str, message_id: str) -> list[Event]:
-    """One SNS notification: an event of a text of ours, or a text from a customer. Other kinds are left out.
+def read(message: bytes | str, timestamp: str, message_id: str) -> list[Event]:
+    """One SNS notification: an event of a text of ours, or what a customer wrote. Others' are left out.
 
     `timestamp` (ISO 8601) and `message_id` are the notification's: an inbound text has no time of its own.
     """
@@ -136,8 +131,10 @@ def read(message: str, timestamp: str, message_id: str) -> list[Event]:
 def _receipt(event: Json) -> Receipt | None:
     kind = text(event, "eventType")
     reference = text(event, "context", "ref")
-    if kind not in EVENTS or ids.split_attempt_id(reference) is None:
+    if ids.split_attempt_id(reference) is None:
         return None
+    if kind not in EVENTS:
+        raise Unreadable("unknown_status")
     status, verdict = EVENTS[kind]
     at = seconds(event, "eventTimestamp", per_second=1000)
     if status is not ReceiptStatus.FAILED:
@@ -168,7 +165,7 @@ ENTRY = Entry(
         means.setting("sms_origination_identity"),
         means.setting("sms_configuration_set"),
     ),
-    read=lambda received: read(received.body.decode("utf-8", "surrogatepass"), received.at, received.id),
+    read=lambda received: read(received.body, received.at, received.id),
     settings=("sms_origination_identity", "sms_configuration_set"),
     longest=1600,
     source="docs.aws.amazon.com/end-user-messaging",

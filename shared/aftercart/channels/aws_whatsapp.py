@@ -61,7 +61,7 @@ def outcome(error: Mapping[str, Any]) -> Sent:
     return EXCEPTIONS.get(code, of_status(status)).sent(code)
 
 
-def read(message: str) -> list[Event]:
+def read(message: bytes) -> list[Event]:
     """One SNS notification: one entry of Meta's webhook, as a string of JSON inside AWS's own."""
     found = parse(message)
     if not text(found, "whatsAppWebhookEntry"):
@@ -73,7 +73,7 @@ ENTRY = Entry(
     channel=Channel.WHATSAPP,
     name="aws",
     make=lambda means: AwsWhatsApp(means.client("socialmessaging"), means.setting("social_phone_number_id")),
-    read=lambda received: read(received.body.decode("utf-8", "surrogatepass")),
+    read=lambda received: read(received.body),
     settings=("social_phone_number_id",),
     longest=whatsapp.LONGEST,
     shows=whatsapp.SHOWS,

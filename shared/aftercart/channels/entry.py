@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from aftercart.channels.reading import Event
 from aftercart.channels.signatures import Headers
+from aftercart.channels.verdicts import NO_SETTING
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import ReceiptStatus
 from aftercart.ports import Http, Outgoing, Secrets, Sent
@@ -80,3 +81,16 @@ class Entry:
     hears: bool = True  # customers can answer
     takes: Callable[[str], bool] = bool
     source: str  # where its format is written down
+
+    def sender(self, means: Means) -> Sender:
+        """What sends; where a setting is empty, what says so to each message and calls nobody."""
+        missing = [name for name in self.settings if not means.setting(name)]
+        return _Unset(missing) if missing else self.make(means)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unset:
+    missing: Sequence[str]
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        return NO_SETTING.sent(",".join(self.missing))

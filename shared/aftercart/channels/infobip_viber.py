@@ -64,7 +64,14 @@ GROUPS: Mapping[str, Verdict] = {
     "EXPIRED": Verdict("expired"),
     "REJECTED": Verdict("refused"),
 }
-_GROUP_IDS = {"2": "UNDELIVERABLE", "3": "DELIVERED", "4": "EXPIRED", "5": "REJECTED"}
+_GROUP_IDS = {
+    "0": "ACCEPTED",
+    "1": "PENDING",
+    "2": "UNDELIVERABLE",
+    "3": "DELIVERED",
+    "4": "EXPIRED",
+    "5": "REJECTED",
+}
 # Nobody knows whether the phone had it: no proof of a failure.
 _UNPROVEN = ("DELIVERED_TO_OPERATOR", "EXPIRED_DLR_UNKNOWN", "EXPIRED_UNKNOWN")
 
@@ -212,6 +219,8 @@ def _report(result: Json) -> Receipt | None:
     if not reference:
         return None
     status, at = child(result, "status"), iso(result, "doneAt", "sentAt")
+    if _group(status) not in _GROUP_IDS.values():
+        raise Unreadable("unknown_status")
     refused = _refusal(status, child(result, "error"))
     if refused and text(status, "name") not in _UNPROVEN:
         verdict, name = refused

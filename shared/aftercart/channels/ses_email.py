@@ -32,7 +32,7 @@ _ADDRESS = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 # SES publishes this text, which is no JSON, when the topic becomes an event destination.
-VALIDATED = "Successfully validated SNS topic"
+VALIDATED = b"Successfully validated SNS topic"
 
 _ACCOUNT = Verdict("account_restricted", "alarm")
 OUTCOMES: Mapping[str, Verdict] = {
@@ -48,8 +48,9 @@ OUTCOMES: Mapping[str, Verdict] = {
     "BadRequestException": PARAMETER,
 }
 
-# Opening and pressing stand nowhere here. They prove no reading: mailboxes load images, and scanners follow
-# links, before anybody has looked, and who reads without images opens nothing.
+# Opening and pressing prove no reading: mailboxes load images, and scanners follow links, before anybody has
+# looked, and who reads without images opens nothing.
+PROVE_NOTHING = ("Open", "Click", "Subscription")
 EVENTS: Mapping[str, tuple[ReceiptStatus, Verdict]] = {
     **dict.fromkeys(("Send", "DeliveryDelay"), (ReceiptStatus.SENT, Verdict(""))),
     "Delivery": (ReceiptStatus.DELIVERED, Verdict("")),
@@ -148,8 +149,8 @@ def takes(address: str) -> bool:
     return len(address) <= 254 and _ADDRESS.fullmatch(address) is not None
 
 
-def read(message: str) -> list[Event]:
-    """One SNS notification: an event of an e-mail of ours. Other kinds are left out."""
+def read(message: bytes) -> list[Event]:
+    """One SNS notification: an event of an e-mail of ours. What proves nothing is left out."""
     if message.startswith(VALIDATED):
         return []
     found = parse(message)
@@ -161,9 +162,12 @@ def read(message: str) -> list[Event]:
 
 
 def _receipt(event: Json, kind: str) -> Receipt | None:
+    reference = _reference(event)
+    if kind in PROVE_NOTHING or ids.split_attempt_id(reference) is None:
+        return None
     detail = child(event, _DETAILS.get(kind, kind.lower()))
-    reference, fate = _reference(event), _fate(kind, detail)
-    if fate is None or ids.split_attempt_id(reference) is None:
+    fate = _fate(kind, detail)
+    if fate is None:
         return None
     status, verdict = fate
     return Receipt(
@@ -185,7 +189,9 @@ def _fate(kind: str, detail: Json) -> tuple[ReceiptStatus, Verdict] | None:
         return ReceiptStatus.FAILED, _bounced(detail)
     if kind == "Complaint":
         return _complained(detail)
-    return EVENTS.get(kind)
+    if kind not in EVENTS:
+        raise Unreadable("unknown_status")
+    return EVENTS[kind]
 
 
 def _bounced(detail: Json) -> Verdict:
@@ -207,7 +213,7 @@ ENTRY = Entry(
     make=lambda means: SesEmail(
         means.client("sesv2"), means.setting("email_sender"), means.setting("email_configuration_set")
     ),
-    read=lambda received: read(received.body.decode("utf-8", "surrogatepass")),
+    read=lambda received: read(received.body),
     settings=("email_sender", "email_configuration_set"),
     longest=20_000,
     shows=frozenset({"links", "image", "title", "html"}),

@@ -176,11 +176,13 @@ def read(received: Received) -> list[Event]:
 
 
 def _receipt(found: Mapping[str, str], received: Received) -> Receipt | None:
-    """None: a status that is new to us, or of a message that somebody else sent from this account."""
-    status = STATUSES.get(found["MessageStatus"])
+    """None: it is of a message that somebody else sent from this account."""
     reference = parse_qs(urlsplit(received.url).query).get("ref", [""])[0]
-    if status is None or ids.split_attempt_id(reference) is None:
+    if ids.split_attempt_id(reference) is None:
         return None
+    status = STATUSES.get(found["MessageStatus"])
+    if status is None:
+        raise Unreadable("unknown_status")
     at = _arrived(received)
     if status is not ReceiptStatus.FAILED:
         return Receipt(reference=reference, status=status, at=at)

@@ -26,6 +26,7 @@ NOT_CONNECTED = Verdict("not_connected", "later")
 BUSY = Verdict("provider_busy", "later")
 NO_ANSWER = Verdict("no_answer", outcome=Outcome.UNKNOWN)
 NO_SECRET = Verdict("no_secret", "alarm")
+NO_SETTING = Verdict("no_setting", "alarm")
 
 
 def of_status(status: int) -> Verdict:

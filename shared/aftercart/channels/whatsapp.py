@@ -136,7 +136,7 @@ def verdict(code: str, otherwise: Verdict) -> Verdict:
 
 
 def events(entries: Sequence[Json]) -> list[Event]:
-    """Receipts and replies of a webhook's entries, each a batch of batches; unknown kinds are left out."""
+    """Receipts and replies of a webhook's entries, each a batch of batches; other fields are left out."""
     return collect(_readers(entries))
 
 
@@ -150,11 +150,13 @@ def _readers(entries: Sequence[Json]) -> Iterator[Callable[[], Event | None]]:
 
 
 def _receipt(status: Json, value: Json) -> Receipt | None:
-    """None: a status that is new to us, or of a message that somebody else sent from this number."""
-    kind = STATUSES.get(text(status, "status"))
+    """None: it is of a message that somebody else sent from this number."""
     reference = text(status, "biz_opaque_callback_data")
-    if kind is None or ids.split_attempt_id(reference) is None:
+    if ids.split_attempt_id(reference) is None:
         return None
+    kind = STATUSES.get(text(status, "status"))
+    if kind is None:
+        raise Unreadable("unknown_status")
     at = seconds(status, "timestamp")
     if kind is not ReceiptStatus.FAILED:
         category = text(status, "pricing", "category")[:40]

@@ -47,7 +47,7 @@ AUTHENTIC = (
         breaks="Authentic: a key that is empty signs nothing, for anyone could.",
         file="shared/aftercart/channels/signatures.py",
         edits=(("[secret for secret in secrets if secret]", "[*secrets]"),),
-        tests=("tests/aftercart/channels/test_meta_whatsapp.py", COMPARED),
+        tests=("tests/aftercart/channels/test_kit_hears.py", COMPARED),
     ),
     Bug(
         name="a secret is kept for ever",

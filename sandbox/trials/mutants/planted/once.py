@@ -96,17 +96,14 @@ ONCE = (
         breaks="One live channel: the next one is tried after a proved failure or the deadline only.",
         file="shared/aftercart/channels/verdicts.py",
         edits=(('Verdict("no_answer", outcome=Outcome.UNKNOWN)', 'Verdict("no_answer")'),),
-        tests=(
-            "tests/aftercart/channels/test_aws_sms.py",
-            "tests/aftercart/channels/test_meta_whatsapp.py",
-        ),
+        tests=("tests/aftercart/channels/test_kit_sends.py",),
     ),
     Bug(
         name="a server's fault is taken for a refusal",
         breaks="One live channel: a 5xx proves nothing, so its outcome is unknown.",
         file="shared/aftercart/channels/verdicts.py",
         edits=(("if status >= 500:", "if status >= 600:"),),
-        tests=("tests/aftercart/channels/test_meta_whatsapp.py",),
+        tests=("tests/aftercart/channels/test_kit_sends.py",),
     ),
     Bug(
         name="every unknown outcome is passed",
