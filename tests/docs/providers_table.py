@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from aftercart.channels import registry
+from aftercart.channels.entry import Entry
 from tests.aftercart.channels.kit import Held, held
 
 PAGE = Path(__file__).parents[2] / "docs" / "providers.md"
@@ -44,7 +45,7 @@ def row(provider: Held) -> tuple[str, ...]:
         f"{entry.longest:,}",
         entry.best.name.lower(),
         ", ".join(kind for kind in provider.sample.replies if kind != "unsupported") or "none",
-        f"`POST /{entry.name}/{entry.channel}`" if entry.webhook else "SNS topic",
+        _calls(entry),
         code(entry.settings),
         code(entry.secrets),
         entry.source,
@@ -53,6 +54,13 @@ def row(provider: Held) -> tuple[str, ...]:
 
 def code(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "none"
+
+
+def _calls(entry: Entry) -> str:
+    """Where it tells us what happens."""
+    if entry.webhook:
+        return f"`POST /{entry.name}/{entry.channel}`"
+    return "SNS topic" if f"{entry.channel}/{entry.name}" in registry.TOPICS.values() else "none"
 
 
 if __name__ == "__main__":
