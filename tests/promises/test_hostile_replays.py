@@ -189,7 +189,7 @@ def test_whatever_the_topic_brings_is_taken_parked_or_nothing_and_never_dies(nam
         assert texts(player) == []
         assert {each.reason for each in player.sandbox.records().parked.values()} <= {
             "neither_event_nor_text", "no_time_in_eventTimestamp", "no_time_in_Timestamp", "not_an_object",
-            "not_a_number", "not_json", "text_without_sender", "too_deep_or_unbalanced",
+            "not_a_number", "not_json", "text_without_sender", "too_deep_or_unbalanced", "unknown_status",
         }  # fmt: skip
 
 
