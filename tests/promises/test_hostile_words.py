@@ -308,10 +308,13 @@ def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
         r"^\s*(?:import|from) (?:urllib3|urllib\.request|http\.client|socket|requests)\b", re.M
     )
     assert [name for name in text if fetching.search(text[name])] == ["shared/aftercart/channels/http.py"]
-    asking = re.compile(r"\.request\(\s*\"POST\", self\._url, ")
-    senders = [name for name in text if "_http.request(" in text[name]]
+    assert [name for name in text if "http.request(" in text[name]] == [
+        "shared/aftercart/channels/http_call.py"
+    ]
+    asking = re.compile(r"\bsent_by\(\s*self\._http,\s*self\._url,")
+    senders = [name for name in text if "channels.http_call import" in text[name]]
     assert sorted(senders) == [
         f"shared/aftercart/channels/{n}.py"
         for n in ("infobip_viber", "meta_whatsapp", "turbosms_viber", "twilio_sms")
     ]
-    assert all(text[name].count("_http.request(") == len(asking.findall(text[name])) for name in senders)
+    assert all(text[name].count("sent_by(") == len(asking.findall(text[name])) == 1 for name in senders)

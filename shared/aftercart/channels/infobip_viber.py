@@ -19,16 +19,16 @@ from functools import partial
 from typing import Any
 
 from aftercart.channels.entry import Entry, Webhook
+from aftercart.channels.http_call import sent_by
 from aftercart.channels.reading import Event, Json, child, children, collect, e164, iso, parse, text
 from aftercart.channels.signatures import Headers, header, live, same, signed
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.channels.verdicts import BUSY, NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
+from aftercart.channels.verdicts import BUSY, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
-from aftercart.ports import Http, MaybeSent, Outgoing, Refused, Reply, Secrets, Sent, Transient, Unreadable
+from aftercart.ports import Http, Outgoing, Reply, Secrets, Sent, Unreadable
 
-TIMEOUT = 10.0  # seconds until the outcome is unknown
 SHORTEST, LONGEST = 30, 172_800  # seconds a message may wait for the phone (Viber's least, Infobip's most)
 LABELS = {Purpose.TRANSACTIONAL: "TRANSACTIONAL", Purpose.MARKETING: "PROMOTIONAL"}
 
@@ -86,23 +86,19 @@ class InfobipViber:
         self._sender = sender
 
     def send(self, outgoing: Outgoing) -> Sent:
-        try:
-            key = self._secrets.get("infobip_api_key")[0].decode()
-        except (Transient, LookupError, UnicodeDecodeError):
-            return NO_SECRET.sent()
-        headers = {
-            "Authorization": f"App {key}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
-        body = json.dumps({"messages": [message(outgoing, outgoing.sender or self._sender)]}).encode()
-        try:
-            status, answer = self._http.request("POST", self._url, headers, body, TIMEOUT)
-        except Refused:
-            return NOT_CONNECTED.sent()
-        except MaybeSent:
-            return NO_ANSWER.sent()
-        return outcome(status, answer)
+        return sent_by(
+            self._http,
+            self._url,
+            json.dumps({"messages": [message(outgoing, outgoing.sender or self._sender)]}).encode(),
+            secrets=self._secrets,
+            field="infobip_api_key",
+            headers=lambda key: {
+                "Authorization": f"App {key}",
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+            },
+            outcome=outcome,
+        )
 
 
 def message(outgoing: Outgoing, sender: str) -> dict[str, Any]:

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 
 from aftercart.channels import whatsapp
 from aftercart.channels.entry import Entry, Webhook
+from aftercart.channels.http_call import sent_by
 from aftercart.channels.reading import Event, children, parse, text
 from aftercart.channels.signatures import Headers, header, live, same, signed
-from aftercart.channels.verdicts import NO_ANSWER, NO_SECRET, NOT_CONNECTED, of_status
+from aftercart.channels.verdicts import of_status
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import Outcome, ReceiptStatus
-from aftercart.ports import Http, MaybeSent, Outgoing, Refused, Secrets, Sent, Transient, Unreadable
+from aftercart.ports import Http, Outgoing, Secrets, Sent, Unreadable
 
 VERSION = "v23.0"
-TIMEOUT = 10.0  # seconds until the outcome is unknown
 
 
 class MetaWhatsApp:
@@ -28,19 +28,15 @@ class MetaWhatsApp:
         self._url = f"{base_url.rstrip('/')}/{VERSION}/{phone_number_id}/messages"
 
     def send(self, outgoing: Outgoing) -> Sent:
-        try:
-            token = self._secrets.get("meta_token")[0].decode()
-        except (Transient, LookupError, UnicodeDecodeError):
-            return NO_SECRET.sent()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        body = json.dumps(whatsapp.message(outgoing)).encode()
-        try:
-            status, answer = self._http.request("POST", self._url, headers, body, TIMEOUT)
-        except Refused:
-            return NOT_CONNECTED.sent()
-        except MaybeSent:
-            return NO_ANSWER.sent()
-        return outcome(status, answer)
+        return sent_by(
+            self._http,
+            self._url,
+            json.dumps(whatsapp.message(outgoing)).encode(),
+            secrets=self._secrets,
+            field="meta_token",
+            headers=lambda token: {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            outcome=outcome,
+        )
 
 
 def outcome(status: int, answer: bytes) -> Sent:

@@ -16,14 +16,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from aftercart.channels.entry import Entry
+from aftercart.channels.http_call import sent_by
 from aftercart.channels.reading import children, parse, text
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.channels.verdicts import NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
+from aftercart.channels.verdicts import NO_ANSWER, Verdict, of_status
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Outcome, ReceiptStatus
-from aftercart.ports import Http, MaybeSent, Outgoing, Refused, Secrets, Sent, Transient, Unreadable
+from aftercart.ports import Http, Outgoing, Secrets, Sent, Unreadable
 
-TIMEOUT = 10.0  # seconds until the outcome is unknown
 SHORTEST, LONGEST = 60, 86_400  # seconds of ttl
 TAKEN = ("OK", "SUCCESS_MESSAGE_ACCEPTED", "SUCCESS_MESSAGE_SENT")
 
@@ -66,19 +66,15 @@ class TurboSmsViber:
         self._sender = sender
 
     def send(self, outgoing: Outgoing) -> Sent:
-        try:
-            token = self._secrets.get("turbosms_token")[0].decode()
-        except (Transient, LookupError, UnicodeDecodeError):
-            return NO_SECRET.sent()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        body = json.dumps(request(outgoing, outgoing.sender or self._sender)).encode()
-        try:
-            status, answer = self._http.request("POST", self._url, headers, body, TIMEOUT)
-        except Refused:
-            return NOT_CONNECTED.sent()
-        except MaybeSent:
-            return NO_ANSWER.sent()
-        return outcome(status, answer)
+        return sent_by(
+            self._http,
+            self._url,
+            json.dumps(request(outgoing, outgoing.sender or self._sender)).encode(),
+            secrets=self._secrets,
+            field="turbosms_token",
+            headers=lambda token: {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            outcome=outcome,
+        )
 
 
 def request(outgoing: Outgoing, sender: str) -> dict[str, Any]:

@@ -17,16 +17,16 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from aftercart.aws.settings import of_provider
 from aftercart.channels.entry import Entry, Received, Webhook
+from aftercart.channels.http_call import sent_by
 from aftercart.channels.reading import Event, e164, iso, parse, text
 from aftercart.channels.signatures import header, live, same
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.channels.verdicts import BUSY, NO_ANSWER, NO_SECRET, NOT_CONNECTED, Verdict, of_status
+from aftercart.channels.verdicts import BUSY, NO_ANSWER, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
-from aftercart.ports import Http, MaybeSent, Outgoing, Refused, Reply, Secrets, Sent, Transient, Unreadable
+from aftercart.ports import Http, Outgoing, Reply, Secrets, Sent, Unreadable
 
-TIMEOUT = 10.0  # seconds until the outcome is unknown
 SHORTEST, LONGEST = 1, 36_000  # seconds of ValidityPeriod
 MOST_BYTES, MOST_FIELDS = 65_536, 200  # of a form: a text has 1,600 characters, a callback some twenty fields
 SERVICE = "MG"  # how the id of a messaging service begins
@@ -80,23 +80,23 @@ class TwilioSms:
         self._account, self._sender, self._callback = account, sender, callback
 
     def send(self, outgoing: Outgoing) -> Sent:
-        try:
-            pair = f"{self._account}:{self._secrets.get('twilio_token')[0].decode()}"
-        except (Transient, LookupError, UnicodeDecodeError):
-            return NO_SECRET.sent()
-        headers = {
-            "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
+        return sent_by(
+            self._http,
+            self._url,
+            urlencode(form(outgoing, outgoing.sender or self._sender, self._callback)).encode(),
+            secrets=self._secrets,
+            field="twilio_token",
+            headers=self._headers,
+            outcome=outcome,
+        )
+
+    def _headers(self, token: str) -> dict[str, str]:
+        pair = f"{self._account}:{token}".encode()
+        return {
+            "Authorization": f"Basic {base64.b64encode(pair).decode()}",
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         }
-        body = urlencode(form(outgoing, outgoing.sender or self._sender, self._callback)).encode()
-        try:
-            status, answer = self._http.request("POST", self._url, headers, body, TIMEOUT)
-        except Refused:
-            return NOT_CONNECTED.sent()
-        except MaybeSent:
-            return NO_ANSWER.sent()
-        return outcome(status, answer)
 
 
 def form(outgoing: Outgoing, sender: str, callback: str) -> dict[str, str]:

@@ -112,12 +112,12 @@ def _view(
 
 def _carried(customer: Customer | None, world: World) -> dict[Channel, tuple[str, ...]]:
     """Who carries to the customer's address on each channel."""
-    found = {
-        each.channel: world.carrying(each.channel, customer.country, each.value)
-        for each in (customer.addresses.values() if customer else ())
-        if customer
+    if customer is None:
+        return {}
+    return {
+        channel: tuple(each.name for each in world.carrying(channel, customer.country, address.value))
+        for channel, address in customer.addresses.items()
     }
-    return {channel: tuple(each.name for each in able) for channel, able in found.items()}
 
 
 def _as_of_now(message: Message, snapshot: Snapshot, world: World, now: datetime) -> Message:
