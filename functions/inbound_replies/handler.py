@@ -42,7 +42,9 @@ def _challenge(request: Request, entry: Entry, webhook: Webhook) -> Answer:
 
 def _webhook(request: Request, entry: Entry, webhook: Webhook) -> Answer:
     world = wiring.world()
-    received = Received(body=request.body, headers=request.headers, query=request.query, url=request.url)
+    received = Received(
+        body=request.body, headers=request.headers, query=request.query, url=request.url, at=request.at
+    )
     if not authentic(world.secrets, webhook.key, lambda keys: webhook.verify(received, keys)):
         return unauthorized(entry.name)
     try:

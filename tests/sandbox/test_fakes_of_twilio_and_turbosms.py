@@ -74,8 +74,9 @@ class Line:
 
 def read(emitted: Emitted) -> list[Event]:
     assert isinstance(emitted, FakeWebhook)
-    headers = {**emitted.headers, "x-received-at": START.isoformat()}
-    received = Received(body=emitted.body, headers=headers, url=HOST + emitted.path)
+    received = Received(
+        body=emitted.body, headers=emitted.headers, url=HOST + emitted.path, at=START.isoformat()
+    )
     assert twilio_sms.verify(received, (b"twilio-sandbox",))
     return twilio_sms.read(received)
 

@@ -114,8 +114,8 @@ def _twilio(body: bytes) -> None:
     """A form, and the query of the address that it came to."""
     form, _, query = body.partition(b"\x00")
     url = f"https://kram.example/twilio/sms?{query.decode('utf-8', 'surrogateescape')}"
-    headers = {"x-received-at": "2026-11-23T12:01:03.123+00:00"}
-    _events(lambda: twilio_sms.read(Received(body=form, headers=headers, url=url)))
+    received = Received(body=form, url=url, at="2026-11-23T12:01:03.123+00:00")
+    _events(lambda: twilio_sms.read(received))
 
 
 def _verify(body: bytes) -> None:

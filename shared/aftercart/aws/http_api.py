@@ -23,6 +23,7 @@ class Request:
     body: bytes
     parameters: Mapping[str, str]
     url: str  # as it was called, whole
+    at: str  # when it came, ISO 8601; '' where the API has not said
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> "Request":
@@ -30,22 +31,20 @@ class Request:
         return cls(
             method=str(http.get("method", "")),
             path=str(event.get("rawPath", "")),
-            headers=_headers(event),
+            headers={str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()},
             query=event.get("queryStringParameters") or {},
             body=_body(event),
             parameters=event.get("pathParameters") or {},
             url=_url(event),
+            at=_at(event),
         )
 
 
-def _headers(event: Mapping[str, Any]) -> dict[str, str]:
-    """Names in small letters. `x-received-at`, ISO 8601, is the API's own: not every sender says when."""
-    given = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
-    given.pop("x-received-at", None)
+def _at(event: Mapping[str, Any]) -> str:
     milliseconds = event.get("requestContext", {}).get("timeEpoch")
-    if isinstance(milliseconds, int):
-        given["x-received-at"] = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
-    return given
+    if not isinstance(milliseconds, int):
+        return ""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
 
 
 def _url(event: Mapping[str, Any]) -> str:

@@ -14,10 +14,10 @@ from aftercart.ports import Http, Outgoing, Secrets, Sent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What a provider sent us: a request, or (with `id` and `at`, ISO 8601) a notification of an SNS topic.
+    """What a provider sent us: a request, or (with an `id`) a notification of an SNS topic.
 
-    `url` is the one that was called, whole; some sign it. The header `x-received-at`, ISO 8601, is our
-    API's own: when the request came.
+    `url` is the one that was called, whole; some sign it. `at`, ISO 8601: when it came, by our API or the
+    topic, since not every sender says when.
     """
 
     body: bytes

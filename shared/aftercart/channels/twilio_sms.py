@@ -210,7 +210,7 @@ def _reply(found: Mapping[str, str], received: Received) -> Reply:
 
 def _arrived(received: Received) -> datetime:
     """Twilio says of no event when it was."""
-    return iso(received.headers, "x-received-at")
+    return iso({"at": received.at}, "at")
 
 
 ENTRY = Entry(

@@ -49,7 +49,7 @@ def test_what_is_no_form_of_twilios_is_neither_read_nor_believed(body: bytes) ->
 
 def test_an_event_that_came_at_no_time_is_unreadable() -> None:
     with pytest.raises(Unreadable):
-        twilio_sms.read(replace(posted([inbound()]), headers={}))
+        twilio_sms.read(replace(posted([inbound()]), at=""))
 
 
 def with_signature(signature: str, **other: Any) -> Received:

@@ -63,7 +63,7 @@ def posted(items: Sequence[Item]) -> Received:
     fields = {name: value for name, value in item.items() if name != "ref"}
     return Received(
         body=urlencode(fields).encode(),
-        headers={"x-received-at": AT.isoformat()},
+        at=AT.isoformat(),
         url=f"{CALLBACK}?ref={item['ref']}" if "ref" in item else CALLBACK,
     )
 
