@@ -741,7 +741,8 @@ def test_a_choices_titles_are_words_of_the_customers_page(source: Path) -> None:
     change(source, CARE, "asks: rating", asks)
     change(source, CARE, "on: rated\n      when: {rating_at_most: 2}\n      ", "")
     change(source, CARE, "after: rated", "after: delivered")
-    words = "survey:\n  options: {fine: OK, broken: No, odd: So so}\n  title: And?\n  text: 1, 2 or 3? {{ link }}\n"
+    options = "options: {fine: OK, broken: No, odd: So so}"
+    words = f"survey:\n  {options}\n  title: And?\n  text: 1, 2 or 3? {{{{ link }}}}\n"
     whatsapp = "  whatsapp: {template: t_v1, category: utility, text: 'Is it 1, 2 or 3?'}\n\n"
     for language in ("uk", "ru", "en"):
         path = source / "phone_care" / f"{language}.yaml"
