@@ -12,7 +12,7 @@ from aftercart.domain.message import Attempt, Message, Outcome, Variant
 from aftercart.flows.park import ERASED, KEPT
 from sandbox.cloud.scheduler import Schedule
 from sandbox.control.moments import iso
-from sandbox.control.records import Decided, Records, consents, language, zone
+from sandbox.control.records import ROUTE, Decided, Records, consents, language, zone
 from sandbox.fakes.shown import FakeCall, FakeMessage
 from sandbox.sandbox import Sandbox
 
@@ -137,7 +137,7 @@ def _against(attempt: Attempt, message: Message) -> dict[str, Any]:
     """What spoke against other channels and the offer when this was chosen: {"viber.offer": reason}."""
     chosen = (each for each in message.log[1:] if each.decision == "send" and each.at == attempt.claimed_at)
     facts = next((each.facts for each in chosen if each.facts.get("why") == attempt.channel), {})
-    return {name: value for name, value in facts.items() if name != "why"}
+    return {name: value for name, value in facts.items() if name not in ("why", ROUTE)}
 
 
 def _why(attempt: Attempt, now: datetime) -> str:

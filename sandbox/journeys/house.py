@@ -71,4 +71,5 @@ def _bare_country(country: Country) -> Country:
         senders={},
         quiet_days=(),
         holidays=(),
+        cheapest=(),
     )

@@ -531,6 +531,8 @@ class CountryShape(Shape):
     """What a named purpose is here: transactional or marketing."""
     one_way: tuple[Literal[Channel.VIBER, Channel.SMS], ...] | None = None
     """Channels on which nobody can answer: texts there carry a link."""
+    cheapest: tuple[Name, ...] | None = None
+    """Routes on which the cheapest channel goes first, where nothing else gives one its place."""
     latin_sms: bool | None = None
     """Cyrillic in SMS is spelled in Latin letters here: a part holds 160 characters instead of 70."""
     senders: dict[TextChannel, Annotated[str, Field(min_length=1, max_length=256)]] | None = None
@@ -663,6 +665,7 @@ class BrandShape(Shape):
             },
             purposes={**rest.purposes, **own.purposes},
             one_way=self._one_way(own, rest),
+            cheapest=(rest.cheapest or ()) if own.cheapest is None else own.cheapest,
             latin_sms=bool(rest.latin_sms if own.latin_sms is None else own.latin_sms),
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
             spread=own.spread or rest.spread or timedelta(minutes=50),

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from aftercart import ports
 from aftercart.domain.catalogue import Item
-from aftercart.domain.consent import Purpose
+from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.ids import customer_of
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
+from aftercart.domain.route import choosable
 from aftercart.domain.wishes import Wishes
 from aftercart.flows import answers, offers, opt_out
 from aftercart.flows.again import until_settled
@@ -39,6 +40,7 @@ class Page:
     more_url: str = ""
     stopped: bool = False
     wishes: Wishes | None = None  # as they have chosen before
+    channels: tuple[Channel, ...] = ()  # where they may want to hear from us
 
 
 def act(message_id: str, action: str, world: World, form: Form | None = None) -> str:
@@ -120,6 +122,7 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         more_url=world.brand.links.get(message.text, ""),
         stopped=opt_out.is_stopped(customer),
         wishes=customer.wishes,
+        channels=choosable(world.brand, customer),
     )
 
 

@@ -8,7 +8,7 @@ from aftercart.domain.clockwork import look_again_at
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.decision import Defer, Facts, Skip
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
-from aftercart.domain.route import RUNGS, barred, legs, variants
+from aftercart.domain.route import RUNGS, barred, in_words, ranked, variants
 from aftercart.domain.stops import overtaken, stop_reason
 from aftercart.flows import providers
 from aftercart.flows.held import held, offer_held
@@ -95,11 +95,12 @@ def _paused(view: View, now: datetime) -> Defer | Skip | None:
 
 
 def _next(view: View, task: Task, now: datetime) -> Try | Defer | Skip:
-    """The first channel and variant that may be used now; what was against the others is a fact."""
+    """The first channel and variant that may be used now; the route and what was against others are facts."""
     usable: list[tuple[Leg, Variant, str]] = []
     against: dict[str, str] = {}
     later: list[datetime] = []
-    for leg in legs(view.brand, view.person, view.message):
+    places = ranked(view.brand, view.person, view.message, now)
+    for leg in (place.leg for place in places):
         for variant in variants(view.message):
             objection = _objection(view, leg.channel, variant, now)
             way = providers.way(view, leg.channel, now) if not objection else None
@@ -109,21 +110,22 @@ def _next(view: View, task: Task, now: datetime) -> Try | Defer | Skip:
             if way is not None:
                 later.append(way.until)
             against[f"{leg.channel}.{variant}"] = way.reason if way else objection
+    facts = {"route": in_words(places), **against}
     if not usable:
-        return _none_now(view, against, later, now)
+        return _none_now(view, facts, later, now)
     leg, variant, provider = usable[0]
     others = any(other.channel is not leg.channel for other, _, _ in usable)
     twin_may_follow = variant is Variant.OFFER and leg.channel in TOLD_LATER
     last = task.rung >= RUNGS or not (others or twin_may_follow)
-    return Try(leg=leg, variant=variant, provider=provider, last=last, facts=against)
+    return Try(leg=leg, variant=variant, provider=provider, last=last, facts=facts)
 
 
-def _none_now(view: View, against: Facts, later: list[datetime], now: datetime) -> Defer | Skip:
+def _none_now(view: View, facts: Facts, later: list[datetime], now: datetime) -> Defer | Skip:
     """Whom no provider can be asked for now waits for one, for the last time just before it expires."""
     last = view.message.not_after - LAST_LOOK
     if later and now < last:
-        return Defer(until=min(last, *later), reason="no_provider_now", facts=against)
-    return Skip(reason=_nothing_left(view, against), facts=against)
+        return Defer(until=min(last, *later), reason="no_provider_now", facts=facts)
+    return Skip(reason=_nothing_left(view, facts), facts=facts)
 
 
 def _objection(view: View, channel: Channel, variant: Variant, now: datetime) -> str:
@@ -144,7 +146,7 @@ def _only_its_offer_was_barred(tried: list[Attempt]) -> bool:
     return len(tried) == 1 and tried[0].variant is Variant.OFFER and tried[0].barred_as_marketing
 
 
-def _nothing_left(view: View, against: Facts) -> str:
+def _nothing_left(view: View, facts: Facts) -> str:
     message = view.message
     live = [attempt for attempt in message.attempts if attempt.live]
     if live:
@@ -154,4 +156,4 @@ def _nothing_left(view: View, against: Facts) -> str:
     if not view.brand.route(message.route, view.person.country):
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
-    return "no_text" if "no_text" in against.values() else "no_channel"
+    return "no_text" if "no_text" in facts.values() else "no_channel"

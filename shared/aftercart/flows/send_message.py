@@ -19,6 +19,7 @@ from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
+from aftercart.domain.route import waits
 from aftercart.flows import arbiter, bad_address, deferral, enrol, opt_out, providers
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted
@@ -38,7 +39,6 @@ from aftercart.ports import (
     World,
 )
 
-WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
 ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14), "choice": timedelta(days=14)}
 REMEMBERED = 10  # open questions
 LOG = 30
@@ -69,7 +69,8 @@ def _one_move(task: Task, world: World, textless: set[tuple[Channel, Variant]]) 
     queue = arbiter.after(view, move, now)
     more = [Put(ref=ports.customer(queue.id), value=queue)] if queue else []
     if isinstance(move, Defer):
-        deferral.defer(message, move, snapshot, world, more)
+        again = replace(message, waits=waits(world.brand, view.person, message, move.until))
+        deferral.defer(again, move, snapshot, world, more)
     else:
         _close(message, move, snapshot, world, now, more)
     world.workflow.succeed(task.token)
@@ -168,7 +169,7 @@ def _try(
         textless.add((move.leg.channel, move.variant))
         return "walk_on"
     provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
-    attempt = _attempt(task, move, view.message, world.clock.now())
+    attempt = _attempt(task, move, view, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
     outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
     sent = _priced(provider.send(outgoing), attempt, outgoing, world.brand)
@@ -184,9 +185,9 @@ def _try(
     return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
 
 
-def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
+def _attempt(task: Task, move: Try, view: View, now: datetime) -> Attempt:
     return Attempt(
-        ordinal=len(message.attempts) + 1,
+        ordinal=len(view.message.attempts) + 1,
         channel=move.leg.channel,
         variant=move.variant,
         run=task.run,
@@ -195,6 +196,7 @@ def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
         deadline=attempt_deadline(now, timedelta(seconds=task.wait)),
         token=task.token,
         last=move.last,
+        read_known=view.person.is_known_to_read(move.leg.channel, now),
         success=move.leg.success,
         provider=move.provider,
     )
@@ -271,7 +273,6 @@ def _telling(move: Try, view: View, world: World) -> Telling:
 def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand, now: datetime) -> Outgoing:
     message, customer = telling.message, telling.customer
     address = customer.addresses[attempt.channel]
-    wrote = customer.written_at.get(attempt.channel)
     until = message.not_after if attempt.ends else min(attempt.deadline, message.not_after)
     senders = brand.country(customer.country).senders
     return Outgoing(
@@ -282,7 +283,7 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
         page=telling.link,
-        window_open=wrote is not None and now - wrote < WINDOW,
+        window_open=customer.window_open(attempt.channel, now),
         sender=senders.get(attempt.channel, ""),
     )
 

@@ -55,10 +55,10 @@ def _shown(page: Page, words: Mapping[str, str]) -> list[str]:
         parts.append(
             f'<p><a href="{escape(page.more_url)}">{escape(words.get(page.more, page.more_url))}</a></p>'
         )
+    if "wishes" in words:  # a shop's own page may be older than they are
+        opened, offers = page.done in ("saved", "no_such_hours"), not page.stopped
+        parts.append(wishes.form(page.wishes, page.channels, words, offers=offers, opened=opened))
     if not page.stopped:
-        if "wishes" in words:  # a shop's own page may be older than they are
-            opened = page.done in ("saved", "no_such_hours")
-            parts.append(wishes.form(page.wishes, words, opened=opened))
         parts.append(_button("stop", words["stop"], "quiet"))
     return parts
 
