@@ -53,6 +53,7 @@ FLOWS = (
     "pause",
     "providers",
     "bad_address",
+    "reads",
 )
 DECIDING = tuple(
     f"shared/aftercart/{folder}/{name}.py"
