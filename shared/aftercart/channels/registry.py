@@ -14,6 +14,7 @@ FILES = {
     "email/ses": "ses_email",
     "sms/twilio": "twilio_sms",
     "viber/turbosms": "turbosms_viber",
+    "push/web": "web_push",
 }
 # By the end of the topic's name.
 TOPICS = {

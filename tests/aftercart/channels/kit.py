@@ -14,7 +14,7 @@ from aftercart.channels.reading import Event, PartlyUnreadable
 from aftercart.domain.message import Receipt
 from aftercart.ports import Outgoing, Reply, Transient, Unreadable
 from tests.aftercart.channels.sample import Item, Sample
-from tests.aftercart.channels.wire import Wire
+from tests.aftercart.channels.wire import Asked, Wire
 
 SAMPLES = Path(__file__).with_name("samples")
 PAGE = Path(__file__).parents[3] / "docs" / "adding-a-channel.md"
@@ -69,6 +69,10 @@ class Held:
 
     def text(self, text: str) -> Outgoing:
         return replace(self.plain, content=replace(self.plain.content, text=text))
+
+    def said(self, asked: Asked) -> Any:
+        """What a request's body says to whom it is for."""
+        return self.sample.opened(asked.body) if self.sample.opened else asked.said
 
     def wrap(self, items: Sequence[Item]) -> Received:
         assert self.sample.wrap, f"{self.entry.name} tells of receipts, so its sample has to wrap them"
