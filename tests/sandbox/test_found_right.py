@@ -21,7 +21,7 @@ from sandbox.journeys.found_right import Right
 TODAY = date(2026, 11, 23)
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("golden") / "journeys"
-RIGHT = {"mistakes": [], "journeys": 3, "texts": 6, "languages": ["en", "uk"]}
+RIGHT = {"mistakes": [], "journeys": 4, "texts": 7, "languages": ["en", "uk"]}
 LOADED = """
 import sys
 from datetime import date
@@ -109,11 +109,11 @@ def test_an_edit_reads_each_folder_that_it_may_have_broken(
 
 def test_each_part_is_remembered_by_itself(journeys: Path, kept: Path) -> None:
     checked(journeys, kept, TODAY)
-    assert set(known(journeys, kept).parts) == {"care", "confirm", "page", "parcel", "replies"}
+    assert set(known(journeys, kept).parts) == {"care", "confirm", "letter", "page", "parcel", "replies"}
     change(journeys / "care" / "en.yaml", "80 percent", "90 percent")
-    assert set(known(journeys, kept).parts) == {"confirm", "page", "parcel", "replies"}
+    assert set(known(journeys, kept).parts) == {"confirm", "letter", "page", "parcel", "replies"}
     checked(journeys, kept, TODAY)
-    assert set(known(journeys, kept).parts) == {"care", "confirm", "page", "parcel", "replies"}
+    assert set(known(journeys, kept).parts) == {"care", "confirm", "letter", "page", "parcel", "replies"}
 
 
 def test_nothing_is_loaded_where_nothing_changed_and_no_liquid_where_words_did(
@@ -169,7 +169,7 @@ def test_a_mistake_is_never_remembered(journeys: Path, kept: Path) -> None:
     (journeys / "care" / "uk.yaml").unlink()
     first = checked(journeys, kept, TODAY)
     assert first["mistakes"]
-    assert set(known(journeys, kept).parts) == {"confirm", "page", "parcel", "replies"}
+    assert set(known(journeys, kept).parts) == {"confirm", "letter", "page", "parcel", "replies"}
     assert checked(journeys, kept, TODAY) == first
 
 

@@ -16,6 +16,8 @@ FILES = {
     "viber/turbosms": "turbosms_viber",
     "push/web": "web_push",
 }
+# Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
+HEAR_NOBODY = frozenset({"email/ses", "viber/turbosms"})
 # By the end of the topic's name.
 TOPICS = {
     "sms-events": "sms/aws",
