@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -71,12 +71,12 @@ def _derived(salt: bytes, secret: bytes, info: bytes, length: int) -> bytes:
     return hmac.digest(extracted, info + b"\x01", hashlib.sha256)[:length]
 
 
-def vapid(private: str, origin: str, subject: str) -> str:
+def vapid(private: str, origin: str, subject: str, now: datetime) -> str:
     """The Authorization of a request. LookupError: `private` is no key.
 
     `origin`: of the push service; `subject`: a mailto: or https: at which its people reach us.
     """
-    key, until = private_key(private), datetime.now(UTC) + PROVES_FOR
+    key, until = private_key(private), now + PROVES_FOR
     claims = {"aud": origin, "exp": int(until.timestamp()), "sub": subject}
     parts = ({"typ": "JWT", "alg": "ES256"}, claims)
     signing = ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in parts)

@@ -10,6 +10,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aftercart.channels.entry import Entry, Means, Received, Webhook
@@ -22,7 +23,7 @@ from aftercart.channels.verdicts import NO_ANSWER, NO_SECRET, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
-from aftercart.ports import Http, Outgoing, Secrets, Sent, Transient, Unreadable
+from aftercart.ports import Clock, Http, Outgoing, Secrets, Sent, Transient, Unreadable
 
 LONGEST = 600  # characters: even of four bytes each they leave room for title, links and receipts
 LARGEST = 3993  # bytes: encrypted they are the 4096 that every push service takes (RFC 8030, 7.2)
@@ -50,7 +51,8 @@ class WebPush:
     http: Http
     secrets: Secrets
     sealed: Callable[[bytes, bytes, bytes], bytes]
-    vapid: Callable[[str, str, str], str]
+    vapid: Callable[[str, str, str, datetime], str]
+    clock: Clock
     base: str
     subject: str
 
@@ -77,7 +79,7 @@ class WebPush:
             field="vapid_private_key",
             headers=lambda private: {
                 **headers(outgoing),
-                "Authorization": self.vapid(private, browser.origin, self.subject),
+                "Authorization": self.vapid(private, browser.origin, self.subject, self.clock.now()),
             },
             outcome=outcome,
         )
@@ -183,6 +185,7 @@ def _sender(means: Means) -> WebPush:
         secrets=means.secrets,
         sealed=push_crypto.sealed,
         vapid=push_crypto.vapid,
+        clock=means.clock,
         base=means.setting("link_base_url"),
         subject=means.setting("push_subject"),
     )
