@@ -16,7 +16,7 @@ from aftercart.flows.erase import on_erase
 from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.people import SHARED_BY_MOST
 from aftercart.flows.subscriptions import Subscribing, decide, on_subscription
-from aftercart.ports import AddressBook, LedgerEntry
+from aftercart.ports import AddressBook, LedgerEntry, Put
 from tests.builders import NOW, SECRETS, SmallWorld, an_order, placed
 
 CHROME, FIREFOX = '{"endpoint":"https://fcm.example/1"}', '{"endpoint":"https://moz.example/2"}'
@@ -131,7 +131,10 @@ def test_a_stop_that_was_said_from_the_browser_meets_its_next_owner(small: Small
 
 def test_an_address_of_more_than_a_household_is_nobodys(small: SmallWorld) -> None:
     many = AddressBook(customers=tuple(f"{n:014d}" for n in range(SHARED_BY_MOST)))
-    assert decide(small.customer(), many, CHROME, ASKED.consents(NOW), frozenset()) is None
+    ref = ports.address(keyed_hash(CHROME, SECRETS["address_key"].encode()))
+    small.store.commit(small.store.read(ref), [Put(ref=ref, value=many)])
+    assert subscribe(small) == "shared"
+    assert (book(small), Channel.PUSH in small.customer().addresses) == (many, False)
 
 
 def test_a_dropped_subscription_comes_back_with_a_new_press(small: SmallWorld) -> None:
