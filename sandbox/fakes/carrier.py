@@ -15,6 +15,7 @@ AWS_SENDS = (
     ("pinpoint-sms-voice-v2", "SendTextMessage"),
     ("socialmessaging", "SendWhatsAppMessage"),
     ("sesv2", "SendEmail"),
+    ("sns", "Publish"),
 )
 
 

@@ -32,6 +32,7 @@ from sandbox.fakes.shown import (
     Mode,
     Said,
 )
+from sandbox.fakes.sns import Sns
 from sandbox.fakes.turbosms import TurboSms
 from sandbox.fakes.twilio import Twilio
 from sandbox.fakes.web_push import WebPush
@@ -123,15 +124,19 @@ class FakeProviders:
             turbosms,
             self._web_push,
         )
-        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
+        self._sns = Sns()
+        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email, self._sns)
         # The first of a channel brings what a customer writes below no message.
         self._carriers: tuple[Carrier, ...] = (
             self._meta,
             self._infobip,
-            *self._aws,
+            self._sms,
+            self._social,
+            self._email,
             twilio,
             turbosms,
             self._web_push,
+            self._sns,
         )
         self._phones = Phones()
         self.calls: list[FakeCall] = []
@@ -237,8 +242,9 @@ class FakeProviders:
         return self._email.complaint(newest, self._now())
 
     def unsubscribe(self, endpoint: str) -> None:
-        """The customer wants no more notifications: their browser tells its push service, and not us."""
+        """The customer wants no more notifications, or the app: the push service is told, and not we."""
         self._web_push.gone.add(endpoint)
+        self._sns.gone.add(endpoint)
 
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""

@@ -15,6 +15,7 @@ FILES = {
     "sms/twilio": "twilio_sms",
     "viber/turbosms": "turbosms_viber",
     "push/web": "web_push",
+    "push/sns": "sns_push",
 }
 # Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
 HEAR_NOBODY = frozenset({"email/ses", "viber/turbosms"})
