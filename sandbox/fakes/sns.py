@@ -56,7 +56,7 @@ class Sns:
         try:
             payloads = json.loads(text(asked, "Message"))
             said = json.loads(next(payloads[name] for name in payloads if name != "default"))
-        except (ValueError, StopIteration):
+        except (ValueError, TypeError, StopIteration):  # it will be refused
             said = {}
         reference = text(said, "reference") or text(said, "fcmV1Message", "message", "data", "reference")
         return text(asked, "TargetArn"), reference
