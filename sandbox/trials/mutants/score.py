@@ -53,6 +53,7 @@ FLOWS = (
     "pause",
     "providers",
     "bad_address",
+    "subscriptions",
 )
 DECIDING = tuple(
     f"shared/aftercart/{folder}/{name}.py"
