@@ -57,6 +57,7 @@ WORDS: Mapping[str, str] = {
     "not_connected": "the provider could not be reached",
     "no_answer": "the provider gave no answer",
     "provider_fault": "the provider had a fault",
+    "provider_rate": "its provider takes only so many a second, and others were before it",
     "provider_busy": "the provider took no more for now",
     "not_on_whatsapp": "not on WhatsApp",
     "not_on_viber": "not on Viber",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from aftercart.aws.items import Item, decode, ref_of
+from aftercart.aws.items import RATE, Item, decode, ref_of
 from aftercart.domain.brand import Brand
 from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer
@@ -53,6 +53,8 @@ class Records:
             Parked: found.parked,
         }
         for item in items:
+            if item["sk"] == RATE:  # no noun
+                continue
             ref, stored = ref_of(item["pk"], item["sk"]), decode(item)
             if ref.kind in by_kind:
                 by_kind[ref.kind][ref.id.rpartition("/")[2]] = stored.value

@@ -33,6 +33,7 @@ from aftercart.domain.order import HowFar
 from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 from aftercart.domain.stops import Stop
+from sandbox.journeys.marks import nearest
 
 ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
 HOLIDAY = r"(\d{4}-)?\d{2}-\d{2}"
@@ -509,6 +510,15 @@ Carriers = Annotated[
 ]
 
 
+def _a_provider(name: str) -> str:
+    if name not in registry.FILES:
+        raise PydanticCustomError("provider", f"nobody is called {name!r}{nearest(name, registry.FILES)}")
+    return name
+
+
+Rates = dict[Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(gt=0, le=1000)]]
+
+
 class CountryShape(Shape):
     """Everything that a country leaves out is as under "*"."""
 
@@ -608,6 +618,8 @@ class BrandShape(Shape):
     providers: Carriers = Field(min_length=1)
     """Who carries each channel: {whatsapp: meta}. Of several, [web, sns], the first that reaches an address
     of its kind."""
+    rates: Rates = {}
+    """Messages a second that a provider takes: {sms/twilio: 10}. What is more waits; left out, no limit."""
     routes: dict[Name, Route] = Field(min_length=1)
     """Channels in their order, each with how long a receipt is waited for."""
     countries: dict[CountryCode, CountryShape]
@@ -637,6 +649,7 @@ class BrandShape(Shape):
             support=Support(phone=self.support.phone, hours=self.support.hours),
             prices=prices,
             providers=self.providers,
+            rates=self.rates,
             budget={
                 purpose: money(most) for purpose in Purpose if (most := getattr(self.budget, purpose.value))
             },

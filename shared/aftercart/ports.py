@@ -15,6 +15,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment, Journey
 from aftercart.domain.message import Message, Outcome, Receipt, Variant
 from aftercart.domain.order import Order
+from aftercart.domain.pace import Pace
 
 T = TypeVar("T")
 EVERY = "*"
@@ -251,6 +252,13 @@ class Store(Protocol):
 
     def all_parked(self) -> Iterator[Snapshot]:
         """Every parked body, some at a time, those too whose time is over and that still lie there."""
+        ...
+
+    def take_turn(self, provider: str, pace: Pace, now: datetime) -> datetime | None:
+        """Takes the time of one call of a provider ("sms/aws"). None: it may be made.
+
+        Otherwise nothing is taken: when the next one may.
+        """
         ...
 
     def overdue(self, now: datetime, most: int) -> list[Ref[Any]]:

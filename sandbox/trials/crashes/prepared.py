@@ -91,6 +91,17 @@ def fallback(player: Player) -> Deliver:
     return claim_and_send(player)
 
 
+def two_at_once(player: Player) -> Deliver:
+    """Two orders at one moment, where a provider takes but one."""
+    both = (
+        _order(player),
+        shop.order(MARKO, 1002, player.now(), [player.sandbox.catalogue.by_sku["ZIRVO-A1"]]),
+    )
+    for order in both:
+        assert _posting(player, "orders/create", order)()
+    return _nothing
+
+
 def receipts(player: Player) -> Deliver:
     """Each of a message's receipts comes three times, and not in their order."""
     player.sandbox.break_channel(Channel.WHATSAPP, Mode.DUPLICATES)

@@ -98,6 +98,13 @@ SCENES = {
         Scene(
             name="claim and send", functions=SENDER, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True
         ),
+        Scene(
+            name="a provider's rate",
+            functions=(*SENDER, *REMINDERS),
+            prepare=prepared.two_at_once,
+            told={"confirm": 2},
+            journeys=changed.with_rate,
+        ),
         Scene(name="fallback", functions=(*SENDER, *OWN), prepare=prepared.fallback, told=CONFIRM),
         Scene(name="receipt", functions=OWN, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True),
         Scene(name="receipts thrice", functions=OWN, prepare=prepared.receipts, told=CONFIRM),

@@ -31,6 +31,7 @@ from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Pause, Put,
 
 VERSION = 1
 SHARDS = 8
+RATE = "RATE"
 PACK_OVER = 900  # bytes: a write unit is 1 KB
 KEPT_READ = 512  # values: a rehearsal reads one many times, a warm environment now and then
 MOST_BYTES = 380_000  # of DynamoDB's 400 KB, leaving room for keys and receipts
@@ -93,6 +94,11 @@ def ref_of(pk: str, sk: str) -> Ref[Any]:
     if letter in "LI":
         return Ref(LedgerEntry if letter == "L" else Inbox, f"{owner}/{entry}")
     return Ref(Enrolment if letter == "E" else Message, entry)
+
+
+def rate_key(provider: str) -> tuple[str, str]:
+    """Of what is no noun: see table.py."""
+    return f"R#{provider}", RATE
 
 
 def parked_shard(number: int) -> str:

@@ -104,6 +104,9 @@ class Brand:
         default_factory=dict
     )  # no one message costs more: `check` sees to it
     providers: Mapping[Channel, tuple[str, ...]] = field(default_factory=dict)  # who carries each channel
+    rates: Mapping[str, Decimal] = field(
+        default_factory=dict
+    )  # "<channel>/<name>" -> messages a second; no more are sent
 
     def country(self, code: str) -> Country:
         return self.countries.get(code) or self.countries["*"]

@@ -106,9 +106,13 @@ def _next(view: View, task: Task, now: datetime) -> Try | Defer | Skip:
             if isinstance(way, str):
                 usable.append((leg, variant, way))
                 continue
-            if way is not None:
-                later.append(way.until)
             against[f"{leg.channel}.{variant}"] = way.reason if way else objection
+            if way is None:
+                continue
+            later.append(way.until)
+            if way.reason == providers.RATE and not usable and way.until < view.message.not_after - LAST_LOOK:
+                # It stands in a queue of our own making: no reason to take a dearer channel, or to flood one.
+                return Defer(until=way.until, reason=way.reason, facts=against)
     if not usable:
         return _none_now(view, against, later, now)
     leg, variant, provider = usable[0]
@@ -132,8 +136,8 @@ def _objection(view: View, channel: Channel, variant: Variant, now: datetime) ->
         return "tried"
     if not view.carried.get(channel):
         return "no_provider" if view.person.address(channel) else "no_address"
-    if (channel, variant) in view.textless:
-        return "no_text"
+    if (channel, variant) in view.learned.unsayable:
+        return view.learned.unsayable[channel, variant]
     against = barred(view.brand, view.person, channel, view.message.purpose)
     if against or variant is Variant.PLAIN:
         return against

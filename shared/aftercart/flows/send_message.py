@@ -23,7 +23,7 @@ from aftercart.flows import arbiter, bad_address, deferral, enrol, opt_out, prov
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted
 from aftercart.flows.rung import Task, Try, Wait, decide
-from aftercart.flows.view import View
+from aftercart.flows.view import Learned, View
 from aftercart.ports import (
     Change,
     Check,
@@ -46,24 +46,24 @@ LOG = 30
 
 def on_rung(task: Task, world: World) -> str:
     """Answers what became of the rung. The task's token is completed, or stored for a receipt to complete."""
-    textless: set[tuple[Channel, Variant]] = set()
+    learned = Learned()
     while True:
-        step = until_settled(lambda: _one_move(task, world, textless))
+        step = until_settled(lambda: _one_move(task, world, learned))
         if step != "walk_on":
             return step
 
 
-def _one_move(task: Task, world: World, textless: set[tuple[Channel, Variant]]) -> str:
+def _one_move(task: Task, world: World, learned: Learned) -> str:
     snapshot, message = _read(task.message, world)
     if message is None or message.final or message.run != task.run:
         world.workflow.succeed(task.token)
         return "nothing_to_send"
     now = world.clock.now()
     message = _as_of_now(message, snapshot, world, now)
-    view = _view(snapshot, message, world, frozenset(textless))
+    view = _view(snapshot, message, world, learned)
     move = decide(view, task, now)
     if isinstance(move, Try):
-        return _try(task, move, view, snapshot, world, textless)
+        return _try(task, move, view, snapshot, world)
     if isinstance(move, Wait):
         return _wait(task, move, message, snapshot, world)
     queue = arbiter.after(view, move, now)
@@ -94,9 +94,7 @@ def _around(message: Message, world: World) -> list[Ref[Any]]:
     return refs
 
 
-def _view(
-    snapshot: Snapshot, message: Message, world: World, textless: frozenset[tuple[Channel, Variant]]
-) -> View:
+def _view(snapshot: Snapshot, message: Message, world: World, learned: Learned) -> View:
     return View(
         message=message,
         customer=snapshot.get(ports.customer(message.customer)),
@@ -104,7 +102,7 @@ def _view(
         order=snapshot.get(ports.order(world.shop, message.order)),
         brand=world.brand,
         carried=_carried(snapshot.get(ports.customer(message.customer)), world),
-        textless=textless,
+        learned=learned,
         pause=snapshot.get(ports.pause(world.shop)) or Pause(),
         priority=world.journeys[message.journey].priority if message.journey in world.journeys else USUAL,
     )
@@ -152,20 +150,17 @@ def _wait(task: Task, move: Wait, message: Message, snapshot: Snapshot, world: W
     return "waiting"
 
 
-def _try(
-    task: Task,
-    move: Try,
-    view: View,
-    snapshot: Snapshot,
-    world: World,
-    textless: set[tuple[Channel, Variant]],
-) -> str:
+def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) -> str:
     telling = _telling(move, view, world)
     assert world.texts is not None  # noqa: S101
     try:
         content = world.texts.render(telling)
     except TextMissing:
-        textless.add((move.leg.channel, move.variant))
+        view.learned.unsayable[move.leg.channel, move.variant] = "no_text"
+        return "walk_on"
+    room_at = providers.room_at(view.message, move.leg.channel, move.provider, world)
+    if room_at is not None:
+        view.learned.full[f"{move.leg.channel}/{move.provider}"] = room_at
         return "walk_on"
     provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
     attempt = _attempt(task, move, view.message, world.clock.now())
