@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -196,6 +197,10 @@ def pending(sandbox: Sandbox) -> Json:
             {"id": each, "source": parked.source, "reason": parked.reason, "at": iso(parked.at)}
             for each, parked in sorted(records.parked.items())
             if parked.reason != ERASED and now < parked.at + KEPT
+        ],
+        "tasks": [
+            {**asdict(each), "at": iso(each.at), "tried": list(each.tried)}
+            for _, each in sorted(records.tasks.items())
         ],
         "dead": [
             {"at": iso(each.at), "source": each.source, "error": each.error, "body": each.body}

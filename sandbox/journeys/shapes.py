@@ -58,6 +58,7 @@ Event = Literal[
     "rated",
     "started",
 ]
+TROUBLE = ("delayed", "attempt_failed", "exception", "returning")
 RATED = "rated"
 Rating = Annotated[int, Field(ge=1, le=5)]
 TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
@@ -332,6 +333,8 @@ class StepShape(Shape):
     """How long after it was due it still makes sense; later it is left unsaid."""
     stops: tuple[Stop, ...] = ()
     """It is left unsaid once one of these has happened."""
+    matters: bool | None = None
+    """Where it cannot be said a person is told; left out, it is so for trouble with a parcel."""
 
     @model_validator(mode="after")
     def _is_due_once(self) -> "StepShape":
@@ -389,6 +392,7 @@ class StepShape(Shape):
             options=tuple(self.answers) if self.asks == "choice" else (),
             useful_for=self.useful_for,
             stops=self.stops,
+            matters=self.on in TROUBLE if self.matters is None else self.matters,
         )
 
 

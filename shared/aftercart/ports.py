@@ -75,6 +75,23 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HumanTask:
+    """News that mattered and did not reach the customer: a person tells them. Ids and codes only.
+
+    `reason`: the message's end; `tried`: each attempt with its own, "1 whatsapp: not_on_whatsapp".
+    """
+
+    message: str
+    journey: str
+    step: str
+    order: str = ""
+    shipment: str = ""
+    reason: str
+    at: datetime
+    tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
     """Authentic, and we cannot read it: kept thirty days. Once whom it names is erased, without its body."""
 
@@ -133,6 +150,10 @@ def ledger(customer_id: str, entry: str) -> Ref[LedgerEntry]:
 
 def inbox(customer_id: str, event: str) -> Ref[Inbox]:
     return Ref(Inbox, f"{customer_id}/{event}")
+
+
+def human_task(message_id: str) -> Ref[HumanTask]:
+    return Ref(HumanTask, message_id)
 
 
 def parked(identifier: str) -> Ref[Parked]:
@@ -286,6 +307,12 @@ class Workflow(Protocol):
         ...
 
 
+class Humans(Protocol):
+    def needed(self, task: HumanTask) -> None:
+        """Tells that a person is needed; the same task may be told twice."""
+        ...
+
+
 class DeadLetters(Protocol):
     def drop(self, concern: Callable[[bytes], bool]) -> int:
         """Deletes those that concern somebody, the rest stays; how many. Transient: not all were seen."""
@@ -409,6 +436,7 @@ class World:
     link_base: str
     shop: str
     dead_letters: DeadLetters | None = None
+    humans: Humans | None = None
     texts: Texts | None = None
     providers: Sequence[Provider] = ()
 

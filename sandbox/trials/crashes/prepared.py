@@ -91,6 +91,21 @@ def fallback(player: Player) -> Deliver:
     return claim_and_send(player)
 
 
+def reaches_nobody(player: Player) -> Deliver:
+    """Something is wrong with the parcel, and each channel takes the news and says later that it failed."""
+    order = _confirmed(player)
+    for channel in (Channel.WHATSAPP, Channel.VIBER, Channel.SMS):
+        player.sandbox.break_channel(channel, Mode.REJECT)
+    player.wait(hours=1)
+    return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "failure"))
+
+
+def is_refused_everywhere(player: Player) -> Deliver:
+    """On the last channel they have stopped us, as its provider knows: nobody takes the news."""
+    player.sandbox.providers.reply(Channel.SMS, OLENA.phone, "STOP")
+    return reaches_nobody(player)
+
+
 def two_at_once(player: Player) -> Deliver:
     """Two orders at one moment, where a provider takes but one."""
     both = (

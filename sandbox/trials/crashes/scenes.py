@@ -99,6 +99,20 @@ SCENES = {
             name="claim and send", functions=SENDER, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True
         ),
         Scene(
+            name="trouble that reaches nobody",
+            functions=(*SENDER, *OWN, *REMINDERS),
+            prepare=prepared.reaches_nobody,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
+            name="trouble that everybody refuses",
+            functions=(*SENDER, *REMINDERS),
+            prepare=prepared.is_refused_everywhere,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
             name="a provider's rate",
             functions=(*SENDER, *REMINDERS),
             prepare=prepared.two_at_once,
@@ -259,7 +273,7 @@ SCENES = {
 
 
 # Nobody knows whether it was shown; every channel has refused it. Both are said, neither is a silent loss.
-HONEST = ("unknown", "exhausted")
+HONEST = ("unknown", "exhausted", "no_channel")
 
 
 def wrongly_told(scene: Scene, sandbox: Sandbox) -> list[str]:

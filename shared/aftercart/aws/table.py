@@ -6,6 +6,7 @@
 | enrolment | `C#<customer id>` | `E#<enrolment id>` |
 | message, with all its attempts | `C#<customer id>` | `M#<message id>` |
 | consent ledger entry, append-only | `C#<customer id>` | `L#<time>#<digest>` |
+| task for a person, of a message | `C#<customer id>` | `T#<message id>` |
 | reply taken (the inbox) | `C#<customer id>` | `I#<digest of the provider's id>` |
 | order with its lines and parcels | `O#<shop>/<order id>` | `ORDER` |
 | whose an address is | `A#<keyed hash>` | `ADDRESS` |

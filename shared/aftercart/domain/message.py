@@ -166,6 +166,7 @@ class Message:
     closed: Closed | None = None
     answer: Answer | None = None
     log: tuple[Logged, ...] = ()
+    matters: bool = False  # where it cannot be said a person is told
     values: Mapping[str, str] = field(default_factory=dict)  # for the texts; no personal data
 
     @property

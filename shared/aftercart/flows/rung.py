@@ -127,7 +127,8 @@ def _none_now(view: View, against: Facts, later: list[datetime], now: datetime) 
     last = view.message.not_after - LAST_LOOK
     if later and now < last:
         return Defer(until=min(last, *later), reason="no_provider_now", facts=against)
-    return Skip(reason=_nothing_left(view, against), facts=against)
+    untried = {name: why for name, why in against.items() if why != "tried"}
+    return Skip(reason=_nothing_left(view, against), facts=untried)
 
 
 def _objection(view: View, channel: Channel, variant: Variant, now: datetime) -> str:

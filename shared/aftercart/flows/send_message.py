@@ -19,7 +19,7 @@ from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.flows import arbiter, bad_address, deferral, enrol, opt_out, providers
+from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted
 from aftercart.flows.rung import Task, Try, Wait, decide
@@ -131,13 +131,15 @@ def _as_of_now(message: Message, snapshot: Snapshot, world: World, now: datetime
 def _close(
     message: Message, skip: Skip, snapshot: Snapshot, world: World, now: datetime, more: Sequence[Change]
 ) -> None:
+    told = replace(skip, facts={**skip.facts, **human.why_each(message)})
     closed = replace(
         message,
         closed=Closed(reason=skip.reason, at=now),
         due_at=None,
-        log=(*message.log, logged(skip, message.step, now))[-LOG:],
+        log=(*message.log, logged(told, message.step, now))[-LOG:],
     )
-    world.store.commit(snapshot, [Put(ref=ports.message(message.id), value=closed), *more])
+    put = Put(ref=ports.message(message.id), value=closed)
+    world.store.commit(snapshot, [put, *human.needed(message, closed, now), *more])
 
 
 def _wait(task: Task, move: Wait, message: Message, snapshot: Snapshot, world: World) -> str:
@@ -310,7 +312,8 @@ def _record(message_id: str, attempt: Attempt, sent: Sent, claimed: Snapshot, wo
             return replace(fallen, closed=Closed(reason="erased", at=attempt.claimed_at))
         message = _with_outcome(known, attempt.ordinal, sent, world.clock.now())
         todo_at = None if message.final else attempt.deadline + GRACE
-        world.store.commit(snapshot, [Put(ref=ref, value=message, todo_at=todo_at)])
+        put = Put(ref=ref, value=message, todo_at=todo_at)
+        world.store.commit(snapshot, [put, *human.needed(known, message, world.clock.now())])
         return message
 
     return until_settled(write)
