@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 from aftercart.domain import ids
@@ -74,6 +74,7 @@ class Attempt:
     cost: str = ""
     success: Success = Success.DELIVERED
     receipt: Receipt | None = None
+    counts_on: date | None = None  # the local date whose cap it takes a place of
 
     @property
     def shown(self) -> bool:

@@ -21,7 +21,7 @@ from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
 from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers
 from aftercart.flows.again import until_settled
-from aftercart.flows.held import counted
+from aftercart.flows.held import counted, counts_on
 from aftercart.flows.rung import Task, Try, Wait, decide
 from aftercart.flows.view import Learned, View
 from aftercart.ports import (
@@ -165,7 +165,7 @@ def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) ->
         view.learned.full[f"{move.leg.channel}/{move.provider}"] = room_at
         return "walk_on"
     provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
-    attempt = _attempt(task, move, view.message, world.clock.now())
+    attempt = _attempt(task, move, view, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
     outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
     sent = _priced(provider.send(outgoing), attempt, outgoing, world.brand)
@@ -181,9 +181,9 @@ def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) ->
     return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
 
 
-def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
+def _attempt(task: Task, move: Try, view: View, now: datetime) -> Attempt:
     return Attempt(
-        ordinal=len(message.attempts) + 1,
+        ordinal=len(view.message.attempts) + 1,
         channel=move.leg.channel,
         variant=move.variant,
         run=task.run,
@@ -194,6 +194,7 @@ def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
         last=move.last,
         success=move.leg.success,
         provider=move.provider,
+        counts_on=counts_on(view, now),
     )
 
 
