@@ -33,6 +33,7 @@ from aftercart.domain.order import HowFar
 from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 from aftercart.domain.stops import Stop
+from aftercart.texts.limits import MOST_OF_TITLE
 from sandbox.journeys.marks import nearest
 
 ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
@@ -61,7 +62,7 @@ Event = Literal[
 TROUBLE = ("delayed", "attempt_failed", "exception", "returning")
 RATED = "rated"
 Rating = Annotated[int, Field(ge=1, le=5)]
-TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
+TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,6 +490,10 @@ class HoursShape(Shape):
     """When news that can wait until the morning is told there: "08:00-22:00"."""
 
 
+def _all_hear(channel: Channel, names: Sequence[str]) -> bool:
+    return bool(names) and not any(f"{channel}/{name}" in registry.HEAR_NOBODY for name in names)
+
+
 def _one_or_more(names: Any) -> Any:
     return [names] if isinstance(names, str) else names
 
@@ -674,7 +679,7 @@ class BrandShape(Shape):
                 for name, route in {**self.routes, **rest.routes, **own.routes}.items()
             },
             purposes={**rest.purposes, **own.purposes},
-            one_way=(rest.one_way or ()) if own.one_way is None else own.one_way,
+            one_way=self._one_way(own, rest),
             latin_sms=bool(rest.latin_sms if own.latin_sms is None else own.latin_sms),
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
             spread=own.spread or rest.spread or timedelta(minutes=50),
@@ -682,6 +687,13 @@ class BrandShape(Shape):
             holidays=(rest.holidays or ()) if own.holidays is None else own.holidays,
             providers={**rest.providers, **own.providers},
         )
+
+    def _one_way(self, own: CountryShape, rest: CountryShape) -> tuple[Channel, ...]:
+        """As the brand says, and wherever nobody carries there, or one who hears nothing."""
+        said = (rest.one_way or ()) if own.one_way is None else own.one_way
+        carriers = {**self.providers, **rest.providers, **own.providers}
+        mute = [each for each in get_args(TextChannel) if not _all_hear(each, carriers.get(each, ()))]
+        return tuple(dict.fromkeys((*said, *mute)))
 
 
 class ButtonShape(Shape):
@@ -706,6 +718,8 @@ class ChannelShape(Shape):
 
     text: Annotated[str, Field(min_length=1)]
     """Liquid."""
+    title: str = ""
+    """Of an e-mail its subject, of a push its headline. Liquid, one line."""
     template: str = ""
     """The name under which the provider has approved this very text."""
     category: Literal["utility", "marketing"] | None = None
@@ -725,6 +739,8 @@ Words = Annotated[ChannelShape, BeforeValidator(_short, json_schema_input_type=s
 class VariantShape(Shape):
     """The same message for each channel; `text` serves every channel that has none of its own."""
 
+    title: str = ""
+    """For e-mail and push where these have none of their own."""
     text: Annotated[str, Field(min_length=1)] | None = None
     """For every channel that has no words of its own."""
     whatsapp: Words | None = None
@@ -733,10 +749,17 @@ class VariantShape(Shape):
     """Up to 1000 characters."""
     sms: Words | None = None
     """70 Cyrillic or 160 Latin characters a part."""
+    email: Words | None = None
+    """Its subject is its title; addresses in it become links."""
+    push: Words | None = None
+    """A headline of 50 characters and 160 of text are seen without unfolding it."""
 
     def words(self, channel: Channel) -> ChannelShape | None:
         own: ChannelShape | None = getattr(self, channel.value, None)
-        return own or (ChannelShape(text=self.text) if self.text else None)
+        words = own or (ChannelShape(text=self.text) if self.text else None)
+        if words is None or words.title or channel not in MOST_OF_TITLE:
+            return words
+        return words.model_copy(update={"title": self.title})
 
 
 class TextShape(VariantShape):

@@ -15,6 +15,8 @@ FILES = {
     "sms/twilio": "twilio_sms",
     "viber/turbosms": "turbosms_viber",
 }
+# Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
+HEAR_NOBODY = frozenset({"email/ses", "viber/turbosms"})
 # By the end of the topic's name.
 TOPICS = {
     "sms-events": "sms/aws",

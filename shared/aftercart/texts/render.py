@@ -72,7 +72,7 @@ class LiquidTexts:
         """Titles shrink as far as its channel's limit asks for."""
         fitting = (self._content(telling, wording, language, longest) for longest in TITLES)
         content = next(fitting)
-        while not fits(telling.channel, content.text):
+        while not fits(telling.channel, content.text, content.title):
             shorter = next(fitting, None)
             if shorter is None:
                 break
@@ -95,7 +95,10 @@ class LiquidTexts:
         if wording.approval is None:
             if telling.channel is not Channel.SMS:
                 return Content(
-                    text=_filled(wording.text, language, known), language=language, buttons=buttons
+                    title=" ".join(_filled(wording.title, language, known).split()),
+                    text=_filled(wording.text, language, known),
+                    language=language,
+                    buttons=buttons,
                 )
             in_latin = self._brand.country(telling.customer.country).latin_sms
             text = _sms(wording.text, language, known, in_latin=in_latin)
