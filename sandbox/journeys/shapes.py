@@ -547,6 +547,8 @@ class CountryShape(Shape):
     """Channels on which nobody can answer: texts there carry a link."""
     latin_sms: bool | None = None
     """Cyrillic in SMS is spelled in Latin letters here: a part holds 160 characters instead of 70."""
+    max_segments: Annotated[int, Field(ge=1, le=10)] | None = None
+    """An SMS of more parts is not sent here (2): the message takes the next channel."""
     senders: dict[TextChannel, Annotated[str, Field(min_length=1, max_length=256)]] | None = None
     """Whose name or number phones show, by channel; left out, the one of the stack's settings."""
     routes: dict[Name, Route] = Field(default_factory=dict)
@@ -681,6 +683,7 @@ class BrandShape(Shape):
             purposes={**rest.purposes, **own.purposes},
             one_way=self._one_way(own, rest),
             latin_sms=bool(rest.latin_sms if own.latin_sms is None else own.latin_sms),
+            max_segments=own.max_segments or rest.max_segments or 2,
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
             spread=own.spread or rest.spread or timedelta(minutes=50),
             quiet_days=(rest.quiet_days or ()) if own.quiet_days is None else own.quiet_days,

@@ -41,6 +41,10 @@ class TextMissing(Exception):
     """A journey names a text that no language file has."""
 
 
+class TextTooLong(TextMissing):
+    """Its channel does not take so much, however short its titles are. Says how long it is, not what."""
+
+
 class MaybeSent(Exception):
     """The call may have had its effect: timeout, reset, no answer."""
 
@@ -411,7 +415,10 @@ class Telling:
 
 class Texts(Protocol):
     def render(self, telling: Telling) -> Content:
-        """What the channel shows, in the customer's language. TextMissing where there is no such text."""
+        """What the channel shows, in the customer's language.
+
+        TextMissing where there is no such text, TextTooLong where it would not be taken.
+        """
         ...
 
 

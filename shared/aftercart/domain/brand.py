@@ -61,6 +61,7 @@ class Country:
         default_factory=dict
     )  # whose name the phone shows; else the stack's
     latin_sms: bool = False  # Cyrillic is spelled in Latin letters: 160 characters a part, not 70
+    max_segments: int = 2  # a longer SMS is not sent
     quiet_days: tuple[Weekday, ...] = ()  # no marketing on them
     holidays: tuple[str, ...] = ()  # nor on these: "2026-12-25", or "12-25" for every year
     providers: Mapping[Channel, tuple[str, ...]] = field(default_factory=dict)  # where others carry there

@@ -24,6 +24,7 @@ UNSAID = frozenset(
         "expired",
         "no_channel",
         "no_text",
+        "too_long",
         "no_route",
         "daily_cap",
         "paused",

@@ -14,6 +14,7 @@ from aftercart.flows import providers
 from aftercart.flows.held import held, offer_held
 from aftercart.flows.view import View
 
+NO_TEXT, TOO_LONG = "no_text", "too_long"  # the latter with how long it is behind it
 LAST_LOOK = timedelta(minutes=2)
 TOLD_LATER = (Channel.WHATSAPP,)  # Meta says in the failed receipt that a text was barred as marketing
 
@@ -159,4 +160,5 @@ def _nothing_left(view: View, against: Facts) -> str:
     if not view.brand.route(message.route, view.person.country):
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
-    return "no_text" if "no_text" in against.values() else "no_channel"
+    reasons = {str(reason).partition(" ")[0] for reason in against.values()}
+    return next((reason for reason in (TOO_LONG, NO_TEXT) if reason in reasons), "no_channel")

@@ -16,13 +16,13 @@ from aftercart.domain.clockwork import GRACE, attempt_deadline
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.customer import Asked, Customer
-from aftercart.domain.decision import Defer, Send, Skip, logged
+from aftercart.domain.decision import Defer, Facts, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
 from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted, counts_on
-from aftercart.flows.rung import Task, Try, Wait, decide
+from aftercart.flows.rung import NO_TEXT, TOO_LONG, Task, Try, Wait, decide
 from aftercart.flows.view import Learned, View
 from aftercart.ports import (
     Change,
@@ -35,6 +35,7 @@ from aftercart.ports import (
     Snapshot,
     Telling,
     TextMissing,
+    TextTooLong,
     World,
 )
 
@@ -157,8 +158,11 @@ def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) ->
     assert world.texts is not None  # noqa: S101
     try:
         content = world.texts.render(telling)
+    except TextTooLong as long:
+        view.learned.unsayable[move.leg.channel, move.variant] = f"{TOO_LONG} {long}"
+        return "walk_on"
     except TextMissing:
-        view.learned.unsayable[move.leg.channel, move.variant] = "no_text"
+        view.learned.unsayable[move.leg.channel, move.variant] = NO_TEXT
         return "walk_on"
     room_at = providers.room_at(view.message, move.leg.channel, move.provider, world)
     if room_at is not None:
@@ -166,7 +170,9 @@ def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) ->
         return "walk_on"
     provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
     attempt = _attempt(task, move, view, world.clock.now())
-    claimed = _claim(attempt, move, view, snapshot, world)
+    claimed = _claim(
+        attempt, replace(move, facts={**move.facts, **_size(move, content)}), view, snapshot, world
+    )
     outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
     sent = _priced(provider.send(outgoing), attempt, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
@@ -179,6 +185,13 @@ def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) ->
         world.workflow.succeed(task.token)
         return message.final
     return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
+
+
+def _size(move: Try, content: Content) -> Facts:
+    """What an SMS is paid for, and what makes it dear."""
+    if move.leg.channel is not Channel.SMS:
+        return {}
+    return {"parts": content.parts, **({"forced_by": content.forced_by} if content.forced_by else {})}
 
 
 def _attempt(task: Task, move: Try, view: View, now: datetime) -> Attempt:
