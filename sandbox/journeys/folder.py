@@ -233,6 +233,7 @@ class Folder:
                 offer="with_offer" in loc,
                 marketing=_marketing(steps) if steps else None,
                 one_way=self._one_way(channel),
+                max_segments=self._max_segments(),
                 news=news,
             )
             check = TextCheck(file, place, words, setting)
@@ -286,6 +287,12 @@ class Folder:
         """An answer comes only where somebody wrote, so there it can be answered again."""
         countries = self.brand.countries.values() if self.brand and self.name != ANSWERS else ()
         return any(channel in country.one_way for country in countries)
+
+    def _max_segments(self) -> int:
+        """Nobody chooses a language by country: what is too long in one is too long."""
+        return (
+            min((each.max_segments for each in self.brand.countries.values()), default=2) if self.brand else 2
+        )
 
     def _channels(self, steps: list[Step], *, kept: bool) -> list[Channel]:
         """The channels of the routes it may take, in any country.

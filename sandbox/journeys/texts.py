@@ -8,7 +8,7 @@ from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
 from aftercart.domain.journey import About
 from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
-from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE, MOST_SMS_PARTS
+from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE
 from aftercart.texts.segments import count, sms_safe
 from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
@@ -57,6 +57,7 @@ class Setting:
     offer: bool
     marketing: bool | None  # whether its template has to be a marketing one; None: either
     one_way: bool  # in some country nobody can answer on this channel
+    max_segments: int = 2  # of an SMS, where they are fewest
     news: str = ""  # where no consent to marketing is asked for: "in UA", "everywhere"; "": nowhere
 
 
@@ -239,7 +240,7 @@ class TextCheck:
         """Each size that is too much, with whose limit it breaks."""
         channel = self.setting.channel
         if channel is Channel.SMS:
-            most, unit = MOST_SMS_PARTS, "SMS parts"
+            most, unit = self.setting.max_segments, "SMS parts"
             sizes = {count(sms_safe(text)) for text in texts}
             self.parts = max(sizes)
         else:

@@ -18,6 +18,15 @@ def accepted(sandbox: Sandbox) -> list[str]:
     return [] if [each.kind for each in answers if each] == ["accepted"] else ["the offer was not taken once"]
 
 
+def person_asked(sandbox: Sandbox) -> list[str]:
+    """Once for what nobody was told, and for nothing else; the telling is owed no more."""
+    records = sandbox.records()
+    seen = {shown.reference.rpartition("-")[0] for shown in sandbox.shown()}
+    unheard = {each.id for each in records.messages.values() if each.step == "exception"} - seen
+    missing = [f"nobody is asked to tell {each}" for each in unheard - records.tasks.keys()]
+    return missing + [f"somebody is asked to tell {each}" for each in records.tasks.keys() - unheard]
+
+
 def rated(sandbox: Sandbox) -> list[str]:
     ratings = [e.rating for e in sandbox.records().enrolments.values() if e.journey == "phone_care"]
     return [] if ratings == ["2"] else [f"rated {ratings}"]

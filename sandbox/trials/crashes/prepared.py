@@ -93,6 +93,32 @@ def fallback(player: Player) -> Deliver:
     return claim_and_send(player)
 
 
+def reaches_nobody(player: Player) -> Deliver:
+    """Something is wrong with the parcel, and each channel takes the news and says later that it failed."""
+    order = _confirmed(player)
+    for channel in (Channel.WHATSAPP, Channel.VIBER, Channel.SMS):
+        player.sandbox.break_channel(channel, Mode.REJECT)
+    player.wait(hours=1)
+    return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "failure"))
+
+
+def is_refused_everywhere(player: Player) -> Deliver:
+    """On the last channel they have stopped us, as its provider knows: nobody takes the news."""
+    player.sandbox.providers.reply(Channel.SMS, OLENA.phone, "STOP")
+    return reaches_nobody(player)
+
+
+def two_at_once(player: Player) -> Deliver:
+    """Two orders at one moment, where a provider takes but one."""
+    both = (
+        _order(player),
+        shop.order(MARKO, 1002, player.now(), [player.sandbox.catalogue.by_sku["ZIRVO-A1"]]),
+    )
+    for order in both:
+        assert _posting(player, "orders/create", order)()
+    return _nothing
+
+
 def receipts(player: Player) -> Deliver:
     """Each of a message's receipts comes three times, and not in their order."""
     player.sandbox.break_channel(Channel.WHATSAPP, Mode.DUPLICATES)

@@ -98,6 +98,27 @@ SCENES = {
         Scene(
             name="claim and send", functions=SENDER, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True
         ),
+        Scene(
+            name="trouble that reaches nobody",
+            functions=(*SENDER, *OWN, *REMINDERS),
+            prepare=prepared.reaches_nobody,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
+            name="trouble that everybody refuses",
+            functions=(*SENDER, *REMINDERS),
+            prepare=prepared.is_refused_everywhere,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
+            name="a provider's rate",
+            functions=(*SENDER, *REMINDERS),
+            prepare=prepared.two_at_once,
+            told={"confirm": 2},
+            journeys=changed.with_rate,
+        ),
         Scene(name="fallback", functions=(*SENDER, *OWN), prepare=prepared.fallback, told=CONFIRM),
         Scene(name="receipt", functions=OWN, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True),
         Scene(name="receipts thrice", functions=OWN, prepare=prepared.receipts, told=CONFIRM),
@@ -266,7 +287,7 @@ SCENES = {
 
 
 # Nobody knows whether it was shown; every channel has refused it. Both are said, neither is a silent loss.
-HONEST = ("unknown", "exhausted")
+HONEST = ("unknown", "exhausted", "no_channel")
 
 
 def wrongly_told(scene: Scene, sandbox: Sandbox) -> list[str]:

@@ -26,6 +26,7 @@ DOMAIN = (
     "cycle",
     "words",
     "circuit",
+    "pace",
     "message",
     "order",
     "ids",
