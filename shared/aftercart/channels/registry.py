@@ -18,7 +18,7 @@ FILES = {
     "push/sns": "sns_push",
 }
 # Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
-HEAR_NOBODY = frozenset({"email/ses", "push/web", "viber/turbosms"})
+HEAR_NOBODY = frozenset({"email/ses", "push/web", "push/sns", "viber/turbosms"})
 # By the end of the topic's name.
 TOPICS = {
     "sms-events": "sms/aws",
