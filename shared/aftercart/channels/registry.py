@@ -14,6 +14,8 @@ FILES = {
     "email/ses": "ses_email",
     "sms/twilio": "twilio_sms",
     "viber/turbosms": "turbosms_viber",
+    "messenger/meta": "meta_messenger",
+    "instagram/meta": "meta_instagram",
 }
 # By the end of the topic's name.
 TOPICS = {

@@ -4,7 +4,12 @@ from aftercart.domain.consent import Channel
 from aftercart.texts.segments import count
 
 MOST_SMS_PARTS = 2
-MOST_CHARACTERS = {Channel.WHATSAPP: 1024, Channel.VIBER: 1000}
+MOST_CHARACTERS = {
+    Channel.WHATSAPP: 1024,
+    Channel.VIBER: 1000,
+    Channel.MESSENGER: 2000,
+    Channel.INSTAGRAM: 500,
+}
 
 
 def fits(channel: Channel, text: str) -> bool:
