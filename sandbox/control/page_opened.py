@@ -11,6 +11,7 @@ from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import LINK_BASE
 
 PAGE = "/m/"
+CHATS = ("https://m.me/", "https://ig.me/m/")
 # What any page may be asked by someone who opened it before.
 ACTIONS = ("accept", "stop", *(f"rate:{number}" for number in range(1, 6)))
 WISHES = "wishes"  # a form with fields: pressed as {"frequency": "weekly", "day": ["sunday"]}
@@ -45,6 +46,8 @@ class _Buttons(HTMLParser):
 
 def opened(sandbox: Sandbox, link: str, press: Any = None) -> Json:
     """The page as GET shows it; `pressed`: what it shows once the button was pressed, which POSTs."""
+    if link.startswith(CHATS):
+        return _arrived(sandbox, link, press)
     path = _path(link)
     page = _page(sandbox.request("GET", path, {"Accept": "text/html"}))
     if press is None or press is False or press == {}:
@@ -54,6 +57,14 @@ def opened(sandbox: Sandbox, link: str, press: Any = None) -> Json:
     body = urlencode(fields or {"action": action}, doseq=True).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
     return {**page, "pressed": {"action": action, **_page(sandbox.request("POST", path, headers, body))}}
+
+
+def _arrived(sandbox: Sandbox, link: str, press: Any) -> Json:
+    """A link to a chat, which opens on the customer's own account there."""
+    if press:
+        raise Wrong("press: a chat has no button")
+    sandbox.providers.push(sandbox.providers.arrive(link))
+    return {"chat": link.partition("?")[0]}
 
 
 def _path(link: str) -> str:

@@ -1,4 +1,4 @@
-"""Instagram, after Meta's pages on its messaging with Instagram login: Messenger's shapes under another name."""
+"""Instagram, after Meta's pages on its messaging with Instagram login: Messenger's shapes, elsewhere."""
 
 from dataclasses import replace
 
