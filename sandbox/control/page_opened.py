@@ -18,17 +18,19 @@ WISHES = "wishes"  # a form with fields: pressed as {"frequency": "weekly", "day
 Json = dict[str, Any]
 
 
-class _Buttons(HTMLParser):
-    """Each button that posts an action and nothing else, its own or that of its form's hidden field."""
+class _Seen(HTMLParser):
+    """Each button that posts an action and nothing else, its own or that of its form's hidden field; links."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.found: list[dict[str, str]] = []
+        self.links: list[str] = []
         self._action, self._open = "", False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        self.links += [given.get("href") or ""] if tag == "a" else []
         if tag in ("input", "button") and given.get("name") == "action":
             self._action = given.get("value") or ""
         if tag == "button" and self._action not in ("", WISHES):
@@ -81,7 +83,8 @@ def _path(link: str) -> str:
 
 def _page(response: Response) -> Json:
     html = response.body.decode()
-    return {"status": response.status, "buttons": _Buttons(html).found, "html": html}
+    seen = _Seen(html)
+    return {"status": response.status, "buttons": seen.found, "links": seen.links, "html": html}
 
 
 def _action(sandbox: Sandbox, path: str, buttons: list[dict[str, str]], press: Any) -> str:

@@ -27,6 +27,8 @@ PARTS = {
     "fulfillments": 4,
     "whatsapp": 4,
     "whatsapp verification": 1,
+    "messenger": 4,
+    "instagram": 4,
     "sms": 4,
     "viber by hmac": 2,
     "viber by password": 2,
@@ -42,7 +44,8 @@ KEYS = {
 
 
 def key_of(route: Route) -> str:
-    names = {"whatsapp": "meta_app", "whatsapp verification": "meta_verify", "sms": "twilio_token"}
+    names = {"whatsapp": "meta_app", "messenger": "meta_app", "instagram": "instagram_app"}
+    names |= {"whatsapp verification": "meta_verify", "sms": "twilio_token"}
     return KEYS.get(route.function) or names.get(route.name, "infobip_webhook")
 
 

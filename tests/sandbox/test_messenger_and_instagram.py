@@ -1,14 +1,8 @@
 """A brand that answers on Messenger and Instagram, lived in both worlds: by the page's link into the chat."""
 
 import json
-import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from html import unescape
-from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
@@ -17,27 +11,14 @@ from aftercart.domain.customer import Customer
 from sandbox.control import views
 from sandbox.fakes import FakeMessage, Mode
 from sandbox.fakes.shown import Said
-from sandbox.journeys.compile import JOURNEYS, compile_journeys
 from sandbox.player import Json, Player
 from sandbox.sandbox import Sandbox
+from sandbox.trials.crashes import changed
 from sandbox.trials.crashes.prepared import OLENA
 from sandbox.trials.invariants import breaches
 
 NOON = datetime(2026, 11, 23, 10, tzinfo=UTC)
 CHATS = {Channel.MESSENGER: "https://m.me/kram.example", Channel.INSTAGRAM: "https://ig.me/m/kram.example"}
-
-
-@cache
-def journeys() -> Path:
-    directory = Path(mkdtemp(prefix="aftercart-messenger-"))
-    source = Path(shutil.copytree(JOURNEYS, directory / "journeys"))
-    brand = source / "brand.yaml"
-    told = r"providers: {messenger: meta, instagram: meta, \1"
-    text, found = re.subn(r"^providers: \{(.*\})", told, brand.read_text(encoding="utf-8"), flags=re.M)
-    assert found == 1
-    brand.write_text(text, encoding="utf-8")
-    compile_journeys(source, NOON.date()).write(directory / "made")
-    return directory / "made"
 
 
 class Chatting(Player):
@@ -57,11 +38,9 @@ class Chatting(Player):
     def link(self) -> str:
         """To the chat, as her page shows it."""
         page = next(link for each in self.sandbox.shown() for link in each.links if "/m/" in link)
-        html = self.asked("POST", "/sandbox/open", {"link": page})["html"]
-        (found,) = [
-            unescape(each) for each in re.findall('href="([^"]+)"', html) if CHATS[self.channel] in each
-        ]
-        return found
+        links = self.asked("POST", "/sandbox/open", {"link": page})["links"]
+        (found,) = [each for each in links if each.startswith(CHATS[self.channel])]
+        return str(found)
 
     def comes(self) -> None:
         """By the link of her page."""
@@ -95,7 +74,7 @@ def channel(request: pytest.FixtureRequest) -> Channel:
 
 @pytest.fixture(params=(True, False), ids=("in memory", "on moto"))
 def olena(request: pytest.FixtureRequest, channel: Channel) -> Iterator[Chatting]:
-    with Sandbox(NOON, memory=request.param, made=journeys()).open() as sandbox:
+    with Sandbox(NOON, memory=request.param, made=changed.with_chats()).open() as sandbox:
         player = Chatting(sandbox)
         player.channel = channel
         player.orders(OLENA, 1001, ["ZIRVO-A1"])
