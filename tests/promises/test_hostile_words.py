@@ -315,6 +315,6 @@ def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
     senders = [name for name in text if "channels.http_call import" in text[name]]
     assert sorted(senders) == [
         f"shared/aftercart/channels/{n}.py"
-        for n in ("infobip_viber", "meta_whatsapp", "turbosms_viber", "twilio_sms")
+        for n in ("infobip_viber", "meta_pages", "meta_whatsapp", "turbosms_viber", "twilio_sms")
     ]
     assert all(text[name].count("sent_by(") == len(asking.findall(text[name])) == 1 for name in senders)

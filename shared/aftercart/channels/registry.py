@@ -15,6 +15,8 @@ FILES = {
     "sms/twilio": "twilio_sms",
     "viber/turbosms": "turbosms_viber",
     "push/web": "web_push",
+    "messenger/meta": "meta_messenger",
+    "instagram/meta": "meta_instagram",
 }
 # Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
 HEAR_NOBODY = frozenset({"email/ses", "push/web", "viber/turbosms"})
