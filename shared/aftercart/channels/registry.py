@@ -20,6 +20,8 @@ FILES = {
 }
 # Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
 HEAR_NOBODY = frozenset({"email/ses", "push/web", "viber/turbosms"})
+# Who says that a message was read: what `Entry.best` says.
+TELL_READ = frozenset({"push/web", "viber/infobip", "whatsapp/aws", "whatsapp/meta"})
 # By the end of the topic's name.
 TOPICS = {
     "sms-events": "sms/aws",
