@@ -123,6 +123,10 @@ def test_every_webhook_and_page_has_its_route_and_nothing_else_has() -> None:
         ("POST", "/shopify/fulfillments"): ["delivery-tracking"],
         ("GET", "/meta/whatsapp"): ["inbound-replies"],
         ("POST", "/meta/whatsapp"): ["inbound-replies"],
+        ("GET", "/meta/messenger"): ["inbound-replies"],
+        ("POST", "/meta/messenger"): ["inbound-replies"],
+        ("GET", "/meta/instagram"): ["inbound-replies"],
+        ("POST", "/meta/instagram"): ["inbound-replies"],
         ("POST", "/infobip/viber"): ["inbound-replies"],
         ("POST", "/twilio/sms"): ["inbound-replies"],
         ("POST", "/web/push"): ["inbound-replies"],
@@ -185,6 +189,12 @@ def test_twilio_calls_the_api_unless_another_address_stands_before_it() -> None:
 
 def test_a_stack_need_not_use_twilio_turbosms_or_web_push() -> None:
     optional = ("TwilioAccountSid", "TwilioSender", "TwilioCallbackUrl", "TurboSmsViberSender", "PushSubject")
+    assert {source()["Parameters"][name]["Default"] for name in optional} == {""}
+    stack(**dict.fromkeys(optional, ""))
+
+
+def test_a_stack_need_not_answer_on_messenger_or_instagram() -> None:
+    optional = ("MessengerPageId", "MessengerPageName", "InstagramAccountId", "InstagramUserName")
     assert {source()["Parameters"][name]["Default"] for name in optional} == {""}
     stack(**dict.fromkeys(optional, ""))
 
@@ -434,6 +444,8 @@ def test_the_outputs_are_what_one_pastes_elsewhere() -> None:
         "ShopifyOrdersUrl": "/shopify/orders",
         "ShopifyFulfillmentsUrl": "/shopify/fulfillments",
         "MetaWhatsAppUrl": "/meta/whatsapp",
+        "MetaMessengerUrl": "/meta/messenger",
+        "MetaInstagramUrl": "/meta/instagram",
         "InfobipViberUrl": "/infobip/viber",
         "TwilioSmsUrl": "/twilio/sms",
     }

@@ -29,6 +29,9 @@ class Account:
 
     meta_base: str = "https://graph.facebook.com"
     phone_number_id: str = "106540352242922"
+    messenger_page: str = "102030405060708"
+    instagram_base: str = "https://graph.instagram.com"
+    instagram_account: str = "17841400008460056"
     social_phone_number_id: str = "phone-number-id-976c72a700aac43eaf573ae050"
     infobip_base: str = "https://sandbox.api.infobip.example"
     viber_sender: str = "Kvitka"

@@ -18,6 +18,7 @@ from sandbox.fakes.carrier import Account, AwsCarrier, Carrier, HttpCarrier
 from sandbox.fakes.cloud_api import CloudApi, Templates
 from sandbox.fakes.infobip import Infobip
 from sandbox.fakes.meta import Meta
+from sandbox.fakes.meta_pages import MetaPages
 from sandbox.fakes.phones import Phones
 from sandbox.fakes.ses import Ses
 from sandbox.fakes.shown import (
@@ -78,11 +79,12 @@ class FakeProviders:
         self._wait_of, self._receipts_after = wait_of, receipts_after
         self._inside = receipt_inside_send
         self._account = account or Account()
+        self._phones = Phones()
         api = CloudApi(
             number=self._account.phone_number_id,
             templates=templates,
             link_prefix=self._account.link_prefix,
-            window_open=lambda address: self._phones.window_open(address, now()),
+            window_open=self._window(Channel.WHATSAPP),
         )
         self._meta = Meta(
             base=self._account.meta_base,
@@ -91,6 +93,27 @@ class FakeProviders:
             app_secret=secrets.get("meta_app", ""),
             api=api,
         )
+        messenger = MetaPages(
+            channel=Channel.MESSENGER,
+            kind="page",
+            base=self._account.meta_base,
+            account=self._account.messenger_page,
+            token=secrets.get("messenger_token", ""),
+            app_secret=secrets.get("meta_app", ""),
+            chat="https://m.me/",
+            window_open=self._window(Channel.MESSENGER),
+        )
+        instagram = MetaPages(
+            channel=Channel.INSTAGRAM,
+            kind="instagram",
+            base=self._account.instagram_base,
+            account=self._account.instagram_account,
+            token=secrets.get("instagram_token", ""),
+            app_secret=secrets.get("instagram_app", ""),
+            chat="https://ig.me/m/",
+            window_open=self._window(Channel.INSTAGRAM),
+        )
+        self._pages = (messenger, instagram)
         self._social = AwsWhatsApp(number=self._account.social_phone_number_id, api=api)
         self._infobip = Infobip(
             key=secrets.get("infobip_api_key", ""),
@@ -117,7 +140,9 @@ class FakeProviders:
             sender=self._account.viber_sender,
         )
         self._web_push = WebPush(key=secrets.get("vapid_private_key", ""), now=now)
+        # WhatsApp's answers at Meta's address for any id: the pages come first.
         self._http: tuple[HttpCarrier, ...] = (
+            *self._pages,
             self._meta,
             self._infobip,
             twilio,
@@ -137,8 +162,8 @@ class FakeProviders:
             turbosms,
             self._web_push,
             self._sns,
+            *self._pages,
         )
-        self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
         self._states: defaultdict[Channel, _State] = defaultdict(_State)
@@ -168,8 +193,9 @@ class FakeProviders:
         except Fault as fault:
             self._log(carrier, mode, fault.code, asked)
             return fault.status, fault.body
-        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", asked)
-        identifier = self._take(carrier, accepted, mode)
+        identifier = carrier.identifier(self._new_seed(), accepted)
+        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", asked, identifier)
+        self._take(carrier, accepted, mode, identifier)
         return (504, b"Gateway Timeout") if mode is Mode.TIMEOUT else carrier.answer(accepted, identifier)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,8 +210,9 @@ class FakeProviders:
         except FakeAwsError as fault:
             self._log(carrier, mode, str(fault.extra.get("Reason") or fault.code), parameters)
             raise
-        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", parameters)
-        identifier = self._take(carrier, accepted, mode)
+        identifier = carrier.identifier(self._new_seed(), accepted)
+        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", parameters, identifier)
+        self._take(carrier, accepted, mode, identifier)
         if mode is Mode.TIMEOUT:
             raise FakeAwsError("GatewayTimeout", "Gateway Timeout", 504, {})
         return carrier.output(identifier)
@@ -234,6 +261,18 @@ class FakeProviders:
         through_aws = newest is not None and newest.provider == self._social.name
         return (self._social if through_aws else self._meta).preference(address, choice, self._now())
 
+    def arrive(self, link: str) -> Emitted:
+        """The customer opens a link to a chat, which opens its window. Give the result to `push`.
+
+        LookupError: nobody has such a chat.
+        """
+        page = next((each for each in self._pages if link.startswith(each.chat)), None)
+        if page is None:
+            raise LookupError("no chat is at that link")
+        ref = link.partition("?ref=")[2]
+        self._phones.hear(page.channel, page.user_of(ref), self._now())
+        return page.arrival(ref, self._now())
+
     def complain(self, address: str) -> FakePublish:
         """The customer calls their newest e-mail spam. Give the result to `push`. LookupError: none."""
         newest = self._phones.newest(Channel.EMAIL, address)
@@ -262,6 +301,9 @@ class FakeProviders:
 
     # Inside
 
+    def _window(self, channel: Channel) -> Callable[[str], bool]:
+        return lambda address: self._phones.window_open(channel, address, self._now())
+
     def _of(self, message: FakeMessage) -> Carrier:
         wanted = message.channel, message.provider
         return next(carrier for carrier in self._carriers if (carrier.channel, carrier.name) == wanted)
@@ -289,8 +331,7 @@ class FakeProviders:
                 self._states[channel] = _State()
         return state.mode
 
-    def _take(self, carrier: Carrier, accepted: Accepted, mode: Mode) -> str:
-        identifier = carrier.identifier(self._new_seed(), accepted)
+    def _take(self, carrier: Carrier, accepted: Accepted, mode: Mode, identifier: str) -> None:
         message = FakeMessage(
             id=identifier,
             at=self._now(),
@@ -307,7 +348,6 @@ class FakeProviders:
             opens=accepted.opens,
         )
         self._play(message, mode)
-        return identifier
 
     def _play(self, message: FakeMessage, mode: Mode) -> None:
         barred = message.category == "marketing" and message.address in self._without_marketing
@@ -324,7 +364,7 @@ class FakeProviders:
 
     def _show(self, message: FakeMessage, receipts: Sequence[str]) -> None:
         message.at = self._now()
-        message.calls = self._asked[message.reference]
+        message.calls = self._asked[message.reference] if message.reference else 1
         self._phones.shown.append(message)
         first, second = self._receipts_after
         for n, kind in enumerate(receipts):
@@ -347,7 +387,7 @@ class FakeProviders:
         self._made += 1
         return hashlib.sha256(f"{self._seed}/{self._made}".encode()).hexdigest()[:32]
 
-    def _log(self, carrier: Carrier, mode: Mode, answer: str, asked: Any) -> None:
+    def _log(self, carrier: Carrier, mode: Mode, answer: str, asked: Any, identifier: str = "") -> None:
         address, reference = carrier.named(asked if isinstance(asked, dict) else {})
         self._asked[reference] += 1
         self.calls.append(
@@ -359,5 +399,6 @@ class FakeProviders:
                 answer=answer,
                 address=address,
                 reference=reference,
+                id=identifier,
             )
         )

@@ -318,6 +318,6 @@ def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
     senders = [name for name in text if "channels.http_call import" in text[name]]
     assert sorted(senders) == [
         f"shared/aftercart/channels/{n}.py"
-        for n in ("infobip_viber", "meta_whatsapp", "turbosms_viber", "twilio_sms", "web_push")
+        for n in ("infobip_viber", "meta_pages", "meta_whatsapp", "turbosms_viber", "twilio_sms", "web_push")
     ]
     assert all(text[name].count("sent_by(") == len(asking.findall(text[name])) == 1 for name in senders)

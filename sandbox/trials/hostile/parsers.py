@@ -15,6 +15,7 @@ from aftercart.channels import (
     aws_sms,
     aws_whatsapp,
     infobip_viber,
+    meta_pages,
     meta_whatsapp,
     push_subscription,
     turbosms_viber,
@@ -25,7 +26,7 @@ from aftercart.channels.entry import Received
 from aftercart.channels.reading import Event, PartlyUnreadable
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
-from aftercart.domain.links import is_public, message_of, page_token
+from aftercart.domain.links import CHAT, chat_url, is_public, message_of, page_token
 from aftercart.domain.message import Receipt
 from aftercart.domain.order import Shipment
 from aftercart.domain.words import meaning
@@ -99,6 +100,11 @@ def _events(read: Callable[[], list[Event]]) -> None:
             event.text.encode()
 
 
+def _chats(body: bytes) -> None:
+    for kind, channel in (("page", Channel.MESSENGER), ("instagram", Channel.INSTAGRAM)):
+        _events(lambda kind=kind, channel=channel: meta_pages.read(body, kind, channel))  # type: ignore[misc]
+
+
 def _sms(body: bytes) -> None:
     """The notification's text, its time and its id: as the topic hands them on."""
     text, _, more = body.decode("utf-8", "surrogateescape").partition("\x00")
@@ -149,6 +155,7 @@ def _answer(body: bytes) -> None:
     status, rest = 100 + (body[0] if body else 0) * 2, body[1:]
     for outcome in (
         meta_whatsapp.outcome,
+        meta_pages.outcome,
         infobip_viber.outcome,
         twilio_sms.outcome,
         turbosms_viber.outcome,
@@ -178,6 +185,8 @@ def _token(body: bytes) -> None:
     found = message_of(token, (KEY, b""))
     assert found is None or page_token(found, KEY) == token
     assert message_of(token, ()) is None
+    chat = message_of(token, (KEY,), CHAT)
+    assert chat is None or chat_url("", chat, KEY) == f"?ref={token}"
 
 
 def _link(body: bytes) -> None:
@@ -258,6 +267,7 @@ PARSERS: Mapping[str, Parser] = {
     "shipment": Parser(_shipment, _bodies("delivery_tracking")),
     "whatsapp": Parser(lambda body: _events(lambda: meta_whatsapp.read(body)), _REPLIES),
     "viber": Parser(lambda body: _events(lambda: infobip_viber.read(body)), _REPLIES),
+    "chats": Parser(_chats, _REPLIES),
     "sms": Parser(_sms, _REPLIES),
     "whatsapp through aws": Parser(_social, _REPLIES),
     "twilio": Parser(_twilio, _FORMS),

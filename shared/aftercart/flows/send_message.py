@@ -39,7 +39,6 @@ from aftercart.ports import (
     World,
 )
 
-WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
 ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14), "choice": timedelta(days=14)}
 REMEMBERED = 10  # open questions
 LOG = 30
@@ -282,7 +281,6 @@ def _telling(move: Try, view: View, world: World) -> Telling:
 def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand, now: datetime) -> Outgoing:
     message, customer = telling.message, telling.customer
     address = customer.addresses[attempt.channel]
-    wrote = customer.written_at.get(attempt.channel)
     until = message.not_after if attempt.ends else min(attempt.deadline, message.not_after)
     senders = brand.country(customer.country).senders
     return Outgoing(
@@ -293,7 +291,7 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
         page=telling.link,
-        window_open=wrote is not None and now - wrote < WINDOW,
+        window_open=customer.window_open(attempt.channel, now),
         sender=senders.get(attempt.channel, ""),
     )
 
