@@ -60,7 +60,7 @@ class MetaPages:
         match = PATH.fullmatch(urlsplit(url).path)
         return bool(self.account and match and match["account"] == self.account) and url.startswith(self.base)
 
-    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+    def parsed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         return json_of(method, headers, body)
 
     def check(self, path: str, headers: Mapping[str, str], body: Any) -> Accepted:

@@ -35,6 +35,7 @@ from sandbox.fakes.shown import (
 )
 from sandbox.fakes.turbosms import TurboSms
 from sandbox.fakes.twilio import Twilio
+from sandbox.fakes.web_push import WebPush
 
 SECOND = timedelta(seconds=1)
 MOST_REPEATS = 20
@@ -137,8 +138,16 @@ class FakeProviders:
             token=secrets.get("turbosms_token", ""),
             sender=self._account.viber_sender,
         )
+        self._web_push = WebPush(key=secrets.get("vapid_private_key", ""), now=now)
         # WhatsApp's answers at Meta's address for any id: the pages come first.
-        self._http: tuple[HttpCarrier, ...] = (*self._pages, self._meta, self._infobip, twilio, turbosms)
+        self._http: tuple[HttpCarrier, ...] = (
+            *self._pages,
+            self._meta,
+            self._infobip,
+            twilio,
+            turbosms,
+            self._web_push,
+        )
         self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
         # The first of a channel brings what a customer writes below no message.
         self._carriers: tuple[Carrier, ...] = (
@@ -148,6 +157,7 @@ class FakeProviders:
             twilio,
             turbosms,
             *self._pages,
+            self._web_push,
         )
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
@@ -169,7 +179,7 @@ class FakeProviders:
         carrier = self._carrier_at(url)
         mode = self._next_mode(carrier.channel)
         lower = {name.lower(): value for name, value in headers.items()}
-        asked = carrier.parsed(method, lower, body)
+        asked = carrier.parsed(method, url, lower, body)
         if mode is Mode.DOWN:
             self._log(carrier, mode, "down", asked)
             raise Refused("down")
@@ -265,6 +275,10 @@ class FakeProviders:
             raise LookupError("no e-mail lies in that mailbox")
         return self._email.complaint(newest, self._now())
 
+    def unsubscribe(self, endpoint: str) -> None:
+        """The customer wants no more notifications: their browser tells its push service, and not us."""
+        self._web_push.gone.add(endpoint)
+
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""
         newest = self._phones.newest(channel, address)
@@ -325,6 +339,7 @@ class FakeProviders:
             template=accepted.template,
             category=accepted.category,
             callback=accepted.callback,
+            opens=accepted.opens,
         )
         self._play(message, mode)
 

@@ -57,6 +57,8 @@ class TestTheRealTemplate:
             ("POST", "/meta/messenger"): f"{PREFIX}-inbound-replies:live",
             ("GET", "/meta/instagram"): f"{PREFIX}-inbound-replies:live",
             ("POST", "/meta/instagram"): f"{PREFIX}-inbound-replies:live",
+            ("POST", "/web/push"): f"{PREFIX}-inbound-replies:live",
+            ("POST", "/push/subscriptions"): f"{PREFIX}-customer-pages:live",
             ("GET", "/m/{token}"): f"{PREFIX}-customer-pages:live",
             ("POST", "/m/{token}"): f"{PREFIX}-customer-pages:live",
             ("GET", "/m/{token}/unsubscribe"): f"{PREFIX}-customer-pages:live",

@@ -39,6 +39,14 @@ def with_chats() -> Path:
     return _made(source)
 
 
+@cache
+def with_rate(rate: str = "0.0003") -> Path:
+    """Whoever carries WhatsApp takes so many messages a second: one in an hour, where nothing is said."""
+    source = _copied()
+    _edit(source / "brand.yaml", {"routes:\n": f"rates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
+    return _made(source)
+
+
 def _copied() -> Path:
     directory = Path(tempfile.mkdtemp(prefix="aftercart-changed-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)

@@ -18,7 +18,9 @@ from typing import Any
 
 from aftercart.aws.items import KINDS, nouns
 from aftercart.domain import ids
+from aftercart.domain.consent import Channel
 from aftercart.domain.suppression import keyed_hash
+from sandbox.fakes import Mode
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
@@ -50,6 +52,7 @@ def gather(seeds: Iterable[int] = SEEDS, steps: int = STEPS) -> Gathered:
             _pause(story)
             watch.look()
     _campaign(found)
+    _tasks(found)
     return found
 
 
@@ -64,6 +67,19 @@ def _campaign(found: Gathered) -> None:
         for _ in range(3):
             sandbox.advance(sandbox.engine.now() + timedelta(minutes=20))
             watch.look()
+
+
+def _tasks(found: Gathered) -> None:
+    """What a person is asked to tell: trouble with a parcel that reached nobody."""
+    with Sandbox(STARTS, memory=True).open() as sandbox:
+        player, watch = Player(sandbox), Watch(sandbox, found, kinds=("task",))
+        order = player.orders(OLENA, 1001, ["ZIRVO-A1"])
+        for channel in (Channel.WHATSAPP, Channel.VIBER, Channel.SMS):
+            sandbox.break_channel(channel, Mode.REJECT)
+        for status in ("attempted_delivery", "failure"):
+            player.wait(hours=1)
+            player.parcel(order, status)
+        watch.look()
 
 
 def _pause(story: Story) -> None:

@@ -16,7 +16,10 @@ FILES = {
     "viber/turbosms": "turbosms_viber",
     "messenger/meta": "meta_messenger",
     "instagram/meta": "meta_instagram",
+    "push/web": "web_push",
 }
+# Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
+HEAR_NOBODY = frozenset({"email/ses", "push/web", "viber/turbosms"})
 # By the end of the topic's name.
 TOPICS = {
     "sms-events": "sms/aws",

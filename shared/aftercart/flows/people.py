@@ -18,7 +18,7 @@ from aftercart.domain.customer import (
     with_refusal,
 )
 from aftercart.domain.order import Buyer, Order
-from aftercart.ports import AddressBook, Reply
+from aftercart.ports import AddressBook
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a record without a time never overrules a customer's own word
 SHARED_BY_MOST = 20  # customers of one address; beyond it is a shop's own phone, not a person's
@@ -41,8 +41,8 @@ def customer_after(
     customer = _described(known, buyer, order, stamp)
     for channel in PHONE_CHANNELS:
         grants = (*buyer.phone_consents, *_checkout(channel, brand))
-        customer = _reached(customer, channel, buyer.phone, stamp, grants, books)
-    customer = _reached(
+        customer = reached(customer, channel, buyer.phone, stamp, grants, books)
+    customer = reached(
         customer,
         Channel.EMAIL,
         buyer.email,
@@ -92,7 +92,7 @@ def _checkout(channel: Channel, brand: Brand) -> tuple[Consent, ...]:
     )
 
 
-def _reached(
+def reached(
     customer: Customer,
     channel: Channel,
     value: str,
@@ -129,22 +129,16 @@ def _own_refusals(customer: Customer, channel: Channel) -> Iterable[Consent]:
     )
 
 
-def met(customer: Customer, reply: Reply, book: AddressBook) -> Customer:
-    """The customer with the address from which they wrote to us, and all that was said from there."""
-    stamp = (reply.at, reply.at)
-    reached = _reached(customer, reply.channel, reply.sender, stamp, (), {reply.channel: book})
-    return _said_from(reached, reply.sender, book)
-
-
 def _said_before(customer: Customer, buyer: Buyer, books: Mapping[Channel, AddressBook]) -> Customer:
+    """What was said from an address meets its later owners."""
     for value, one in ((buyer.phone, Channel.SMS), (buyer.email, Channel.EMAIL)):
         if one in books:
-            customer = _said_from(customer, value, books[one])
+            customer = met(customer, value, books[one])
     return customer
 
 
-def _said_from(customer: Customer, value: str, book: AddressBook) -> Customer:
-    """What was said from an address meets its later owners."""
+def met(customer: Customer, value: str, book: AddressBook) -> Customer:
+    """An address of theirs brings what was said from it before, by whomever."""
     for channel, consent in book.consents:
         if not consent.granted:
             customer = with_refusal(customer, channel, consent)
