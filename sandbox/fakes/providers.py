@@ -34,6 +34,7 @@ from sandbox.fakes.shown import (
 )
 from sandbox.fakes.turbosms import TurboSms
 from sandbox.fakes.twilio import Twilio
+from sandbox.fakes.web_push import WebPush
 
 SECOND = timedelta(seconds=1)
 MOST_REPEATS = 20
@@ -114,10 +115,24 @@ class FakeProviders:
             token=secrets.get("turbosms_token", ""),
             sender=self._account.viber_sender,
         )
-        self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip, twilio, turbosms)
+        self._web_push = WebPush(key=secrets.get("vapid_private_key", ""), now=now)
+        self._http: tuple[HttpCarrier, ...] = (
+            self._meta,
+            self._infobip,
+            twilio,
+            turbosms,
+            self._web_push,
+        )
         self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
         # The first of a channel brings what a customer writes below no message.
-        self._carriers: tuple[Carrier, ...] = (self._meta, self._infobip, *self._aws, twilio, turbosms)
+        self._carriers: tuple[Carrier, ...] = (
+            self._meta,
+            self._infobip,
+            *self._aws,
+            twilio,
+            turbosms,
+            self._web_push,
+        )
         self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
@@ -139,7 +154,7 @@ class FakeProviders:
         carrier = self._carrier_at(url)
         mode = self._next_mode(carrier.channel)
         lower = {name.lower(): value for name, value in headers.items()}
-        asked = carrier.parsed(method, lower, body)
+        asked = carrier.parsed(method, url, lower, body)
         if mode is Mode.DOWN:
             self._log(carrier, mode, "down", asked)
             raise Refused("down")
@@ -221,6 +236,10 @@ class FakeProviders:
             raise LookupError("no e-mail lies in that mailbox")
         return self._email.complaint(newest, self._now())
 
+    def unsubscribe(self, endpoint: str) -> None:
+        """The customer wants no more notifications: their browser tells its push service, and not us."""
+        self._web_push.gone.add(endpoint)
+
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""
         newest = self._phones.newest(channel, address)
@@ -279,6 +298,7 @@ class FakeProviders:
             template=accepted.template,
             category=accepted.category,
             callback=accepted.callback,
+            opens=accepted.opens,
         )
         self._play(message, mode)
         return identifier

@@ -94,7 +94,13 @@ def with_senders(
     from aftercart.texts.compiled import load_texts  # noqa: PLC0415
     from aftercart.texts.render import LiquidTexts  # noqa: PLC0415
 
-    means = Means(http=http or Urllib3Http(), secrets=plain.secrets, setting=of_provider, client=clients)
+    means = Means(
+        http=http or Urllib3Http(),
+        secrets=plain.secrets,
+        setting=of_provider,
+        client=clients,
+        clock=plain.clock,
+    )
     texts = texts or LiquidTexts(load_texts(), plain.brand, plain.catalogue)
     entries = [registry.entry(name) for name in plain.brand.carried_by()]
     watched = [Watched(each, each.sender(means)) for each in entries]

@@ -6,10 +6,11 @@ from aftercart import ports
 from aftercart.domain import suppression
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.wishes import MIDNIGHT, Frequency
+from aftercart.ports import LedgerEntry
 from sandbox.control import views
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SHOP
-from sandbox.trials.crashes.prepared import OLENA
+from sandbox.trials.crashes.prepared import BROWSER, OLENA
 
 
 def accepted(sandbox: Sandbox) -> list[str]:
@@ -94,6 +95,22 @@ def begun_once(sandbox: Sandbox) -> list[str]:
     wrong = [] if campaign and campaign.ended == "done" else ["the walk has no end"]
     ways = [each for each in sandbox.records().enrolments.values() if each.journey == "spring_cases"]
     return wrong + ([] if len(ways) == 1 else [f"{len(ways)} ways through the campaign"])
+
+
+def subscribed(sandbox: Sandbox) -> list[str]:
+    """The address is the customer's and they are its, with one line in the ledger."""
+    (customer,) = sandbox.records().customers.values()
+    address = customer.address(Channel.PUSH)
+    if address is None or address.value != BROWSER.address or not address.granted(Purpose.TRANSACTIONAL):
+        return ["the browser was not subscribed"]
+    at = ports.address(suppression.keyed_hash(address.value, sandbox.secrets.get("address_key")[0]))
+    book = sandbox.store.read(at).get(at)
+    lines = [ref for ref in sandbox.store.of_customer(customer.id) if ref.kind is LedgerEntry]
+    said = [
+        line for line in sandbox.store.read(*lines).records.values() if line.value.channel is Channel.PUSH
+    ]
+    wrong = [] if len(said) == 1 else [f"{len(said)} lines of consent"]
+    return wrong + ([] if book and book.customers == (customer.id,) else ["the address knows nobody"])
 
 
 def cancelled(sandbox: Sandbox) -> list[str]:

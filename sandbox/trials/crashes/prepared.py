@@ -10,6 +10,7 @@ from sandbox import shop
 from sandbox.cloud import faults
 from sandbox.control import page_opened, views
 from sandbox.fakes import Mode
+from sandbox.fakes.browser import Browser
 from sandbox.player import Player
 from sandbox.trials.crashes import changed
 
@@ -23,6 +24,7 @@ OLENA = shop.Person(
     email="olena@customer.example",
 )
 MARKO = replace(OLENA, id=7_311_000_000_002, first_name="Марко", email="marko@customer.example")  # same phone
+BROWSER = Browser.of("Olena")
 Deliver = Callable[[], bool]
 """Brings the event about once more; False: it was not taken, and its sender will come again."""
 
@@ -267,6 +269,23 @@ def presses_rating(player: Player) -> Deliver:
     for channel in (Channel.WHATSAPP, Channel.VIBER):
         player.sandbox.break_channel(channel, Mode.OK)
     return _pressing(player, "rate:2")
+
+
+def subscribes(player: Player) -> Deliver:
+    """The buyer's browser may be pushed to."""
+    return _subscribing(player, _confirmed(player))
+
+
+def subscribes_by_link(player: Player) -> Deliver:
+    """And proves by a message's link whose it is."""
+    order = _confirmed(player)
+    (link,) = (link for each in player.shown() for link in each["links"] if "/m/" in link)
+    return _subscribing(player, order, order="", page=link.rpartition("/")[2])
+
+
+def _subscribing(player: Player, placed: Json, **more: str) -> Deliver:
+    headers, body = shop.subscription(placed, BROWSER.subscription(), player.now(), **more)
+    return lambda: player.sandbox.request("POST", shop.SUBSCRIPTIONS, headers, body).status in (200, 201)
 
 
 def cancels(player: Player) -> Deliver:

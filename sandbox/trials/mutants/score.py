@@ -54,6 +54,7 @@ FLOWS = (
     "pause",
     "providers",
     "bad_address",
+    "subscriptions",
 )
 DECIDING = tuple(
     f"shared/aftercart/{folder}/{name}.py"
