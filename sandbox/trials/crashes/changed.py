@@ -43,7 +43,7 @@ def with_four_channels() -> Path:
 def with_rate(rate: str = "0.0003") -> Path:
     """Whoever carries WhatsApp takes so many messages a second: one in an hour, where nothing is said."""
     source = _copied()
-    _edit(source / "brand.yaml", {"routes:\n": f"rates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
+    _edit(source / "brand.yaml", {"\nroutes:\n": f"\nrates: {{whatsapp/meta: {rate}}}\nroutes:\n"})
     return _made(source)
 
 
