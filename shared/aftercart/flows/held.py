@@ -63,7 +63,7 @@ def counted(view: View, attempt: Attempt) -> Customer:
 
 def _has_counted(attempts: tuple[Attempt, ...], message: Message) -> bool:
     """Has it been claimed as marketing?"""
-    return any(message.sells(attempt.variant) for attempt in attempts)
+    return any(message.sold(attempt) for attempt in attempts)
 
 
 def _closed(view: View, now: datetime) -> str:

@@ -123,7 +123,7 @@ def _none_now(view: View, against: Facts, later: list[datetime], now: datetime) 
     last = view.message.not_after - LAST_LOOK
     if later and now < last:
         return Defer(until=min(last, *later), reason="no_provider_now", facts=against)
-    return Skip(reason=_nothing_left(view, against), facts=against)
+    return Skip(reason=_nothing_left(view), facts=against)
 
 
 def _objection(view: View, channel: Channel, variant: Variant, now: datetime) -> str:
@@ -132,8 +132,8 @@ def _objection(view: View, channel: Channel, variant: Variant, now: datetime) ->
         return "tried"
     if not view.carried.get(channel):
         return "no_provider" if view.person.address(channel) else "no_address"
-    if (channel, variant) in view.textless:
-        return "no_text"
+    if (channel, variant) in view.unsaid:
+        return view.unsaid[channel, variant]
     against = barred(view.brand, view.person, channel, view.message.purpose)
     if against or variant is Variant.PLAIN:
         return against
@@ -144,7 +144,7 @@ def _only_its_offer_was_barred(tried: list[Attempt]) -> bool:
     return len(tried) == 1 and tried[0].variant is Variant.OFFER and tried[0].barred_as_marketing
 
 
-def _nothing_left(view: View, against: Facts) -> str:
+def _nothing_left(view: View) -> str:
     message = view.message
     live = [attempt for attempt in message.attempts if attempt.live]
     if live:
@@ -154,4 +154,4 @@ def _nothing_left(view: View, against: Facts) -> str:
     if not view.brand.route(message.route, view.person.country):
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
-    return "no_text" if "no_text" in against.values() else "no_channel"
+    return next(iter(view.unsaid.values()), "no_channel")

@@ -4,7 +4,7 @@ The claim is the only door to a provider. It is one transaction over the message
 and the order as they were read, so a STOP, a cancellation or another attempt that came meanwhile undoes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,12 @@ from aftercart.domain import links
 from aftercart.domain.brand import Brand
 from aftercart.domain.clockwork import GRACE, attempt_deadline
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.content import Content
+from aftercart.domain.content import Content, Template
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.flows import arbiter, bad_address, deferral, enrol, opt_out, providers
+from aftercart.flows import arbiter, bad_address, deferral, enrol, opt_out, providers, template_news
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted
 from aftercart.flows.rung import Task, Try, Wait, decide
@@ -46,24 +46,24 @@ LOG = 30
 
 def on_rung(task: Task, world: World) -> str:
     """Answers what became of the rung. The task's token is completed, or stored for a receipt to complete."""
-    textless: set[tuple[Channel, Variant]] = set()
+    unsaid: dict[tuple[Channel, Variant], str] = {}
     while True:
-        step = until_settled(lambda: _one_move(task, world, textless))
+        step = until_settled(lambda: _one_move(task, world, unsaid))
         if step != "walk_on":
             return step
 
 
-def _one_move(task: Task, world: World, textless: set[tuple[Channel, Variant]]) -> str:
+def _one_move(task: Task, world: World, unsaid: dict[tuple[Channel, Variant], str]) -> str:
     snapshot, message = _read(task.message, world)
     if message is None or message.final or message.run != task.run:
         world.workflow.succeed(task.token)
         return "nothing_to_send"
     now = world.clock.now()
     message = _as_of_now(message, snapshot, world, now)
-    view = _view(snapshot, message, world, frozenset(textless))
+    view = _view(snapshot, message, world, dict(unsaid))
     move = decide(view, task, now)
     if isinstance(move, Try):
-        return _try(task, move, view, snapshot, world, textless)
+        return _try(task, move, view, snapshot, world, unsaid)
     if isinstance(move, Wait):
         return _wait(task, move, message, snapshot, world)
     queue = arbiter.after(view, move, now)
@@ -95,7 +95,7 @@ def _around(message: Message, world: World) -> list[Ref[Any]]:
 
 
 def _view(
-    snapshot: Snapshot, message: Message, world: World, textless: frozenset[tuple[Channel, Variant]]
+    snapshot: Snapshot, message: Message, world: World, unsaid: Mapping[tuple[Channel, Variant], str]
 ) -> View:
     return View(
         message=message,
@@ -104,7 +104,7 @@ def _view(
         order=snapshot.get(ports.order(world.shop, message.order)),
         brand=world.brand,
         carried=_carried(snapshot.get(ports.customer(message.customer)), world),
-        textless=textless,
+        unsaid=unsaid,
         pause=snapshot.get(ports.pause(world.shop)) or Pause(),
         priority=world.journeys[message.journey].priority if message.journey in world.journeys else USUAL,
     )
@@ -158,19 +158,17 @@ def _try(
     view: View,
     snapshot: Snapshot,
     world: World,
-    textless: set[tuple[Channel, Variant]],
+    unsaid: dict[tuple[Channel, Variant], str],
 ) -> str:
     telling = _telling(move, view, world)
-    assert world.texts is not None  # noqa: S101
-    try:
-        content = world.texts.render(telling)
-    except TextMissing:
-        textless.add((move.leg.channel, move.variant))
+    said = _said(telling, view, world)
+    if isinstance(said, str):
+        unsaid[move.leg.channel, move.variant] = said
         return "walk_on"
     provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
-    attempt = _attempt(task, move, view.message, world.clock.now())
+    attempt = _attempt(task, move, view, said, world.clock.now())
     claimed = _claim(attempt, move, view, snapshot, world)
-    outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
+    outgoing = _outgoing(attempt, telling, said, world.brand, world.clock.now())
     sent = _priced(provider.send(outgoing), attempt, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
         opt_out.stop_at_provider(view.message.customer, attempt.channel, world)
@@ -184,9 +182,29 @@ def _try(
     return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
 
 
-def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
+def _said(telling: Telling, view: View, world: World) -> Content | str:
+    """What the channel shows, or why its words may not be used."""
+    assert world.texts is not None  # noqa: S101
+    try:
+        content = world.texts.render(telling)
+    except TextMissing:
+        return "no_text"
+    now = world.clock.now()
+    template = _template(content, view, telling.channel, now)
+    if template is None:
+        return content
+    return template_news.objection(view, telling.channel, telling.variant, template, now) or content
+
+
+def _template(content: Content, view: View, channel: Channel, now: datetime) -> Template | None:
+    """The one that will be sent: within the window the text goes free-form, and asks for no approval."""
+    return None if _window_open(view.person, channel, now) else content.template
+
+
+def _attempt(task: Task, move: Try, view: View, content: Content, now: datetime) -> Attempt:
+    template = _template(content, view, move.leg.channel, now)
     return Attempt(
-        ordinal=len(message.attempts) + 1,
+        ordinal=len(view.message.attempts) + 1,
         channel=move.leg.channel,
         variant=move.variant,
         run=task.run,
@@ -197,6 +215,7 @@ def _attempt(task: Task, move: Try, message: Message, now: datetime) -> Attempt:
         last=move.last,
         success=move.leg.success,
         provider=move.provider,
+        sells=template is not None and template_news.sells(view, template),
     )
 
 
@@ -271,20 +290,24 @@ def _telling(move: Try, view: View, world: World) -> Telling:
 def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand, now: datetime) -> Outgoing:
     message, customer = telling.message, telling.customer
     address = customer.addresses[attempt.channel]
-    wrote = customer.written_at.get(attempt.channel)
     until = message.not_after if attempt.ends else min(attempt.deadline, message.not_after)
     senders = brand.country(customer.country).senders
     return Outgoing(
         to=address.value,
         content=content,
         reference=message.reference(attempt),
-        purpose=Purpose.MARKETING if message.sells(attempt.variant) else Purpose.TRANSACTIONAL,
+        purpose=Purpose.MARKETING if message.sold(attempt) else Purpose.TRANSACTIONAL,
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
         page=telling.link,
-        window_open=wrote is not None and now - wrote < WINDOW,
+        window_open=_window_open(customer, attempt.channel, now),
         sender=senders.get(attempt.channel, ""),
     )
+
+
+def _window_open(customer: Customer, channel: Channel, now: datetime) -> bool:
+    wrote = customer.written_at.get(channel)
+    return wrote is not None and now - wrote < WINDOW
 
 
 def _priced(sent: Sent, attempt: Attempt, outgoing: Outgoing, brand: Brand) -> Sent:

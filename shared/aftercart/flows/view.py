@@ -21,7 +21,9 @@ class View:
     order: Order | None
     brand: Brand
     carried: Mapping[Channel, tuple[str, ...]]  # who carries each channel to the customer's address, in order
-    textless: frozenset[tuple[Channel, Variant]] = frozenset()
+    unsaid: Mapping[tuple[Channel, Variant], str] = field(
+        default_factory=dict
+    )  # why its words may not be used
     pause: Pause = field(default_factory=Pause)
     priority: int = USUAL  # its journey's, among those that want the same turn
 
