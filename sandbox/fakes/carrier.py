@@ -28,7 +28,9 @@ class Account:
 
     meta_base: str = "https://graph.facebook.com"
     phone_number_id: str = "106540352242922"
+    whatsapp_account: str = "102290129340398"
     social_phone_number_id: str = "phone-number-id-976c72a700aac43eaf573ae050"
+    social_account: str = "waba-fb2594b8a7974770b128a409e2"
     infobip_base: str = "https://sandbox.api.infobip.example"
     viber_sender: str = "Kvitka"
     sms_identity: str = "KVITKA"
