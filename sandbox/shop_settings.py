@@ -16,6 +16,8 @@ SECRETS = {
     "twilio_token": "sandbox-twilio-token",
     "twilio_token_previous": "",
     "turbosms_token": "sandbox-turbosms-token",
+    "vapid_private_key": "c2FuZGJveC12YXBpZC1rZXktb2YtMzItYnl0ZXMtLi4",
+    "push_subscribe_key": "sandbox-push-subscribe-key",
     "address_key": "sandbox-address-key",
     "link_key": "sandbox-link-key",
 }
@@ -35,4 +37,5 @@ PARAMETERS = {
     "TwilioSender": "MG0123456789abcdef0123456789abcdef",
     "TwilioCallbackUrl": f"{LINK_BASE}/twilio/sms",
     "TurboSmsViberSender": "Kram",
+    "PushSubject": "mailto:push@kram.example",
 }

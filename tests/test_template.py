@@ -125,6 +125,8 @@ def test_every_webhook_and_page_has_its_route_and_nothing_else_has() -> None:
         ("POST", "/meta/whatsapp"): ["inbound-replies"],
         ("POST", "/infobip/viber"): ["inbound-replies"],
         ("POST", "/twilio/sms"): ["inbound-replies"],
+        ("POST", "/web/push"): ["inbound-replies"],
+        ("POST", "/push/subscriptions"): ["customer-pages"],
         ("GET", "/m/{token}"): ["customer-pages"],
         ("POST", "/m/{token}"): ["customer-pages"],
         ("GET", "/m/{token}/unsubscribe"): ["customer-pages"],

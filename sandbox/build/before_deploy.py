@@ -27,7 +27,7 @@ SENDERS = {
 }
 ROOT = Path(__file__).resolve().parents[2]
 FINE, WRONG, REFUSED = 0, 1, 3
-GO_ON = "To deploy all the same: FORCE=1 (whoever waits for it is then left unsaid, with the reason)."
+GO_ON = "To deploy all the same: FORCE=1 (what nothing can be said with is left unsaid, with the reason)."
 
 
 def main(

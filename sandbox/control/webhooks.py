@@ -63,4 +63,15 @@ def described() -> list[dict[str, Any]]:
             },
             "secret": SECRETS["twilio_token"],
         },
+        {
+            "provider": "web",
+            "topics": ["shown", "opened"],
+            "method": "POST",
+            "path": "/web/push",
+            "scheme": "web-push-receipt",
+            "signature": 'the body\'s own: {"reference", "status": "{topic}", "proof": "{signature}"} with'
+            ' hex(hmac_sha256(secret, "web-push:" + reference + ":" + status))',
+            "headers": {"Content-Type": "text/plain;charset=UTF-8"},
+            "secret": SECRETS["link_key"],
+        },
     ]

@@ -10,7 +10,7 @@ from aftercart.channels.reading import Json
 from aftercart.domain.consent import Channel
 from sandbox.fakes.shown import Accepted, Emitted, FakeMessage, Said
 
-HTTP_SENDS = ("meta.send", "infobip.send", "twilio.send", "turbosms.send")
+HTTP_SENDS = ("meta.send", "infobip.send", "twilio.send", "turbosms.send", "web.send")
 AWS_SENDS = (
     ("pinpoint-sms-voice-v2", "SendTextMessage"),
     ("socialmessaging", "SendWhatsAppMessage"),
@@ -78,7 +78,7 @@ class HttpCarrier(Carrier, Protocol):
         """Whether it is reached there."""
         ...
 
-    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+    def parsed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         """The request's body, for `check`; what is none of its kind is an empty object."""
         ...
 

@@ -37,6 +37,7 @@ from sandbox.fakes.shown import (
 from sandbox.fakes.templates import FakeTemplate, TemplateBook, Templates, news
 from sandbox.fakes.turbosms import TurboSms
 from sandbox.fakes.twilio import Twilio
+from sandbox.fakes.web_push import WebPush
 
 SECOND = timedelta(seconds=1)
 REVIEW = timedelta(minutes=5)  # of a template that was made; Meta takes minutes to a day
@@ -132,10 +133,24 @@ class FakeProviders:
             token=secrets.get("turbosms_token", ""),
             sender=self._account.viber_sender,
         )
-        self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip, twilio, turbosms)
+        self._web_push = WebPush(key=secrets.get("vapid_private_key", ""), now=now)
+        self._http: tuple[HttpCarrier, ...] = (
+            self._meta,
+            self._infobip,
+            twilio,
+            turbosms,
+            self._web_push,
+        )
         self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
         # The first of a channel brings what a customer writes below no message.
-        self._carriers: tuple[Carrier, ...] = (self._meta, self._infobip, *self._aws, twilio, turbosms)
+        self._carriers: tuple[Carrier, ...] = (
+            self._meta,
+            self._infobip,
+            *self._aws,
+            twilio,
+            turbosms,
+            self._web_push,
+        )
         self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
@@ -154,10 +169,10 @@ class FakeProviders:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
     ) -> tuple[int, bytes]:
         """One HTTP request to a provider. Nothing else is reachable."""
-        lower = {name.lower(): value for name, value in headers.items()}
         carrier = self._carrier_at(url)
         mode = self._next_mode(carrier.channel)
-        asked = carrier.parsed(method, lower, body)
+        lower = {name.lower(): value for name, value in headers.items()}
+        asked = carrier.parsed(method, url, lower, body)
         if mode is Mode.DOWN:
             self._log(carrier, mode, "down", asked)
             raise Refused("down")
@@ -256,6 +271,10 @@ class FakeProviders:
             raise LookupError("no e-mail lies in that mailbox")
         return self._email.complaint(newest, self._now())
 
+    def unsubscribe(self, endpoint: str) -> None:
+        """The customer wants no more notifications: their browser tells its push service, and not us."""
+        self._web_push.gone.add(endpoint)
+
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""
         newest = self._phones.newest(channel, address)
@@ -327,6 +346,7 @@ class FakeProviders:
             template=accepted.template,
             category=accepted.category,
             callback=accepted.callback,
+            opens=accepted.opens,
         )
         self._play(message, mode)
         return identifier

@@ -39,6 +39,7 @@ class Accepted:
     template: str = ""
     category: str = ""  # "marketing", "utility", "transactional", "promotional"; '' for free-form
     callback: str = ""  # where its receipts go, with a provider that is told so in each request
+    opens: str = ""  # what a press on the message itself leads to
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,14 +58,15 @@ class FakeMessage:
     template: str = ""
     category: str = ""
     callback: str = ""
+    opens: str = ""
     receipt: str = ""  # '', 'sent', 'delivered', 'read', 'failed'
     calls: int = 1  # requests with this reference so far
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Every link in the text and on the buttons, each once."""
-        found = [*LINK.findall(self.text), *(button.url for button in self.buttons if button.url)]
-        return tuple(dict.fromkeys(found))
+        """Every link in the text, on the buttons and behind it all, each once."""
+        pressed = [*(button.url for button in self.buttons), self.opens]
+        return tuple(dict.fromkeys([*LINK.findall(self.text), *filter(None, pressed)]))
 
     def as_json(self) -> dict[str, Any]:
         return {

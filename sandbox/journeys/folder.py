@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import STARTED
@@ -13,11 +14,12 @@ from aftercart.domain.journey import About, Condition, Journey, Step, chosen_eve
 from aftercart.domain.message import Variant
 from aftercart.domain.order import Stage
 from aftercart.texts.compiled import Approval, Wording
+from aftercart.texts.limits import MOST_OF_TITLE
 from sandbox.journeys.campaigns import check_campaign
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.house import House
 from sandbox.journeys.marks import Loc, YamlFile, nearest
-from sandbox.journeys.shapes import JourneyShape, TextShape, TextsShape, VariantShape
+from sandbox.journeys.shapes import JourneyShape, TextChannel, TextShape, TextsShape, VariantShape
 from sandbox.journeys.structure import check_structure
 from sandbox.journeys.texts import Setting, TextCheck
 from sandbox.journeys.tone import off_key
@@ -231,13 +233,16 @@ class Folder:
                 offer="with_offer" in loc,
                 marketing=_marketing(steps) if steps else None,
                 one_way=self._one_way(channel),
+                max_segments=self._max_segments(),
                 news=news,
             )
             check = TextCheck(file, place, words, setting)
-            check.tell(off_key(self.house.tone, language, check.source))
+            for written in (check.text, check.title):
+                written.tell(off_key(self.house.tone, language, written.source))
             wording = check.wording()
             if wording is not None:
-                _check_choosable(file, place, wording, steps)
+                if channel is not Channel.PUSH:  # pressing it opens the page, where the answers are
+                    _check_choosable(file, place, wording, steps)
                 self._check_budget(file, place, channel, steps, "with_offer" in loc, check.parts)
                 wordings[channel] = wording
             if wording is not None and wording.approval:
@@ -283,13 +288,20 @@ class Folder:
         countries = self.brand.countries.values() if self.brand and self.name != ANSWERS else ()
         return any(channel in country.one_way for country in countries)
 
-    def _channels(self, steps: list[Step], *, kept: bool) -> list[Channel]:
-        """The channels of the routes it may take, in any country; an answer may go anywhere.
+    def _max_segments(self) -> int:
+        """Nobody chooses a language by country: what is too long in one is too long."""
+        return (
+            min((each.max_segments for each in self.brand.countries.values()), default=2) if self.brand else 2
+        )
 
-        So may a text that is kept: who waits for it keeps the route of back then.
+    def _channels(self, steps: list[Step], *, kept: bool) -> list[Channel]:
+        """The channels of the routes it may take, in any country.
+
+        A text that is kept may go anywhere: who waits for it keeps the route of back then. So may an answer,
+        but nobody writes to a push or to our e-mails. Of a journey that cannot be read no route is known.
         """
         if self.brand is None:
-            return [Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
+            return [each for each in get_args(TextChannel) if each not in MOST_OF_TITLE]
         names = {step.route for step in steps}
         routes = [
             route
@@ -297,7 +309,8 @@ class Folder:
             for name, route in country.routes.items()
             if name in names or kept or not steps
         ]
-        return sorted({leg.channel for route in routes for leg in route})
+        channels = sorted({leg.channel for route in routes for leg in route})
+        return channels if self.journey else [each for each in channels if each not in MOST_OF_TITLE]
 
 
 def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, steps: list[Step]) -> None:

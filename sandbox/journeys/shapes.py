@@ -33,6 +33,8 @@ from aftercart.domain.order import HowFar
 from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 from aftercart.domain.stops import Stop
+from aftercart.texts.limits import MOST_OF_TITLE
+from sandbox.journeys.marks import nearest
 
 ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
 HOLIDAY = r"(\d{4}-)?\d{2}-\d{2}"
@@ -57,9 +59,10 @@ Event = Literal[
     "rated",
     "started",
 ]
+TROUBLE = ("delayed", "attempt_failed", "exception", "returning")
 RATED = "rated"
 Rating = Annotated[int, Field(ge=1, le=5)]
-TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
+TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +334,8 @@ class StepShape(Shape):
     """How long after it was due it still makes sense; later it is left unsaid."""
     stops: tuple[Stop, ...] = ()
     """It is left unsaid once one of these has happened."""
+    matters: bool | None = None
+    """Where it cannot be said a person is told; left out, it is so for trouble with a parcel."""
 
     @model_validator(mode="after")
     def _is_due_once(self) -> "StepShape":
@@ -388,6 +393,7 @@ class StepShape(Shape):
             options=tuple(self.answers) if self.asks == "choice" else (),
             useful_for=self.useful_for,
             stops=self.stops,
+            matters=self.on in TROUBLE if self.matters is None else self.matters,
         )
 
 
@@ -484,6 +490,10 @@ class HoursShape(Shape):
     """When news that can wait until the morning is told there: "08:00-22:00"."""
 
 
+def _all_hear(channel: Channel, names: Sequence[str]) -> bool:
+    return bool(names) and not any(f"{channel}/{name}" in registry.HEAR_NOBODY for name in names)
+
+
 def _one_or_more(names: Any) -> Any:
     return [names] if isinstance(names, str) else names
 
@@ -509,6 +519,15 @@ Carriers = Annotated[
 ]
 
 
+def _a_provider(name: str) -> str:
+    if name not in registry.FILES:
+        raise PydanticCustomError("provider", f"nobody is called {name!r}{nearest(name, registry.FILES)}")
+    return name
+
+
+Rates = dict[Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(gt=0, le=1000)]]
+
+
 class CountryShape(Shape):
     """Everything that a country leaves out is as under "*"."""
 
@@ -528,6 +547,8 @@ class CountryShape(Shape):
     """Channels on which nobody can answer: texts there carry a link."""
     latin_sms: bool | None = None
     """Cyrillic in SMS is spelled in Latin letters here: a part holds 160 characters instead of 70."""
+    max_segments: Annotated[int, Field(ge=1, le=10)] | None = None
+    """An SMS of more parts is not sent here (2): the message takes the next channel."""
     senders: dict[TextChannel, Annotated[str, Field(min_length=1, max_length=256)]] | None = None
     """Whose name or number phones show, by channel; left out, the one of the stack's settings."""
     routes: dict[Name, Route] = Field(default_factory=dict)
@@ -608,6 +629,8 @@ class BrandShape(Shape):
     providers: Carriers = Field(min_length=1)
     """Who carries each channel: {whatsapp: meta}. Of several, [web, sns], the first that reaches an address
     of its kind."""
+    rates: Rates = {}
+    """Messages a second that a provider takes: {sms/twilio: 10}. What is more waits; left out, no limit."""
     routes: dict[Name, Route] = Field(min_length=1)
     """Channels in their order, each with how long a receipt is waited for."""
     countries: dict[CountryCode, CountryShape]
@@ -637,6 +660,7 @@ class BrandShape(Shape):
             support=Support(phone=self.support.phone, hours=self.support.hours),
             prices=prices,
             providers=self.providers,
+            rates=self.rates,
             budget={
                 purpose: money(most) for purpose in Purpose if (most := getattr(self.budget, purpose.value))
             },
@@ -657,14 +681,22 @@ class BrandShape(Shape):
                 for name, route in {**self.routes, **rest.routes, **own.routes}.items()
             },
             purposes={**rest.purposes, **own.purposes},
-            one_way=(rest.one_way or ()) if own.one_way is None else own.one_way,
+            one_way=self._one_way(own, rest),
             latin_sms=bool(rest.latin_sms if own.latin_sms is None else own.latin_sms),
+            max_segments=own.max_segments or rest.max_segments or 2,
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
             spread=own.spread or rest.spread or timedelta(minutes=50),
             quiet_days=(rest.quiet_days or ()) if own.quiet_days is None else own.quiet_days,
             holidays=(rest.holidays or ()) if own.holidays is None else own.holidays,
             providers={**rest.providers, **own.providers},
         )
+
+    def _one_way(self, own: CountryShape, rest: CountryShape) -> tuple[Channel, ...]:
+        """As the brand says, and wherever nobody carries there, or one who hears nothing."""
+        said = (rest.one_way or ()) if own.one_way is None else own.one_way
+        carriers = {**self.providers, **rest.providers, **own.providers}
+        mute = [each for each in get_args(TextChannel) if not _all_hear(each, carriers.get(each, ()))]
+        return tuple(dict.fromkeys((*said, *mute)))
 
 
 class ButtonShape(Shape):
@@ -689,6 +721,8 @@ class ChannelShape(Shape):
 
     text: Annotated[str, Field(min_length=1)]
     """Liquid."""
+    title: str = ""
+    """Of an e-mail its subject, of a push its headline. Liquid, one line."""
     template: str = ""
     """The name under which the provider has approved this very text."""
     category: Literal["utility", "marketing"] | None = None
@@ -708,6 +742,8 @@ Words = Annotated[ChannelShape, BeforeValidator(_short, json_schema_input_type=s
 class VariantShape(Shape):
     """The same message for each channel; `text` serves every channel that has none of its own."""
 
+    title: str = ""
+    """For e-mail and push where these have none of their own."""
     text: Annotated[str, Field(min_length=1)] | None = None
     """For every channel that has no words of its own."""
     whatsapp: Words | None = None
@@ -716,10 +752,17 @@ class VariantShape(Shape):
     """Up to 1000 characters."""
     sms: Words | None = None
     """70 Cyrillic or 160 Latin characters a part."""
+    email: Words | None = None
+    """Its subject is its title; addresses in it become links."""
+    push: Words | None = None
+    """A headline of 50 characters and 160 of text are seen without unfolding it."""
 
     def words(self, channel: Channel) -> ChannelShape | None:
         own: ChannelShape | None = getattr(self, channel.value, None)
-        return own or (ChannelShape(text=self.text) if self.text else None)
+        words = own or (ChannelShape(text=self.text) if self.text else None)
+        if words is None or words.title or channel not in MOST_OF_TITLE:
+            return words
+        return words.model_copy(update={"title": self.title})
 
 
 class TextShape(VariantShape):

@@ -8,7 +8,7 @@ from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
 from aftercart.domain.journey import About
 from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
-from aftercart.texts.limits import MOST_CHARACTERS, MOST_SMS_PARTS
+from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE
 from aftercart.texts.segments import count, sms_safe
 from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
@@ -22,9 +22,23 @@ CATEGORIES = {True: "marketing", False: "utility", None: ""}
 TAKES = {
     Channel.WHATSAPP: "WhatsApp takes {} (Meta's limit of a body)",
     Channel.VIBER: "Viber takes {} (its limit of a business message)",
+    Channel.PUSH: "a locked phone shows {} without unfolding it",
+    Channel.EMAIL: "an e-mail of ours takes {}",
     Channel.SMS: "we pay for {} (GSM: 153 characters a part; 67 with one beyond its alphabet, as Cyrillic)",
 }
-BUTTONS_OF_TEMPLATE, BUTTONS_OF_ANSWER = (10, 25), (3, 20)  # how many, characters of a title
+TITLES = {
+    Channel.PUSH: "a locked phone shows {} of a headline",
+    Channel.EMAIL: "mailboxes cut a subject off after {} (RFC 5322)",
+}
+# Within what, how many, characters of a title, whose limit.
+NAME_OF_TEMPLATE = re.compile(r"[a-z0-9_]{1,512}")
+BUTTONS_OF_TEMPLATE = ("a WhatsApp template", 10, 25, "Meta's")
+BUTTONS_OF_ANSWER = ("a WhatsApp message outside templates", 3, 20, "Meta's")
+BUTTONS = {
+    Channel.VIBER: ("a Viber message", 1, 30, "its"),
+    Channel.PUSH: ("a push", 1, 25, "our"),
+    Channel.EMAIL: ("an e-mail", 3, 40, "our"),
+}
 BARE = (
     "a placeholder is empty, or begins with a space, where something is not known: Meta refuses that; "
     "give it a default, or begin it with something that is always there"
@@ -44,7 +58,31 @@ class Setting:
     offer: bool
     marketing: bool | None  # whether its template has to be a marketing one; None: either
     one_way: bool  # in some country nobody can answer on this channel
+    max_segments: int = 2  # of an SMS, where they are fewest
     news: str = ""  # where no consent to marketing is asked for: "in UA", "everywhere"; "": nowhere
+
+
+class Written:
+    """A piece of Liquid as it stands in a file."""
+
+    def __init__(self, file: YamlFile, loc: Loc, written: str) -> None:
+        self.file = file
+        self.loc = loc
+        self.source = written.strip()
+        self._lead = len(written) - len(written.lstrip())
+
+    def tell(self, problems: Iterable[tuple[int, str, str]]) -> None:
+        """Each with where in it, and which characters of it."""
+        for index, snippet, what in problems:
+            self.file.problem_in(self.loc, index + self._lead, snippet, what)
+
+    def problem(self, what: str) -> None:
+        self.file.problem(self.loc, what)
+
+    def tell_of_word(self, beginning: str, what: str) -> None:
+        """At the first word that begins so, as it is written there."""
+        found = re.search(rf"(?<!\w){re.escape(beginning)}", self.source, re.IGNORECASE)
+        self.tell([(found.start(), found[0], what) if found else (0, "", what)])
 
 
 class TextCheck:
@@ -55,18 +93,24 @@ class TextCheck:
         self.loc = loc
         self.shape = shape
         self.setting = setting
-        self.text_loc = (*loc, "text") if (*loc, "text") in file else loc
-        self.source = shape.text.strip()
-        self.lead = len(shape.text) - len(shape.text.lstrip())
+        self.text = Written(file, (*loc, "text") if (*loc, "text") in file else loc, shape.text)
+        self.title = Written(file, self._place_of_title(), shape.title)
         self.parts = 1  # of the longest SMS that sample facts made
+
+    def _place_of_title(self) -> Loc:
+        """Its own, or the one beside the channels that serves all of them."""
+        return next(
+            (loc for at in (self.loc, self.loc[:-1]) if (loc := (*at, "title")) in self.file), self.loc
+        )
 
     def wording(self) -> Wording | None:
         """What is deployed; None where a mistake is in the way."""
         before = len(self.file.problems)
-        reading, words = read(self.source, self._ground())
-        self.tell(reading.faults)
+        reading, words = read(self.text.source, self._ground())
+        self.text.tell(reading.faults)
         if not reading.is_liquid:
             return None
+        self._check_title()
         self._check_buttons()
         approval = self._approval(reading, words)
         if len(self.file.problems) == before:
@@ -74,7 +118,34 @@ class TextCheck:
         if len(self.file.problems) > before:
             return None
         buttons = tuple(Button(title=b.title, reply=b.reply, url=b.url) for b in self.shape.buttons)
-        return Wording(text=self.source, buttons=buttons, approval=approval)
+        return Wording(text=self.text.source, title=self.title.source, buttons=buttons, approval=approval)
+
+    def _check_title(self) -> None:
+        channel, most = self.setting.channel, MOST_OF_TITLE.get(self.setting.channel)
+        if most is None:
+            if self.shape.title:
+                self.title.problem(f"{channel} shows no title: it belongs to email and push")
+            return
+        if not self.title.source:
+            what = "subject" if channel is Channel.EMAIL else "headline"
+            self.file.problem(self.loc, f"{channel} needs a title: its {what}", key=True)
+            return
+        reading, words = read(self.title.source, self._ground())
+        stumble = (reading.stumble,) if reading.stumble else ()
+        self.title.tell(reading.faults or stumble)
+        shown = {said(each, words).strip() for _, each in reading.shown}
+        self._check_shown_titles(shown, most)
+
+    def _check_shown_titles(self, shown: Iterable[str], most: int) -> None:
+        for title in sorted(shown):
+            if not title:
+                self.title.problem("nothing is left of the title where something is not known")
+            if "\n" in title:
+                self.title.problem("a title is one line")
+            if len(title) > most:
+                what = f"too long with sample facts: {len(title)} characters"
+                self.title.problem(f"{what}, and {TITLES[self.setting.channel].format(most)}")
+        self._check_no_word_of_news_sells(shown, self.title)
 
     def _ground(self) -> Ground:
         setting, shape = self.setting, self.shape
@@ -83,35 +154,33 @@ class TextCheck:
             setting.language, setting.channel, setting.about, setting.answers, setting.offer, template
         )
 
-    def tell(self, problems: Iterable[tuple[int, str, str]]) -> None:
-        """Each with where in the text it is, and which characters of it."""
-        for index, snippet, what in problems:
-            self._problem(index, snippet, what)
-
-    def _problem(self, index: int, snippet: str, what: str) -> None:
-        self.file.problem_in(self.text_loc, index + self.lead, snippet, what)
-
     def _check_buttons(self) -> None:
-        buttons, place = self.shape.buttons, (*self.loc, "buttons")
-        if buttons and self.setting.channel is not Channel.WHATSAPP:
-            self.file.problem(place, f"{self.setting.channel} shows no buttons")
-        elif buttons:
-            self._check_button_limits()
-        for number, button in enumerate(buttons):
+        place = (*self.loc, "buttons")
+        if self.shape.buttons and self.setting.channel is Channel.SMS:
+            self.file.problem(place, "sms shows no buttons: its text can hold {{ link }}")
+        elif self.shape.buttons:
+            self._check_button_limits(place)
+        for number, button in enumerate(self.shape.buttons):
             if button.url not in ("", PAGE):
                 # An approved URL is fixed but for its end, and only our own pages' is the same each time.
                 self.file.problem((*place, number, "url"), f"a button opens the customer's page: '{PAGE}'")
+            elif button.reply and self.setting.channel is not Channel.WHATSAPP:
+                what = f"{self.setting.channel} shows no buttons that answer"
+                self.file.problem((*place, number, "reply"), what)
 
-    def _check_button_limits(self) -> None:
-        buttons, place = self.shape.buttons, (*self.loc, "buttons")
-        within = "a WhatsApp template" if self.shape.template else "a WhatsApp message outside templates"
-        most, longest = BUTTONS_OF_TEMPLATE if self.shape.template else BUTTONS_OF_ANSWER
+    def _check_button_limits(self, place: Loc) -> None:
+        buttons, (within, most, longest, whose) = self.shape.buttons, self._buttons_taken()
         if len(buttons) > most:
-            self.file.problem(place, f"{len(buttons)} buttons, and {within} takes {most} (Meta's limit)")
+            self.file.problem(place, f"{len(buttons)} buttons, and {within} takes {most} ({whose} limit)")
         for number, button in enumerate(buttons):
             if len(button.title) > longest:
                 what = f"a title of {len(button.title)} characters, and a button of {within} takes {longest}"
-                self.file.problem((*place, number, "title"), f"{what} (Meta's limit)")
+                self.file.problem((*place, number, "title"), f"{what} ({whose} limit)")
+
+    def _buttons_taken(self) -> tuple[str, int, int, str]:
+        if self.setting.channel is not Channel.WHATSAPP:
+            return BUTTONS[self.setting.channel]
+        return BUTTONS_OF_TEMPLATE if self.shape.template else BUTTONS_OF_ANSWER
 
     def _approval(self, reading: Reading, words: Words) -> Approval | None:
         """Each run of Liquid becomes the next placeholder; what stands between is what Meta approves."""
@@ -128,6 +197,9 @@ class TextCheck:
         if wanted and shape.category != wanted:
             why = "an offer" if setting.offer else "its step's purpose"
             self.file.problem((*self.loc, "category"), f"{why} makes this a {wanted} template")
+        if not NAME_OF_TEMPLATE.fullmatch(shape.template):
+            what = f"'{shape.template}': Meta takes small letters, digits and _ in the name of a template"
+            self.file.problem((*self.loc, "template"), what)
         body = said(reading.body, words)
         self._check_body(body, reading)
         return Approval(
@@ -144,63 +216,63 @@ class TextCheck:
             "Meta refuses a body that begins or ends with a variable": len(pieces) > 1
             and not (pieces[0].strip() and pieces[-1].strip()),
             "Meta refuses two empty lines in a row": "\n\n\n" in body,
-            "a template's spaces are fixed: no {{- or -}} here": _TRIMMED.search(self.source),
+            "a template's spaces are fixed: no {{- or -}} here": _TRIMMED.search(self.text.source),
             "placeholders do not know each other: no assign or capture here": reading.names_things,
         }
         for what, is_so in wrong.items():
             if is_so:
-                self.file.problem(self.text_loc, what)
+                self.text.problem(what)
 
     def _check_dry_run(self, reading: Reading, words: Words, approval: Approval | None) -> None:
         """With sample facts: finds wrong arguments, names within a loop, what is too long or too little."""
         if reading.stumble:
-            return self.tell((reading.stumble,))
+            return self.text.tell((reading.stumble,))
         filled = [said(each, words) for each in reading.filled]
         if any(not value or value != value.strip() for value in filled):
-            self.file.problem(self.text_loc, BARE)
+            self.text.problem(BARE)
         shown = [(can, said(each, words)) for can, each in reading.shown]
         texts = {text.strip() for _, text in shown}
         self._check_length(texts)
         self._check_what_it_asks(shown)
         if approval and approval.category == "utility":
-            self._check_no_word_sells(texts, "and Meta makes a utility template that sells a marketing one")
-        elif self.setting.news and not self.setting.offer:
-            why = f"but its step is transactional {self.setting.news}: it would reach who wants no marketing"
-            self._check_no_word_sells(texts, why)
+            why = "and Meta makes a utility template that sells a marketing one"
+            self._check_no_word_sells(texts, why, self.text)
+        else:
+            self._check_no_word_of_news_sells(texts, self.text)
 
     def _check_length(self, texts: Iterable[str]) -> None:
         """Each size that is too much, with whose limit it breaks."""
         channel = self.setting.channel
         if channel is Channel.SMS:
-            most, unit = MOST_SMS_PARTS, "SMS parts"
+            most, unit = self.setting.max_segments, "SMS parts"
             sizes = {count(sms_safe(text)) for text in texts}
             self.parts = max(sizes)
         else:
             sizes = {len(text) for text in texts}
-            most, unit = MOST_CHARACTERS.get(channel, max(sizes)), "characters"
+            most, unit = (MOST_CHARACTERS | FOLD).get(channel, max(sizes)), "characters"
         takes = TAKES.get(channel, f"{channel} takes {{}}")
         for size in sizes:
             if size > most:
                 what = f"too long with sample facts: {size} {unit}, and {takes.format(most)}"
-                self.file.problem(self.text_loc, what)
+                self.text.problem(what)
 
     def _check_what_it_asks(self, shown: Sequence[tuple[bool, str]]) -> None:
         """`shown`: whether it can be answered, and what is shown then."""
         most = max(text.count(LINK) for _, text in shown)
         opening = sum(1 for button in self.shape.buttons if button.url)
         if most + opening > 1:
-            self.file.problem(self.text_loc, "one thing to do: the customer's page is linked more than once")
+            self.text.problem("one thing to do: the customer's page is linked more than once")
         asking = telling_words(self.setting.language).answer if self.setting.one_way else ()
         for word in {found for can, text in shown if not can and (found := begins(text, asking))}:
             what = f"{self.setting.channel} cannot be answered everywhere, so '{word}' goes with can_answer"
-            self._problem(*self._place(word), what)
+            self.text.tell_of_word(word, what)
 
-    def _check_no_word_sells(self, texts: Iterable[str], why: str) -> None:
+    def _check_no_word_of_news_sells(self, texts: Iterable[str], written: Written) -> None:
+        if self.setting.news and not self.setting.offer:
+            why = f"but its step is transactional {self.setting.news}: it would reach who wants no marketing"
+            self._check_no_word_sells(texts, why, written)
+
+    def _check_no_word_sells(self, texts: Iterable[str], why: str, written: Written) -> None:
         selling = telling_words(self.setting.language).marketing
         for word in {found for text in texts if (found := begins(text, selling))}:
-            self._problem(*self._place(word), f"'{word}' sells, {why}")
-
-    def _place(self, beginning: str) -> tuple[int, str]:
-        """Where the first word begins so, and how it is written there."""
-        found = re.search(rf"(?<!\w){re.escape(beginning)}", self.source, re.IGNORECASE)
-        return (found.start(), found[0]) if found else (0, "")
+            written.tell_of_word(word, f"'{word}' sells, {why}")

@@ -58,6 +58,8 @@ def _facts(facts: Facts, channel: Channel) -> Json:
     found: Json = {"text": content.text if content else None, "characters": facts.size, "limit": facts.most}
     if content is None:
         return found
+    if content.title:
+        found["title"] = content.title
     if content.template:
         found["template"] = content.template.name
         found["category"] = content.template.category

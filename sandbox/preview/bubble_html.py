@@ -15,7 +15,13 @@ from sandbox.preview.places import Place, There
 from sandbox.preview.shown import Shown
 from sandbox.preview.text_html import Mark, marked, marks
 
-NAMES = {Channel.WHATSAPP: "WhatsApp", Channel.VIBER: "Viber", Channel.SMS: "SMS"}
+NAMES = {
+    Channel.WHATSAPP: "WhatsApp",
+    Channel.VIBER: "Viber",
+    Channel.PUSH: "Push",
+    Channel.SMS: "SMS",
+    Channel.EMAIL: "E-mail",
+}
 CUSTOMERS = {each.key: each.label for each in SAMPLES}
 
 
@@ -51,8 +57,16 @@ def _phone(shown: Shown, place: Place, brand: str, other: Shown | None, mark: st
     below = f'<ul class="buttons" aria-label="buttons">{buttons}</ul>' if buttons else ""
     return (
         f'<div class="phone {place.channel}"><p class="from">{escape(" or ".join(sorted(senders)))}</p>'
+        f"{_title(shown, other, mark)}"
         f'<p class="bubble" lang="{escape(place.language)}" dir="auto">{text}</p>{below}</div>'
     )
+
+
+def _title(shown: Shown, other: Shown | None, mark: str) -> str:
+    title = shown.facts.content.title if shown.facts.content else ""
+    was = other.facts.content.title if other and other.facts.content else title
+    words = escape(title) if title == was else f"<{mark}>{escape(title)}</{mark}>"
+    return f'<p class="title">{words}</p>' if title else ""
 
 
 def _dear(shown: Shown) -> Iterator[Mark]:

@@ -10,7 +10,7 @@ from aftercart.domain.message import Variant
 from sandbox.journeys.compile import Compiled
 from sandbox.journeys.folder import ANSWERS
 
-CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
+CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

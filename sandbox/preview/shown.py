@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aftercart.domain.consent import Purpose
+from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Variant
 from aftercart.ports import TextMissing
 from aftercart.texts.compiled import Wording
@@ -96,7 +96,7 @@ class _Everything:
             customers = tuple(s.key for s, known in zip(SAMPLES, each, strict=True) if known == facts)
             brand, number = self._made.brand, facts.content.parts if facts.content else 1
             found = costs.costs(countries, place.channel, number, brand, in_window=message.answers)
-            wrong = (*costs.warnings(place.channel, found, brand), *_no_way_out(facts, countries))
+            wrong = (*costs.warnings(place.channel, found, brand), *_no_way_out(facts, place, countries))
             yield Shown(
                 customers=customers,
                 countries=tuple(countries),
@@ -112,11 +112,12 @@ class _Everything:
         about = telling(sample, place, bought, can_answer=can_answer, answers=message.answers)
         brand = self._made.brand
         try:
-            content = LiquidTexts(self._made.texts, brand, bought.catalogue).render(about)
+            content = LiquidTexts(self._made.texts, brand, bought.catalogue).written(about)
         except TextMissing:
             content = None
         missing = left_out(wording, about, brand, bought.catalogue)
-        return facts_of(content, place.channel, wording, missing)
+        most = brand.country(about.customer.country).max_segments
+        return facts_of(content, place.channel, wording, missing, most)
 
     def _bought(self, message: Message, language: str, sample: Sample) -> Goods:
         key = message.category, language, sample.long
@@ -128,10 +129,15 @@ class _Everything:
         return self._goods[key]
 
 
-def _no_way_out(facts: Facts, countries: Sequence[There]) -> Iterator[str]:
-    """Marketing has to say how it ends; who can neither answer nor follow a link cannot end it."""
+def _no_way_out(facts: Facts, place: Place, countries: Sequence[There]) -> Iterator[str]:
+    """Marketing has to say how it ends; who can neither answer nor follow a link cannot end it.
+
+    Who presses a push is on the customer's page.
+    """
     content = facts.content
-    if content is None or LINK in content.text or any(button.url for button in content.buttons):
+    if content is None or place.channel is Channel.PUSH:
+        return
+    if LINK in content.text or any(button.url for button in content.buttons):
         return
     bound = [t.country for t in countries if Purpose.MARKETING in t.purposes and not t.can_answer]
     if bound:

@@ -15,6 +15,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment, Journey
 from aftercart.domain.message import Message, Outcome, Receipt, Variant
 from aftercart.domain.order import Order
+from aftercart.domain.pace import Pace
 from aftercart.domain.template import Standing
 
 T = TypeVar("T")
@@ -39,6 +40,10 @@ class Refused(Exception):
 
 class TextMissing(Exception):
     """A journey names a text that no language file has."""
+
+
+class TextTooLong(TextMissing):
+    """Its channel does not take so much, however short its titles are. Says how long it is, not what."""
 
 
 class MaybeSent(Exception):
@@ -72,6 +77,23 @@ class Inbox:
     at: datetime
     meaning: str
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumanTask:
+    """News that mattered and did not reach the customer: a person tells them. Ids and codes only.
+
+    `reason`: the message's end; `tried`: each attempt with its own, "1 whatsapp: not_on_whatsapp".
+    """
+
+    message: str
+    journey: str
+    step: str
+    order: str = ""
+    shipment: str = ""
+    reason: str
+    at: datetime
+    tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +157,10 @@ def ledger(customer_id: str, entry: str) -> Ref[LedgerEntry]:
 
 def inbox(customer_id: str, event: str) -> Ref[Inbox]:
     return Ref(Inbox, f"{customer_id}/{event}")
+
+
+def human_task(message_id: str) -> Ref[HumanTask]:
+    return Ref(HumanTask, message_id)
 
 
 def parked(identifier: str) -> Ref[Parked]:
@@ -256,6 +282,13 @@ class Store(Protocol):
         """Every parked body, some at a time, those too whose time is over and that still lie there."""
         ...
 
+    def take_turn(self, provider: str, pace: Pace, now: datetime) -> datetime | None:
+        """Takes the time of one call of a provider ("sms/aws"). None: it may be made.
+
+        Otherwise nothing is taken: when the next one may.
+        """
+        ...
+
     def overdue(self, now: datetime, most: int) -> list[Ref[Any]]:
         """Things whose todo time has passed, oldest first."""
         ...
@@ -278,6 +311,12 @@ class Workflow(Protocol):
 
     def not_delivered(self, token: str) -> None:
         """Lets the next rung begin. A token that is timed out, closed or unknown means done."""
+        ...
+
+
+class Humans(Protocol):
+    def needed(self, task: HumanTask) -> None:
+        """Tells that a person is needed; the same task may be told twice."""
         ...
 
 
@@ -379,7 +418,10 @@ class Telling:
 
 class Texts(Protocol):
     def render(self, telling: Telling) -> Content:
-        """What the channel shows, in the customer's language. TextMissing where there is no such text."""
+        """What the channel shows, in the customer's language.
+
+        TextMissing where there is no such text, TextTooLong where it would not be taken.
+        """
         ...
 
 
@@ -404,6 +446,7 @@ class World:
     link_base: str
     shop: str
     dead_letters: DeadLetters | None = None
+    humans: Humans | None = None
     texts: Texts | None = None
     providers: Sequence[Provider] = ()
 

@@ -29,6 +29,8 @@ REFUSED = {
     "whatsapp_forged": 401,
     "viber_forged": 401,
     "twilio_forged": 401,
+    "push_forged": 401,
+    "push_subscribed": 404,  # nobody has placed that order
     "forged": 404,
     "open": 410,
     "press": 410,

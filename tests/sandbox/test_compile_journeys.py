@@ -388,7 +388,7 @@ GOLDEN = (
         "{{ link }} {{ link }}{% endif %}",
         "one thing to do: the customer's page is linked more than once @ |",
     ),
-    ("delivery/uk.yaml", "  viber: |", "  vibre: |", "unknown key 'vibre'; did you mean 'viber'? @ vibre: |"),
+    ("delivery/uk.yaml", "  push: ", "  puhs: ", "unknown key 'puhs'; did you mean 'push'? @ puhs: \"З"),
     # brand.yaml and the rest
     (
         "brand.yaml",
@@ -479,7 +479,8 @@ def test_a_text_that_is_kept_needs_no_step_and_has_words_for_every_channel(sourc
     made = compile_journeys(source)
     assert "tips" not in {step.name for step in made.journeys["phone_care"].steps}
     for by_variant in made.texts["phone_care"]["tips"].values():
-        assert set(by_variant[Variant.PLAIN]) == {Channel.WHATSAPP, Channel.VIBER, Channel.SMS}
+        words = {Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL}
+        assert set(by_variant[Variant.PLAIN]) == words
     change(source, CARE, "keeps: [tips]", "keeps: [tipps]")
     kept = "journeys/phone_care/journey.yaml: no language has a text 'tipps'; did you mean 'tips'? @ tipps]"
     assert kept in mistakes(source)
@@ -490,7 +491,7 @@ def test_a_kept_text_has_words_for_channels_that_its_steps_new_route_has_not(sou
     change(source, CARE, "route: marketing", "route: short")
     assert set(compile_journeys(source).texts["phone_care"]["tips"]["uk"][Variant.PLAIN]) == {Channel.SMS}
     change(source, CARE, "steps:", "keeps: [tips]\nsteps:")
-    assert len(compile_journeys(source).texts["phone_care"]["tips"]["uk"][Variant.PLAIN]) == 3
+    assert len(compile_journeys(source).texts["phone_care"]["tips"]["uk"][Variant.PLAIN]) == 5
 
 
 def test_a_journey_that_is_retired_begins_for_nobody_and_keeps_its_texts(source: Path) -> None:
@@ -586,8 +587,8 @@ def test_a_language_the_brand_does_not_speak_is_an_oversight(source: Path) -> No
 
 def test_words_are_needed_for_each_channel_of_the_route(source: Path) -> None:
     change(source, "delivery/uk.yaml", "  text: |\n    Кур’єр", "  viber: |\n    Кур’єр")
-    said = "journeys/delivery/uk.yaml: there are no words for sms, nor a text for every channel @ out_for_"
-    assert mistakes(source) == [said]
+    said = "journeys/delivery/uk.yaml: there are no words for {}, nor a text for every channel @ out_for_"
+    assert mistakes(source) == [said.format(channel) for channel in ("email", "push", "sms")]
 
 
 def test_one_template_name_stands_for_one_text(source: Path) -> None:
@@ -663,7 +664,9 @@ def test_the_brand_is_the_one_that_was_written() -> None:
     )
     assert [leg.channel for leg in ukraine.routes["news"]] == [Channel.WHATSAPP, Channel.VIBER, Channel.SMS]
     assert {leg.wait for leg in ukraine.routes["news"]} == {timedelta(minutes=15)}
-    assert (ukraine.one_way, brand.country("US").one_way) == ((Channel.SMS,), ())
+    nobody_hears = (Channel.PUSH, Channel.EMAIL)
+    assert ukraine.one_way == (Channel.SMS, *nobody_hears)
+    assert brand.country("US").one_way == nobody_hears
     assert brand.offers.most_of_price == Decimal("0.5")
     assert brand.cycle_days["phone"]["PL"] == 1096
 
@@ -738,7 +741,8 @@ def test_a_choices_titles_are_words_of_the_customers_page(source: Path) -> None:
     change(source, CARE, "asks: rating", asks)
     change(source, CARE, "on: rated\n      when: {rating_at_most: 2}\n      ", "")
     change(source, CARE, "after: rated", "after: delivered")
-    words = "survey:\n  options: {fine: OK, broken: No, odd: So so}\n  text: 1, 2 or 3? {{ link }}\n"
+    options = "options: {fine: OK, broken: No, odd: So so}"
+    words = f"survey:\n  {options}\n  title: And?\n  text: 1, 2 or 3? {{{{ link }}}}\n"
     whatsapp = "  whatsapp: {template: t_v1, category: utility, text: 'Is it 1, 2 or 3?'}\n\n"
     for language in ("uk", "ru", "en"):
         path = source / "phone_care" / f"{language}.yaml"

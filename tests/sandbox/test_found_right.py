@@ -21,7 +21,7 @@ from sandbox.journeys.found_right import Right
 TODAY = date(2026, 11, 23)
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("golden") / "journeys"
-RIGHT = {"mistakes": [], "journeys": 3, "texts": 6, "languages": ["en", "uk"]}
+RIGHT = {"mistakes": [], "journeys": 4, "texts": 7, "languages": ["en", "uk"]}
 LOADED = """
 import sys
 from datetime import date
@@ -68,7 +68,7 @@ def remember_a_text_more(journeys: Path, kept: Path) -> None:
 
 def test_what_was_found_right_is_told_from_memory(journeys: Path, kept: Path) -> None:
     remember_a_text_more(journeys, kept)
-    assert checked(journeys, kept, TODAY) == RIGHT | {"texts": 7}
+    assert checked(journeys, kept, TODAY) == RIGHT | {"texts": 8}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_edit_reads_no_folder_that_it_cannot_have_broken(
 ) -> None:
     remember_a_text_more(journeys, kept)
     change(journeys / file, old, new)
-    assert checked(journeys, kept, TODAY) == RIGHT | {"texts": 7}
+    assert checked(journeys, kept, TODAY) == RIGHT | {"texts": 8}
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_an_edit_reads_each_folder_that_it_may_have_broken(
 
 def test_each_part_is_remembered_by_itself(journeys: Path, kept: Path) -> None:
     checked(journeys, kept, TODAY)
-    assert set(known(journeys, kept).parts) == {"care", "confirm", "page", "parcel", "replies"}
+    assert set(known(journeys, kept).parts) == {"care", "confirm", "letter", "page", "parcel", "replies"}
     change(journeys / "care" / "en.yaml", "80 percent", "90 percent")
-    assert set(known(journeys, kept).parts) == {"confirm", "page", "parcel", "replies"}
+    assert set(known(journeys, kept).parts) == {"confirm", "letter", "page", "parcel", "replies"}
     checked(journeys, kept, TODAY)
-    assert set(known(journeys, kept).parts) == {"care", "confirm", "page", "parcel", "replies"}
+    assert set(known(journeys, kept).parts) == {"care", "confirm", "letter", "page", "parcel", "replies"}
 
 
 def test_nothing_is_loaded_where_nothing_changed_and_no_liquid_where_words_did(
@@ -169,7 +169,7 @@ def test_a_mistake_is_never_remembered(journeys: Path, kept: Path) -> None:
     (journeys / "care" / "uk.yaml").unlink()
     first = checked(journeys, kept, TODAY)
     assert first["mistakes"]
-    assert set(known(journeys, kept).parts) == {"confirm", "page", "parcel", "replies"}
+    assert set(known(journeys, kept).parts) == {"confirm", "letter", "page", "parcel", "replies"}
     assert checked(journeys, kept, TODAY) == first
 
 
@@ -213,7 +213,7 @@ def test_a_campaign_that_was_right_is_looked_at_again_when_its_day_is_over(
 
 def test_another_day_reads_nothing_that_does_not_hang_on_it(journeys: Path, kept: Path) -> None:
     remember_a_text_more(journeys, kept)
-    assert checked(journeys, kept, TODAY + timedelta(days=400)) == RIGHT | {"texts": 7}
+    assert checked(journeys, kept, TODAY + timedelta(days=400)) == RIGHT | {"texts": 8}
 
 
 def test_where_nothing_can_be_kept_it_is_looked_at_each_time(journeys: Path, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def _copy(path: Path, folder: Path) -> None:
 
 
 def test_without_a_mistake_nothing_is_told() -> None:
-    assert len(compile_journeys(GOLDEN / "journeys").journeys) == 3
+    assert len(compile_journeys(GOLDEN / "journeys").journeys) == 4
 
 
 def test_no_two_mistakes_are_the_same() -> None:

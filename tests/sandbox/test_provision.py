@@ -53,6 +53,8 @@ class TestTheRealTemplate:
             ("POST", "/meta/whatsapp"): f"{PREFIX}-inbound-replies:live",
             ("POST", "/infobip/viber"): f"{PREFIX}-inbound-replies:live",
             ("POST", "/twilio/sms"): f"{PREFIX}-inbound-replies:live",
+            ("POST", "/web/push"): f"{PREFIX}-inbound-replies:live",
+            ("POST", "/push/subscriptions"): f"{PREFIX}-customer-pages:live",
             ("GET", "/m/{token}"): f"{PREFIX}-customer-pages:live",
             ("POST", "/m/{token}"): f"{PREFIX}-customer-pages:live",
             ("GET", "/m/{token}/unsubscribe"): f"{PREFIX}-customer-pages:live",

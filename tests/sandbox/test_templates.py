@@ -1,51 +1,46 @@
-"""`aftercart templates`: what differs, what is submitted, how each in use stands; a deployment stopped by it."""
+"""`aftercart templates`: what differs, what is submitted, how each stands; and a deployment stopped by it."""
 
 import json
 import shutil
-import threading
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
 
 from aftercart.texts.compiled import load_templates
 from sandbox import cli
 from sandbox.build import before_deploy
 from sandbox.commands import templates
-from sandbox.commands.desk import Desk
-from sandbox.commands.dev import Server
 from sandbox.commands.remote import Remote
-from sandbox.commands.terminal import UserError
+from sandbox.commands.terminal import Ink, UserError
 from sandbox.fakes import FakeAwsError, FakeProviders
 from sandbox.fakes.carrier import Account
 from sandbox.journeys.compile import JOURNEYS, compile_journeys
 from sandbox.plan import deployed
-from sandbox.sandbox import Sandbox, compiled
+from sandbox.sandbox import compiled
 from sandbox.shop_settings import LINK_BASE, SECRETS
 from sandbox.templates import reached
+from sandbox.templates.known import Refused
 from sandbox.templates.reached import Reached
 from sandbox.templates.social import SocialTemplates
 from sandbox.templates.wanted import definition, wanted
+from tests.sandbox.approving import AT, SECRET, Aws, served
 
 Json = Any
 Output = pytest.CaptureFixture[str]
-AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ACCOUNT = Account()
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    desk = Desk(lambda: Sandbox(AT, memory=True))
-    with Server(0, desk) as server, desk:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield server.url
-        server.shutdown()
+    with served() as url:
+        yield url
 
 
 @pytest.fixture
@@ -139,19 +134,19 @@ def test_a_text_that_changed_under_an_approved_name_is_not_submitted_but_told(
     assert "is running late." in body["there"]
 
 
-def test_what_meta_refuses_or_counts_otherwise_is_told_and_the_rest_is_submitted(
-    url: str, source: Path, capsys: Output
-) -> None:
-    change(source, "order_confirmation/en.yaml", "order_confirmed_v1", "order_confirmed_v2")
-    change(source, "order_confirmation/uk.yaml", "order_confirmed_v1", "Order_Confirmed")
-    with pytest.raises(UserError, match="small letters"):
-        compile_or_complain(source)
-
-
-def compile_or_complain(source: Path) -> None:
-    from sandbox.commands import plan  # noqa: PLC0415
-
-    plan.local(source)
+def test_what_meta_refuses_is_told_and_the_rest_is_submitted(url: str, source: Path, capsys: Output) -> None:
+    words = (
+        "Your order {{ order.number }} is with you. Thank you for choosing us, and enjoy! "
+        "If anything is wrong, just write here."
+    )
+    change(source, "delivery/en.yaml", words, "No {{ order.number }}: {{ order.number }}.")
+    change(source, "delivery/en.yaml", "parcel_delivered_v1", "parcel_delivered_v2")
+    change(source, "delivery/en.yaml", "parcel_ready_v1", "parcel_ready_v2")
+    refused, created = run(capsys, url, "push", "--journeys", str(source), code=3)["templates"]
+    assert (refused["name"], refused["done"]) == ("parcel_delivered_v2", "refused")
+    assert refused["why"].startswith("Parameters to words ratio exceeded: ")
+    assert refused["why"].endswith("(100/2388293)")
+    assert (created["name"], created["done"]) == ("parcel_ready_v2", "created")
 
 
 def test_each_in_use_is_shown_as_it_stands(url: str, capsys: Output) -> None:
@@ -197,7 +192,7 @@ def test_a_brand_without_whatsapp_has_no_templates_and_turbosms_keeps_its_own(
     made = compile_journeys()
     assert reached.in_sandbox(url, made.brand).by_hand == []
     found = {"templates": [], "providers": [], "in_use": 0, "by_hand": ["viber/turbosms"]}
-    said = templates.written_status(found, cli.Ink(False))
+    said = templates.written_status(found, Ink(False))
     assert said.splitlines()[0] == "The brand sends no WhatsApp: there are no templates to ask for."
     assert "viber/turbosms: its templates are registered by hand" in said
 
@@ -258,7 +253,7 @@ def test_through_aws_the_same_is_told_and_done(aws: Reached, source: Path) -> No
 def test_what_aws_or_meta_behind_it_refuses_is_told(aws: Reached, source: Path) -> None:
     (asked, *_) = wanted(compile_journeys(), LINK_BASE)
     (account,) = aws.accounts
-    with pytest.raises(templates.Refused, match="Meta refuses it"):
+    with pytest.raises(Refused, match="Meta refuses it"):
         account.create(asked)
     (stranger,) = [SocialTemplates(account._client, "phone-number-id-1")]  # type: ignore[attr-defined]
     with pytest.raises(UserError, match="no such phone number"):
@@ -281,11 +276,9 @@ def test_every_template_of_ours_is_one_that_meta_takes() -> None:
 def test_a_template_that_several_texts_share_comes_once(source: Path) -> None:
     for language in ("uk", "ru", "en"):
         path = source / "delivery" / f"{language}.yaml"
-        text = path.read_text("utf-8")
-        start = text.index("  whatsapp:", text.index("delivered:"))
-        shared = text[start : text.index("  text:", start)]
-        own = text.index("  whatsapp:", text.index("returning:"))
-        path.write_text(text[:own] + shared + text[text.index("  text:", own) :], "utf-8")
+        texts = yaml.safe_load(path.read_text("utf-8"))
+        texts["returning"]["whatsapp"] = texts["delivered"]["whatsapp"]
+        path.write_text(yaml.safe_dump(texts, allow_unicode=True), "utf-8")
     (one,) = [
         each
         for each in wanted(compile_journeys(source), LINK_BASE)
@@ -295,37 +288,6 @@ def test_a_template_that_several_texts_share_comes_once(source: Path) -> None:
 
 
 # A deployed stack, and the stop before a deployment.
-
-SECRET = {"meta_token": SECRETS["meta_token"], "meta_account": ACCOUNT.whatsapp_account}
-
-
-class Aws:
-    """Stands where botocore's session is: the sender's settings, and the secret."""
-
-    def __init__(self, base: str, secret: str | Exception) -> None:
-        self._base, self._secret = base, secret
-        self.asked: list[Json] = []
-
-    def __call__(self, profile: str | None = None) -> "Aws":
-        self.asked.append({"profile": profile})
-        return self
-
-    def create_client(self, service: str, **more: str) -> "Aws":
-        self.asked.append({"service": service, **more})
-        return self
-
-    def get_function_configuration(self, **asked: str) -> Json:
-        self.asked.append(asked)
-        if asked["FunctionName"].endswith("lifecycle-reminders"):
-            raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetFunctionConfiguration")
-        variables = {"META_BASE_URL": self._base, "SECRET_ARN": "arn:secret", "LINK_BASE_URL": LINK_BASE}
-        return {"Environment": {"Variables": variables}}
-
-    def get_secret_value(self, **asked: str) -> Json:
-        self.asked.append(asked)
-        if isinstance(self._secret, Exception):
-            raise self._secret
-        return {"SecretString": self._secret}
 
 
 def test_a_stack_is_asked_for_its_settings_and_its_keys(

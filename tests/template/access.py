@@ -39,6 +39,8 @@ ROUTES: Mapping[str, str] = {
     "POST /meta/whatsapp": "Meta's HMAC over the raw body, before any call",
     "POST /infobip/viber": "Infobip's signature or basic authentication, before any call",
     "POST /twilio/sms": "Twilio's HMAC over the address and the form, before any call",
+    "POST /push/subscriptions": "the shop's HMAC of the order, or a page's token, before any call",
+    "POST /web/push": "our own word for that receipt, which only the push itself held, before any call",
     "GET /m/{token}": "a signed token; shows, and changes nothing",
     "POST /m/{token}": "a signed token",
     "GET /m/{token}/unsubscribe": "a signed token; shows, and changes nothing",

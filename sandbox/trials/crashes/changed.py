@@ -31,6 +31,14 @@ def to_be_read() -> Path:
     return _made(source)
 
 
+@cache
+def with_rate(rate: str = "0.0003") -> Path:
+    """Whoever carries WhatsApp takes so many messages a second: one in an hour, where nothing is said."""
+    source = _copied()
+    _edit(source / "brand.yaml", {"routes:\n": f"rates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
+    return _made(source)
+
+
 def _copied() -> Path:
     directory = Path(tempfile.mkdtemp(prefix="aftercart-changed-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)

@@ -26,6 +26,7 @@ DOMAIN = (
     "cycle",
     "words",
     "circuit",
+    "pace",
     "message",
     "order",
     "ids",
@@ -53,6 +54,7 @@ FLOWS = (
     "pause",
     "providers",
     "bad_address",
+    "subscriptions",
 )
 DECIDING = tuple(
     f"shared/aftercart/{folder}/{name}.py"

@@ -14,7 +14,10 @@ FILES = {
     "email/ses": "ses_email",
     "sms/twilio": "twilio_sms",
     "viber/turbosms": "turbosms_viber",
+    "push/web": "web_push",
 }
+# Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
+HEAR_NOBODY = frozenset({"email/ses", "push/web", "viber/turbosms"})
 # By the end of the topic's name.
 TOPICS = {
     "sms-events": "sms/aws",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 from aftercart.domain import ids
@@ -75,6 +75,7 @@ class Attempt:
     success: Success = Success.DELIVERED
     sells: bool = False  # its provider counts the template as marketing, whatever the message is
     receipt: Receipt | None = None
+    counts_on: date | None = None  # the local date whose cap it takes a place of
 
     @property
     def shown(self) -> bool:
@@ -167,6 +168,7 @@ class Message:
     closed: Closed | None = None
     answer: Answer | None = None
     log: tuple[Logged, ...] = ()
+    matters: bool = False  # where it cannot be said a person is told
     values: Mapping[str, str] = field(default_factory=dict)  # for the texts; no personal data
 
     @property

@@ -14,6 +14,7 @@ from aftercart.flows import providers
 from aftercart.flows.held import held, offer_held
 from aftercart.flows.view import View
 
+NO_TEXT, TOO_LONG = "no_text", "too_long"  # the latter with how long it is behind it
 LAST_LOOK = timedelta(minutes=2)
 TOLD_LATER = (Channel.WHATSAPP,)  # Meta says in the failed receipt that a text was barred as marketing
 
@@ -106,9 +107,13 @@ def _next(view: View, task: Task, now: datetime) -> Try | Defer | Skip:
             if isinstance(way, str):
                 usable.append((leg, variant, way))
                 continue
-            if way is not None:
-                later.append(way.until)
             against[f"{leg.channel}.{variant}"] = way.reason if way else objection
+            if way is None:
+                continue
+            later.append(way.until)
+            if way.reason == providers.RATE and not usable and way.until < view.message.not_after - LAST_LOOK:
+                # It stands in a queue of our own making: no reason to take a dearer channel, or to flood one.
+                return Defer(until=way.until, reason=way.reason, facts=against)
     if not usable:
         return _none_now(view, against, later, now)
     leg, variant, provider = usable[0]
@@ -123,7 +128,8 @@ def _none_now(view: View, against: Facts, later: list[datetime], now: datetime) 
     last = view.message.not_after - LAST_LOOK
     if later and now < last:
         return Defer(until=min(last, *later), reason="no_provider_now", facts=against)
-    return Skip(reason=_nothing_left(view), facts=against)
+    untried = {name: why for name, why in against.items() if why != "tried"}
+    return Skip(reason=_nothing_left(view, against), facts=untried)
 
 
 def _objection(view: View, channel: Channel, variant: Variant, now: datetime) -> str:
@@ -132,8 +138,8 @@ def _objection(view: View, channel: Channel, variant: Variant, now: datetime) ->
         return "tried"
     if not view.carried.get(channel):
         return "no_provider" if view.person.address(channel) else "no_address"
-    if (channel, variant) in view.unsaid:
-        return view.unsaid[channel, variant]
+    if (channel, variant) in view.learned.unsayable:
+        return view.learned.unsayable[channel, variant]
     against = barred(view.brand, view.person, channel, view.message.purpose)
     if against or variant is Variant.PLAIN:
         return against
@@ -144,7 +150,7 @@ def _only_its_offer_was_barred(tried: list[Attempt]) -> bool:
     return len(tried) == 1 and tried[0].variant is Variant.OFFER and tried[0].barred_as_marketing
 
 
-def _nothing_left(view: View) -> str:
+def _nothing_left(view: View, against: Facts) -> str:
     message = view.message
     live = [attempt for attempt in message.attempts if attempt.live]
     if live:
@@ -154,4 +160,6 @@ def _nothing_left(view: View) -> str:
     if not view.brand.route(message.route, view.person.country):
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
-    return next(iter(view.unsaid.values()), "no_channel")
+    reasons = {str(reason).partition(" ")[0] for reason in against.values()}
+    worst_first = (TOO_LONG, NO_TEXT, *view.learned.unsayable.values())
+    return next((reason for reason in worst_first if reason in reasons), "no_channel")

@@ -38,9 +38,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What one channel shows of a text in one language: Liquid, in `text` and in the buttons' urls."""
+    """What one channel shows of a text in one language: Liquid, also in the buttons' urls."""
 
     text: str
+    title: str = ""
     buttons: tuple[Button, ...] = ()
     approval: Approval | None = None
 

@@ -35,6 +35,7 @@ def test_each_is_registered_as_what_its_file_says(provider: str) -> None:
     entry = registry.entry(provider)
     assert f"{entry.channel}/{entry.name}" == provider
     assert entry.source
+    assert entry.hears is (provider not in registry.HEAR_NOBODY)
     assert registry.names(entry.channel).count(entry.name) == 1
 
 
