@@ -351,6 +351,13 @@ def pauses(player: Player) -> Deliver:
     return _waking(player, {"v": 1, "kind": "pause", "journey": "phone_care", "paused": True})
 
 
+def template_paused(player: Player) -> Deliver:
+    """Meta pauses what the parcel's first news would be said with."""
+    _confirmed(player)
+    (news,) = player.sandbox.providers.change_template("parcel_in_transit_v1", "uk", status="PAUSED")
+    return _pushed(player, news)
+
+
 def sweeps_campaign(player: Player) -> Deliver:
     """The day of a campaign is near."""
     _confirmed(player)

@@ -287,6 +287,13 @@ SCENES = {
             check=ends.waiting,
         ),
         Scene(
+            name="template paused",
+            functions=("inbound_replies",),
+            prepare=prepared.template_paused,
+            told=CONFIRM,
+            check=ends.paused_at_meta,
+        ),
+        Scene(
             name="erase",
             functions=REMINDERS,
             prepare=prepared.erases,

@@ -29,6 +29,7 @@ from aftercart.domain.consent import Channel
 from aftercart.domain.links import CHAT, chat_url, is_public, message_of, page_token
 from aftercart.domain.message import Receipt
 from aftercart.domain.order import Shipment
+from aftercart.domain.template import TemplateNews
 from aftercart.domain.words import meaning
 from aftercart.ports import Unreadable
 from aftercart.shops import phones, shopify
@@ -94,6 +95,9 @@ def _events(read: Callable[[], list[Event]]) -> None:
         assert event.at.tzinfo
         if isinstance(event, Receipt):
             assert ids.split_attempt_id(event.reference)
+        elif isinstance(event, TemplateNews):
+            assert event.name
+            assert event.language
         else:
             assert event.id
             assert event.sender
