@@ -9,6 +9,7 @@ from aftercart.domain.consent import Channel
 from sandbox import shop
 from sandbox.control import api as control
 from sandbox.control import views
+from sandbox.fakes.browser import Browser
 from sandbox.sandbox import Sandbox
 from sandbox.shop import Person
 
@@ -56,6 +57,13 @@ class Player:
         """Somebody writes to us."""
         self.sandbox.providers.push(self.sandbox.providers.reply(channel, person.phone, text))
         self.sandbox.settle()
+
+    def subscribes(self, order: Json, browser: Browser, **more: Any) -> int:
+        """Somebody presses the shop's button for notifications on the page of an order. Gives the status."""
+        headers, body = shop.subscription(order, browser.subscription(), self.now(), **more)
+        answer = self.sandbox.request("POST", shop.SUBSCRIPTIONS, headers, body)
+        self.sandbox.settle()
+        return answer.status
 
     def call(self, method: str, target: str, body: bytes = b"") -> tuple[int, Json]:
         """The control API, as over HTTP."""

@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -186,11 +186,22 @@ class Sandbox:
 
     def shown(self) -> list[FakeMessage]:
         """What phones show, in the order in which they showed it."""
+        nameless = [each for each in self.providers.shown if not each.reference]
+        known = self._answered_with() if nameless else {}
+        for each in nameless:
+            each.reference = known.get(each.id, "")
         return self.providers.shown
 
     def provider_calls(self) -> list[FakeCall]:
         """Every request that a provider got."""
-        return self.providers.calls
+        calls = self.providers.calls
+        known = {} if all(each.reference for each in calls) else self._answered_with()
+        return [replace(each, reference=each.reference or known.get(each.id, "")) for each in calls]
+
+    def _answered_with(self) -> dict[str, str]:
+        """Our references by the provider's ids: Instagram is told none."""
+        messages = self.records().messages.values()
+        return {a.provider_id: m.reference(a) for m in messages for a in m.attempts if a.provider_id}
 
     def modes(self) -> dict[str, str]:
         """How each channel fares."""
@@ -269,6 +280,8 @@ class Sandbox:
 def _account() -> Account:
     return Account(
         phone_number_id=PARAMETERS["MetaPhoneNumberId"],
+        messenger_page=PARAMETERS["MessengerPageId"],
+        instagram_account=PARAMETERS["InstagramAccountId"],
         social_phone_number_id=PARAMETERS["SocialPhoneNumberId"],
         infobip_base=PARAMETERS["InfobipBaseUrl"],
         viber_sender=PARAMETERS["InfobipViberSender"],

@@ -18,6 +18,7 @@ API_VERSION = "2026-04"
 KYIV = ZoneInfo("Europe/Kyiv")
 FIRST_ORDER = 6_120_011_220_000  # Shopify's ids have thirteen digits and more
 PATHS = {"orders": "/shopify/orders", "fulfillments": "/shopify/fulfillments"}
+SUBSCRIPTIONS = "/push/subscriptions"
 Json = dict[str, Any]
 
 
@@ -225,3 +226,19 @@ def _money_set(amount: Decimal) -> Json:
 
 def _amount(amount: Decimal) -> str:
     return f"{amount:.2f}"
+
+
+def subscription(
+    of: Mapping[str, Any], subscription: Json, at: datetime, **more: Any
+) -> tuple[Mapping[str, str], bytes]:
+    """What the snippet on an order's page posts when its button is pressed at `at`: headers and body."""
+    order = str(of["id"])
+    said = {
+        "order": order,
+        "proof": hmac.new(SECRETS["push_subscribe_key"].encode(), order.encode(), hashlib.sha256).hexdigest(),
+        "subscription": subscription,
+        "at": at.isoformat(),
+        "version": "push-2026-01",
+        **more,
+    }
+    return {"Content-Type": "text/plain;charset=UTF-8"}, json.dumps(said, separators=(",", ":")).encode()

@@ -319,9 +319,9 @@ class SmallWorld:
         return [self.store.read(ref).get(ref) for ref in refs]
 
     def _refs(self) -> list[ports.Ref[Any]]:
-        from aftercart.aws.items import ref_of  # noqa: PLC0415
+        from aftercart.aws.items import RATE, ref_of  # noqa: PLC0415
 
-        return [ref_of(*key) for key in sorted(self.store.items)]
+        return [ref_of(*key) for key in sorted(self.store.items) if key[1] != RATE]
 
     def customer(self) -> Customer:
         """The only one."""

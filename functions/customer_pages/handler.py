@@ -1,4 +1,4 @@
-"""A customer opened our link: GET shows, only POST acts."""
+"""A customer opened our link: GET shows, only POST acts. Or their browser may be pushed to."""
 
 import re
 from typing import Any
@@ -9,6 +9,7 @@ from aftercart.aws.http_api import Answer, Request, answer, serve
 from aftercart.domain.links import message_of
 from aftercart.flows.pages import act, show
 from aftercart.texts.page import html
+from customer_pages import subscriptions
 
 LONGEST_FORM = 512  # bytes
 # What a mailbox posts when "unsubscribe" is pressed there (RFC 8058, 3.1), in either encoding of a form.
@@ -22,6 +23,8 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _take(request: Request) -> Answer:
+    if request.path.endswith(subscriptions.PATH):
+        return subscriptions.take(request)
     world = wiring.world()
     message = message_of(request.parameters.get("token", ""), world.secrets.get("link_key"))
     if message is None:

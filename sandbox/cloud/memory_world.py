@@ -16,6 +16,7 @@ from typing import Any
 from aftercart import wiring
 from aftercart.aws.clients import SEND, SENDERS, STATE
 from aftercart.aws.dead_letters import SqsDeadLetters
+from aftercart.aws.humans import AlarmedHumans
 from aftercart.aws.items import Item, plain
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import SecretStore, Settings
@@ -156,8 +157,10 @@ class MemoryWorld:
             journeys=content.journeys,
             catalogue=content.catalogue,
             link_base=settings.link_base_url,
+            chats=settings.chats,
             shop=settings.shop_domain,
             dead_letters=SqsDeadLetters(lambda: self._client("sqs"), settings.dead_letter_queues.split()),
+            humans=AlarmedHumans(),
         )
         return wiring.with_senders(plain_world, self._line, settings.sending, self._client, content.texts)
 

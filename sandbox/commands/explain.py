@@ -47,6 +47,13 @@ WORDS: Mapping[str, str] = {
     "no_channel": "no channel was left that may carry it",
     "no_provider": "nobody carries that channel",
     "no_text": "there are no words for it any more, or none for that channel",
+    "too_long": "it would be longer than that channel takes, or than brand.yaml pays for",
+    "template_paused": "Meta has paused its template: people liked it too little",
+    "template_rejected": "Meta has not approved its template",
+    "template_disabled": "Meta has disabled its template",
+    "template_deleted": "its template was deleted at Meta",
+    "template_pending": "Meta has not yet decided on its template",
+    "recategorised": "Meta counts its template as marketing, which may not be said to them now",
     "no_route": "brand.yaml has no such route there",
     "exhausted": "every channel failed",
     "unknown": "nobody knows whether it arrived, and it is not sent twice on a guess",
@@ -57,6 +64,7 @@ WORDS: Mapping[str, str] = {
     "not_connected": "the provider could not be reached",
     "no_answer": "the provider gave no answer",
     "provider_fault": "the provider had a fault",
+    "provider_rate": "its provider takes only so many a second, and others were before it",
     "provider_busy": "the provider took no more for now",
     "not_on_whatsapp": "not on WhatsApp",
     "not_on_viber": "not on Viber",
@@ -67,6 +75,9 @@ WORDS: Mapping[str, str] = {
     "complained": "they called an e-mail of ours spam",
     "opted_out": "they opted out at the provider",
     "barred_as_marketing": "WhatsApp held it back as marketing: the plain message may go",
+    "not_available": "they cannot be written to there at the moment",
+    "blocked": "they take nothing more from us there",
+    "no_such_user": "the page or the account knows nobody by that id",
     "window_closed": "the 24 hours after their last message were over",
 }
 # Why a confirmation carries no offer.
@@ -103,7 +114,9 @@ def explained(decisions: Iterable[Json], messages: Iterable[Json], attempts: Ite
             **decision,
             "why": in_words(decision["reason"]),
             "attempts": [
-                {**each, "in_words": attempt_in_words(each)} for each in tried if _belongs(each, decision)
+                {**each, "in_words": attempt_in_words(each), "paid": paid(each)}
+                for each in tried
+                if _belongs(each, decision)
             ],
             "shown": [each for each in shown if _belongs({"message": each["id"]}, decision)],
         }
@@ -120,6 +133,14 @@ def attempt_in_words(attempt: Json) -> str:
     against = attempt["against"].get(f"{attempt['channel']}.offer")
     plain = f", without the offer: {in_words(against)}" if against and attempt["variant"] == "plain" else ""
     return f"{_outcome(attempt)}{plain}"
+
+
+def paid(attempt: Json) -> str:
+    """How many parts an SMS has and why, and what an attempt costs."""
+    parts, forced_by = attempt.get("parts"), attempt.get("forced_by")
+    forced = f" in UCS-2, for «{forced_by}»" if forced_by else ""
+    size = [f"{parts} part{'s' if parts > 1 else ''}{forced}"] if parts else []
+    return ", ".join(size + ([attempt["cost"]] if attempt["cost"] else []))
 
 
 def passed_over(attempt: Json) -> dict[str, str]:

@@ -60,7 +60,8 @@ def entry(each: Mapping[str, Any], ink: Ink) -> list[str]:
     for tried in each["attempts"]:
         lines += [f"    not over {channel}: {why}" for channel, why in passed_over(tried).items()]
         when = clock(local(tried["at"], each.get("zone", "")))
-        lines.append(f"    {when} {tried['channel']}: {tried['in_words']}")
+        paid = f" ({tried['paid']})" if tried["paid"] else ""
+        lines.append(f"    {when} {tried['channel']}: {tried['in_words']}{paid}")
     for shown in each["shown"]:
         lines += wrapped(shown["text"], "    │ ", room)
     return lines

@@ -34,6 +34,8 @@ ALSO: Mapping[str, str] = {
     "infobip": "infobip.send",
     "twilio": "twilio.send",
     "turbosms": "turbosms.send",
+    "push": "web.send",
+    "web": "web.send",
     "sms": line.AWS_CALLS[0],
     "aws.send": line.AWS_CALLS[0],
 }

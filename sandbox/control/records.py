@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from aftercart.aws.items import Item, decode, ref_of
+from aftercart.aws.items import RATE, Item, decode, ref_of
 from aftercart.domain.brand import Brand
 from aftercart.domain.consent import Purpose
 from aftercart.domain.customer import Customer
@@ -16,7 +16,7 @@ from aftercart.domain.message import Message
 from aftercart.domain.order import Order
 from aftercart.flows.choosing import STEP
 from aftercart.flows.parcels import MOVED
-from aftercart.ports import Parked, Ref
+from aftercart.ports import HumanTask, Parked, Ref
 
 ROUTE = "route"  # a fact: the channels in their order, each with what gave it its place
 
@@ -41,6 +41,7 @@ class Records:
     enrolments: dict[str, Enrolment] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     parked: dict[str, Parked] = field(default_factory=dict)
+    tasks: dict[str, HumanTask] = field(default_factory=dict)  # by their message's id
     owed: list[tuple[datetime, Ref[Any]]] = field(default_factory=list)
 
     @classmethod
@@ -53,8 +54,11 @@ class Records:
             Enrolment: found.enrolments,
             Message: found.messages,
             Parked: found.parked,
+            HumanTask: found.tasks,
         }
         for item in items:
+            if item["sk"] == RATE:  # no noun
+                continue
             ref, stored = ref_of(item["pk"], item["sk"]), decode(item)
             if ref.kind in by_kind:
                 by_kind[ref.kind][ref.id.rpartition("/")[2]] = stored.value

@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from aftercart.domain import ids
 from aftercart.domain.content import Button
-from aftercart.domain.decision import Logged
+from aftercart.domain.decision import Facts, Logged
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
 from aftercart.flows.park import ERASED, KEPT
 from sandbox.cloud.scheduler import Schedule
 from sandbox.control.moments import iso
-from sandbox.control.records import ROUTE, Decided, Records, consents, language, zone
+from sandbox.control.records import Decided, Records, consents, language, zone
 from sandbox.fakes.shown import FakeCall, FakeMessage
 from sandbox.sandbox import Sandbox
 
@@ -113,7 +114,7 @@ def attempts(sandbox: Sandbox, message: Message) -> list[Json]:
 
 
 def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall], now: datetime) -> Json:
-    receipt = attempt.receipt
+    receipt, facts = attempt.receipt, _claimed(attempt, message)
     return {
         "message": message.id,
         "channel": attempt.channel.value,
@@ -129,15 +130,17 @@ def _tried(attempt: Attempt, message: Message, calls: Iterable[FakeCall], now: d
         "receipt_at": iso(receipt.at) if receipt else None,
         "category": (receipt.category or None) if receipt else None,
         "last": attempt.last,
-        "against": _against(attempt, message),
+        "against": {name: why for name, why in facts.items() if "." in name},
+        "parts": facts.get("parts"),
+        "forced_by": facts.get("forced_by"),
     }
 
 
-def _against(attempt: Attempt, message: Message) -> dict[str, Any]:
-    """What spoke against other channels and the offer when this was chosen: {"viber.offer": reason}."""
+def _claimed(attempt: Attempt, message: Message) -> Facts:
+    """What was known when it was chosen: what spoke against other channels and the offer ("viber.offer"), and
+    of an SMS its parts, and the character that makes it UCS-2."""
     chosen = (each for each in message.log[1:] if each.decision == "send" and each.at == attempt.claimed_at)
-    facts = next((each.facts for each in chosen if each.facts.get("why") == attempt.channel), {})
-    return {name: value for name, value in facts.items() if name not in ("why", ROUTE)}
+    return next((each.facts for each in chosen if each.facts.get("why") == attempt.channel), {})
 
 
 def _why(attempt: Attempt, now: datetime) -> str:
@@ -196,6 +199,10 @@ def pending(sandbox: Sandbox) -> Json:
             {"id": each, "source": parked.source, "reason": parked.reason, "at": iso(parked.at)}
             for each, parked in sorted(records.parked.items())
             if parked.reason != ERASED and now < parked.at + KEPT
+        ],
+        "tasks": [
+            {**asdict(each), "at": iso(each.at), "tried": list(each.tried)}
+            for _, each in sorted(records.tasks.items())
         ],
         "dead": [
             {"at": iso(each.at), "source": each.source, "error": each.error, "body": each.body}

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from aftercart.channels import whatsapp_templates
 from aftercart.shops import shopify
 from sandbox.shop_settings import PARAMETERS, SECRETS, SHOP
 
 JSON = {"Content-Type": "application/json"}
+CHAT = ("messages", "messaging_postbacks")
 
 
 def described() -> list[dict[str, Any]]:
@@ -30,7 +32,7 @@ def described() -> list[dict[str, Any]]:
     ] + [
         {
             "provider": "meta",
-            "topics": ["messages", "user_preferences"],
+            "topics": ["messages", "user_preferences", *whatsapp_templates.READERS],
             "method": "POST",
             "path": "/meta/whatsapp",
             "scheme": "meta-hub-signature-256",
@@ -38,6 +40,22 @@ def described() -> list[dict[str, Any]]:
             "headers": {**JSON, "X-Hub-Signature-256": "sha256={signature}"},
             "secret": SECRETS["meta_app"],
         },
+        *(
+            {
+                "provider": "meta",
+                "topics": topics,
+                "method": "POST",
+                "path": f"/meta/{channel}",
+                "scheme": "meta-hub-signature-256",
+                "signature": "hex(hmac_sha256(secret, raw body))",
+                "headers": {**JSON, "X-Hub-Signature-256": "sha256={signature}"},
+                "secret": SECRETS[secret],
+            }
+            for channel, secret, topics in (
+                ("messenger", "meta_app", [*CHAT, "messaging_referrals", "message_echoes"]),
+                ("instagram", "instagram_app", [*CHAT, "messaging_referral"]),
+            )
+        ),
         {
             "provider": "infobip",
             "topics": ["delivery reports", "seen reports", "inbound messages"],
@@ -61,5 +79,16 @@ def described() -> list[dict[str, Any]]:
                 "X-Twilio-Signature": "{signature}",
             },
             "secret": SECRETS["twilio_token"],
+        },
+        {
+            "provider": "web",
+            "topics": ["shown", "opened"],
+            "method": "POST",
+            "path": "/web/push",
+            "scheme": "web-push-receipt",
+            "signature": 'the body\'s own: {"reference", "status": "{topic}", "proof": "{signature}"} with'
+            ' hex(hmac_sha256(secret, "web-push:" + reference + ":" + status))',
+            "headers": {"Content-Type": "text/plain;charset=UTF-8"},
+            "secret": SECRETS["link_key"],
         },
     ]

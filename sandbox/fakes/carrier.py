@@ -10,11 +10,12 @@ from aftercart.channels.reading import Json
 from aftercart.domain.consent import Channel
 from sandbox.fakes.shown import Accepted, Emitted, FakeMessage, Said
 
-HTTP_SENDS = ("meta.send", "infobip.send", "twilio.send", "turbosms.send")
+HTTP_SENDS = ("meta.send", "infobip.send", "twilio.send", "turbosms.send", "web.send")
 AWS_SENDS = (
     ("pinpoint-sms-voice-v2", "SendTextMessage"),
     ("socialmessaging", "SendWhatsAppMessage"),
     ("sesv2", "SendEmail"),
+    ("sns", "Publish"),
 )
 
 
@@ -28,7 +29,12 @@ class Account:
 
     meta_base: str = "https://graph.facebook.com"
     phone_number_id: str = "106540352242922"
+    messenger_page: str = "102030405060708"
+    instagram_base: str = "https://graph.instagram.com"
+    instagram_account: str = "17841400008460056"
+    whatsapp_account: str = "102290129340398"
     social_phone_number_id: str = "phone-number-id-976c72a700aac43eaf573ae050"
+    social_account: str = "waba-fb2594b8a7974770b128a409e2"
     infobip_base: str = "https://sandbox.api.infobip.example"
     viber_sender: str = "Kvitka"
     sms_identity: str = "KVITKA"
@@ -76,7 +82,7 @@ class HttpCarrier(Carrier, Protocol):
         """Whether it is reached there."""
         ...
 
-    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+    def parsed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         """The request's body, for `check`; what is none of its kind is an empty object."""
         ...
 

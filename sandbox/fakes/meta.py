@@ -35,7 +35,7 @@ class Meta:
     def at(self, url: str) -> bool:
         return url.startswith(self.base) and not urlsplit(url).path.startswith("/viber/")
 
-    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+    def parsed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         return json_of(method, headers, body)
 
     def check(self, path: str, headers: Mapping[str, str], body: Any) -> Accepted:
@@ -75,6 +75,10 @@ class Meta:
     def preference(self, address: str, choice: str, at: datetime) -> FakeWebhook:
         """The customer uses WhatsApp's own switch for marketing messages."""
         return self._webhook(self.api.preference(address, choice, at))
+
+    def template_news(self, field: str, value: dict[str, Any], at: datetime) -> FakeWebhook:
+        """Something has become of one of the account's templates."""
+        return self._webhook(self.api.template_news(field, value, at))
 
     def _webhook(self, entry: Json) -> FakeWebhook:
         body = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()

@@ -13,11 +13,14 @@ from botocore.exceptions import EndpointConnectionError
 from aftercart.domain.consent import Channel
 from aftercart.ports import Refused
 from sandbox.fakes.aws_sms import AwsSms
+from sandbox.fakes.aws_templates import AwsTemplates
 from sandbox.fakes.aws_whatsapp import AwsWhatsApp
 from sandbox.fakes.carrier import Account, AwsCarrier, Carrier, HttpCarrier
-from sandbox.fakes.cloud_api import CloudApi, Templates
+from sandbox.fakes.cloud_api import CloudApi
+from sandbox.fakes.graph_templates import GraphTemplates
 from sandbox.fakes.infobip import Infobip
 from sandbox.fakes.meta import Meta
+from sandbox.fakes.meta_pages import MetaPages
 from sandbox.fakes.phones import Phones
 from sandbox.fakes.ses import Ses
 from sandbox.fakes.shown import (
@@ -32,10 +35,14 @@ from sandbox.fakes.shown import (
     Mode,
     Said,
 )
+from sandbox.fakes.sns import Sns
+from sandbox.fakes.templates import FakeTemplate, TemplateBook, Templates, news
 from sandbox.fakes.turbosms import TurboSms
 from sandbox.fakes.twilio import Twilio
+from sandbox.fakes.web_push import WebPush
 
 SECOND = timedelta(seconds=1)
+REVIEW = timedelta(minutes=5)  # of a template that was made; Meta takes minutes to a day
 MOST_REPEATS = 20
 RANKS = ("", "sent", "failed", "delivered", "read")
 THRICE = ("delivered", "sent", "sent", "delivered", "delivered", "sent")
@@ -76,11 +83,26 @@ class FakeProviders:
         self._wait_of, self._receipts_after = wait_of, receipts_after
         self._inside = receipt_inside_send
         self._account = account or Account()
+        self._phones = Phones()
+        self._book = TemplateBook.of(templates, self._account.link_prefix, now)
+        self._graph = GraphTemplates(
+            base=self._account.meta_base,
+            account=self._account.whatsapp_account,
+            token=secrets.get("meta_token", ""),
+            book=self._book,
+            made=self._review,
+        )
+        self._social_templates = AwsTemplates(
+            number=self._account.social_phone_number_id,
+            account=self._account.social_account,
+            book=self._book,
+            made=self._review,
+        )
         api = CloudApi(
             number=self._account.phone_number_id,
-            templates=templates,
-            link_prefix=self._account.link_prefix,
-            window_open=lambda address: self._phones.window_open(address, now()),
+            account=self._account.whatsapp_account,
+            book=self._book,
+            window_open=self._window(Channel.WHATSAPP),
         )
         self._meta = Meta(
             base=self._account.meta_base,
@@ -89,6 +111,27 @@ class FakeProviders:
             app_secret=secrets.get("meta_app", ""),
             api=api,
         )
+        messenger = MetaPages(
+            channel=Channel.MESSENGER,
+            kind="page",
+            base=self._account.meta_base,
+            account=self._account.messenger_page,
+            token=secrets.get("messenger_token", ""),
+            app_secret=secrets.get("meta_app", ""),
+            chat="https://m.me/",
+            window_open=self._window(Channel.MESSENGER),
+        )
+        instagram = MetaPages(
+            channel=Channel.INSTAGRAM,
+            kind="instagram",
+            base=self._account.instagram_base,
+            account=self._account.instagram_account,
+            token=secrets.get("instagram_token", ""),
+            app_secret=secrets.get("instagram_app", ""),
+            chat="https://ig.me/m/",
+            window_open=self._window(Channel.INSTAGRAM),
+        )
+        self._pages = (messenger, instagram)
         self._social = AwsWhatsApp(number=self._account.social_phone_number_id, api=api)
         self._infobip = Infobip(
             key=secrets.get("infobip_api_key", ""),
@@ -114,11 +157,31 @@ class FakeProviders:
             token=secrets.get("turbosms_token", ""),
             sender=self._account.viber_sender,
         )
-        self._http: tuple[HttpCarrier, ...] = (self._meta, self._infobip, twilio, turbosms)
-        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
+        self._web_push = WebPush(key=secrets.get("vapid_private_key", ""), now=now)
+        # WhatsApp's answers at Meta's address for any id: the pages come first.
+        self._http: tuple[HttpCarrier, ...] = (
+            *self._pages,
+            self._meta,
+            self._infobip,
+            twilio,
+            turbosms,
+            self._web_push,
+        )
+        self._sns = Sns()
+        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email, self._sns)
         # The first of a channel brings what a customer writes below no message.
-        self._carriers: tuple[Carrier, ...] = (self._meta, self._infobip, *self._aws, twilio, turbosms)
-        self._phones = Phones()
+        self._carriers: tuple[Carrier, ...] = (
+            self._meta,
+            self._infobip,
+            self._sms,
+            self._social,
+            self._email,
+            twilio,
+            turbosms,
+            self._web_push,
+            self._sns,
+            *self._pages,
+        )
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
         self._states: defaultdict[Channel, _State] = defaultdict(_State)
@@ -139,7 +202,7 @@ class FakeProviders:
         carrier = self._carrier_at(url)
         mode = self._next_mode(carrier.channel)
         lower = {name.lower(): value for name, value in headers.items()}
-        asked = carrier.parsed(method, lower, body)
+        asked = carrier.parsed(method, url, lower, body)
         if mode is Mode.DOWN:
             self._log(carrier, mode, "down", asked)
             raise Refused("down")
@@ -148,12 +211,21 @@ class FakeProviders:
         except Fault as fault:
             self._log(carrier, mode, fault.code, asked)
             return fault.status, fault.body
-        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", asked)
-        identifier = self._take(carrier, accepted, mode)
+        identifier = carrier.identifier(self._new_seed(), accepted)
+        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", asked, identifier)
+        self._take(carrier, accepted, mode, identifier)
         return (504, b"Gateway Timeout") if mode is Mode.TIMEOUT else carrier.answer(accepted, identifier)
 
+    def graph(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """One request of an operator's to Meta's Graph API, which has the templates."""
+        lower = {name.lower(): value for name, value in headers.items()}
+        return self._graph.request(method, target, lower, body)
+
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """One of AWS_SENDS. FakeAwsError where AWS refuses; botocore's own error where nobody is there."""
+        """One of AWS_SENDS, or of templates. FakeAwsError where AWS refuses, botocore's where nobody is."""
+        managing = self._social_templates.operations.get((service, operation))
+        if managing:
+            return managing(parameters)
         carrier = next(each for each in self._aws if each.operation == (service, operation))
         mode = self._next_mode(carrier.channel)
         if mode is Mode.DOWN:
@@ -164,8 +236,9 @@ class FakeProviders:
         except FakeAwsError as fault:
             self._log(carrier, mode, str(fault.extra.get("Reason") or fault.code), parameters)
             raise
-        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", parameters)
-        identifier = self._take(carrier, accepted, mode)
+        identifier = carrier.identifier(self._new_seed(), accepted)
+        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", parameters, identifier)
+        self._take(carrier, accepted, mode, identifier)
         if mode is Mode.TIMEOUT:
             raise FakeAwsError("GatewayTimeout", "Gateway Timeout", 504, {})
         return carrier.output(identifier)
@@ -211,8 +284,29 @@ class FakeProviders:
         else:
             self._without_marketing.discard(address)
         newest = self._phones.newest(Channel.WHATSAPP, address)
-        through_aws = newest is not None and newest.provider == self._social.name
-        return (self._social if through_aws else self._meta).preference(address, choice, self._now())
+        return self._whatsapp(newest.provider if newest else "").preference(address, choice, self._now())
+
+    def change_template(self, name: str, language: str, **facts: str) -> list[Emitted]:
+        """Meta has it paused, refused, approved again (`status`, `reason`), counted otherwise (`category`) or
+        liked otherwise (`quality`). Give the results to `push`. LookupError: there is no such template."""
+        before = self._book.get(name, language)
+        after = self._book.change(name, language, **facts)
+        assert before is not None
+        last = next((call for call in reversed(self.calls) if call.channel is Channel.WHATSAPP), None)
+        carrier = self._whatsapp(last.provider if last else "")
+        return [carrier.template_news(field, value, self._now()) for field, value in news(before, after)]
+
+    def arrive(self, link: str) -> Emitted:
+        """The customer opens a link to a chat, which opens its window. Give the result to `push`.
+
+        LookupError: nobody has such a chat.
+        """
+        page = next((each for each in self._pages if link.startswith(each.chat)), None)
+        if page is None:
+            raise LookupError("no chat is at that link")
+        ref = link.partition("?ref=")[2]
+        self._phones.hear(page.channel, page.user_of(ref), self._now())
+        return page.arrival(ref, self._now())
 
     def complain(self, address: str) -> FakePublish:
         """The customer calls their newest e-mail spam. Give the result to `push`. LookupError: none."""
@@ -220,6 +314,11 @@ class FakeProviders:
         if newest is None:
             raise LookupError("no e-mail lies in that mailbox")
         return self._email.complaint(newest, self._now())
+
+    def unsubscribe(self, endpoint: str) -> None:
+        """The customer wants no more notifications, or the app: the push service is told, and not we."""
+        self._web_push.gone.add(endpoint)
+        self._sns.gone.add(endpoint)
 
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""
@@ -236,6 +335,22 @@ class FakeProviders:
             self._after(wait, lambda: self.push(emitted, repeats + 1))
 
     # Inside
+
+    def _window(self, channel: Channel) -> Callable[[str], bool]:
+        return lambda address: self._phones.window_open(channel, address, self._now())
+
+    def _whatsapp(self, name: str) -> Meta | AwsWhatsApp:
+        """Who brings news of WhatsApp: who was last asked."""
+        return self._social if name == self._social.name else self._meta
+
+    def _review(self, made: FakeTemplate) -> None:
+        self._after(REVIEW, lambda: self._reviewed(made))
+
+    def _reviewed(self, made: FakeTemplate) -> None:
+        known = self._book.get(made.name, made.language)
+        if known and known.status == "PENDING":
+            for each in self.change_template(made.name, made.language, **known.review()):
+                self.push(each)
 
     def _of(self, message: FakeMessage) -> Carrier:
         wanted = message.channel, message.provider
@@ -264,8 +379,7 @@ class FakeProviders:
                 self._states[channel] = _State()
         return state.mode
 
-    def _take(self, carrier: Carrier, accepted: Accepted, mode: Mode) -> str:
-        identifier = carrier.identifier(self._new_seed(), accepted)
+    def _take(self, carrier: Carrier, accepted: Accepted, mode: Mode, identifier: str) -> None:
         message = FakeMessage(
             id=identifier,
             at=self._now(),
@@ -279,9 +393,9 @@ class FakeProviders:
             template=accepted.template,
             category=accepted.category,
             callback=accepted.callback,
+            opens=accepted.opens,
         )
         self._play(message, mode)
-        return identifier
 
     def _play(self, message: FakeMessage, mode: Mode) -> None:
         barred = message.category == "marketing" and message.address in self._without_marketing
@@ -298,7 +412,7 @@ class FakeProviders:
 
     def _show(self, message: FakeMessage, receipts: Sequence[str]) -> None:
         message.at = self._now()
-        message.calls = self._asked[message.reference]
+        message.calls = self._asked[message.reference] if message.reference else 1
         self._phones.shown.append(message)
         first, second = self._receipts_after
         for n, kind in enumerate(receipts):
@@ -321,7 +435,7 @@ class FakeProviders:
         self._made += 1
         return hashlib.sha256(f"{self._seed}/{self._made}".encode()).hexdigest()[:32]
 
-    def _log(self, carrier: Carrier, mode: Mode, answer: str, asked: Any) -> None:
+    def _log(self, carrier: Carrier, mode: Mode, answer: str, asked: Any, identifier: str = "") -> None:
         address, reference = carrier.named(asked if isinstance(asked, dict) else {})
         self._asked[reference] += 1
         self.calls.append(
@@ -333,5 +447,6 @@ class FakeProviders:
                 answer=answer,
                 address=address,
                 reference=reference,
+                id=identifier,
             )
         )

@@ -39,6 +39,7 @@ class Accepted:
     template: str = ""
     category: str = ""  # "marketing", "utility", "transactional", "promotional"; '' for free-form
     callback: str = ""  # where its receipts go, with a provider that is told so in each request
+    opens: str = ""  # what a press on the message itself leads to
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,14 +58,15 @@ class FakeMessage:
     template: str = ""
     category: str = ""
     callback: str = ""
+    opens: str = ""
     receipt: str = ""  # '', 'sent', 'delivered', 'read', 'failed'
     calls: int = 1  # requests with this reference so far
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Every link in the text and on the buttons, each once."""
-        found = [*LINK.findall(self.text), *(button.url for button in self.buttons if button.url)]
-        return tuple(dict.fromkeys(found))
+        """Every link in the text, on the buttons and behind it all, each once."""
+        pressed = [*(button.url for button in self.buttons), self.opens]
+        return tuple(dict.fromkeys([*LINK.findall(self.text), *filter(None, pressed)]))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -90,7 +92,10 @@ class FakeMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakeCall:
-    """One request, also one that showed nothing. `answer`: 'accepted', 'down', '504', a refusal's code."""
+    """One request, also one that showed nothing. `answer`: 'accepted', 'down', '504', a refusal's code.
+
+    `id`: the provider's of the message that it took.
+    """
 
     at: datetime
     channel: Channel
@@ -99,6 +104,7 @@ class FakeCall:
     answer: str
     address: str = ""
     reference: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ class TurboSms:
     def at(self, url: str) -> bool:
         return url.startswith(self.base) and urlsplit(url).path.startswith("/message/")
 
-    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+    def parsed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         return json_of(method, headers, body)
 
     def check(self, path: str, headers: Mapping[str, str], body: Any) -> Accepted:

@@ -58,7 +58,7 @@ class Twilio:
     def at(self, url: str) -> bool:
         return url.startswith(self.base) and urlsplit(url).path.startswith("/2010-04-01/")
 
-    def parsed(self, method: str, headers: Mapping[str, str], body: bytes) -> Any:
+    def parsed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         """A form; anything else has no fields."""
         if method != "POST" or not headers.get("content-type", "").startswith(FORM):
             return {}

@@ -9,7 +9,7 @@ from typing import get_args
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import STARTED
-from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
 from aftercart.domain.journey import About, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Variant
 from aftercart.domain.order import Stage
@@ -233,6 +233,7 @@ class Folder:
                 offer="with_offer" in loc,
                 marketing=_marketing(steps) if steps else None,
                 one_way=self._one_way(channel),
+                max_segments=self._max_segments(),
                 news=news,
             )
             check = TextCheck(file, place, words, setting)
@@ -287,6 +288,12 @@ class Folder:
         countries = self.brand.countries.values() if self.brand and self.name != ANSWERS else ()
         return any(channel in country.one_way for country in countries)
 
+    def _max_segments(self) -> int:
+        """Nobody chooses a language by country: what is too long in one is too long."""
+        return (
+            min((each.max_segments for each in self.brand.countries.values()), default=2) if self.brand else 2
+        )
+
     def _channels(self, steps: list[Step], *, kept: bool) -> list[Channel]:
         """The channels of the routes it may take, in any country.
 
@@ -302,8 +309,12 @@ class Folder:
             for name, route in country.routes.items()
             if name in names or kept or not steps
         ]
-        channels = sorted({leg.channel for route in routes for leg in route})
-        return channels if self.journey else [each for each in channels if each not in MOST_OF_TITLE]
+        channels = {leg.channel for route in routes for leg in route}
+        if self.journey:
+            return sorted(channels)
+        carried = {each.partition("/")[0] for each in self.brand.carried_by()}  # where nothing else may go
+        answering = {each for each in ANSWERS_ONLY if self.name == ANSWERS and each in carried}
+        return sorted({*channels - MOST_OF_TITLE.keys(), *answering})
 
 
 def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, steps: list[Step]) -> None:

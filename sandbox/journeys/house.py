@@ -50,6 +50,7 @@ def _bare(brand: Brand) -> Brand:
         checkout_text="",
         marketing_a_day=0,
         messages_a_day=0,
+        rates={},
         links={},
         offers=OfferRules(),
         cycle_days={},

@@ -34,6 +34,7 @@ from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 from aftercart.domain.stops import Stop
 from aftercart.texts.limits import MOST_OF_TITLE
+from sandbox.journeys.marks import nearest
 
 ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
 HOLIDAY = r"(\d{4}-)?\d{2}-\d{2}"
@@ -58,6 +59,7 @@ Event = Literal[
     "rated",
     "started",
 ]
+TROUBLE = ("delayed", "attempt_failed", "exception", "returning")
 RATED = "rated"
 Rating = Annotated[int, Field(ge=1, le=5)]
 TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL]
@@ -332,6 +334,8 @@ class StepShape(Shape):
     """How long after it was due it still makes sense; later it is left unsaid."""
     stops: tuple[Stop, ...] = ()
     """It is left unsaid once one of these has happened."""
+    matters: bool | None = None
+    """Where it cannot be said a person is told; left out, it is so for trouble with a parcel."""
 
     @model_validator(mode="after")
     def _is_due_once(self) -> "StepShape":
@@ -389,6 +393,7 @@ class StepShape(Shape):
             options=tuple(self.answers) if self.asks == "choice" else (),
             useful_for=self.useful_for,
             stops=self.stops,
+            matters=self.on in TROUBLE if self.matters is None else self.matters,
         )
 
 
@@ -446,9 +451,6 @@ class JourneyShape(Shape):
         )
 
 
-TELL_READ = (Channel.WHATSAPP, Channel.VIBER)  # whose providers say that a message was read
-
-
 class LegShape(Shape):
     wait: RungWait
     """How long its receipt is waited for."""
@@ -461,20 +463,12 @@ def _only_a_wait(leg: Any) -> Any:
     return leg if isinstance(leg, (Mapping, LegShape)) else {"wait": leg}
 
 
-def _can_be_read(route: dict[Channel, LegShape]) -> dict[Channel, LegShape]:
-    for channel, leg in route.items():
-        if leg.success is Success.READ and channel not in TELL_READ:
-            raise PydanticCustomError("success", f"nobody says what was read on {channel}: take delivered")
-    return route
-
-
 Route = Annotated[
     dict[
         TextChannel,
         Annotated[LegShape, BeforeValidator(_only_a_wait, json_schema_input_type=RungWait | LegShape)],
     ],
     Field(min_length=1, max_length=5),
-    AfterValidator(_can_be_read),
 ]
 
 
@@ -514,6 +508,15 @@ Carriers = Annotated[
 ]
 
 
+def _a_provider(name: str) -> str:
+    if name not in registry.FILES:
+        raise PydanticCustomError("provider", f"nobody is called {name!r}{nearest(name, registry.FILES)}")
+    return name
+
+
+Rates = dict[Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(gt=0, le=1000)]]
+
+
 class CountryShape(Shape):
     """Everything that a country leaves out is as under "*"."""
 
@@ -535,6 +538,8 @@ class CountryShape(Shape):
     """Routes on which the cheapest channel goes first, where nothing else gives one its place."""
     latin_sms: bool | None = None
     """Cyrillic in SMS is spelled in Latin letters here: a part holds 160 characters instead of 70."""
+    max_segments: Annotated[int, Field(ge=1, le=10)] | None = None
+    """An SMS of more parts is not sent here (2): the message takes the next channel."""
     senders: dict[TextChannel, Annotated[str, Field(min_length=1, max_length=256)]] | None = None
     """Whose name or number phones show, by channel; left out, the one of the stack's settings."""
     routes: dict[Name, Route] = Field(default_factory=dict)
@@ -615,6 +620,8 @@ class BrandShape(Shape):
     providers: Carriers = Field(min_length=1)
     """Who carries each channel: {whatsapp: meta}. Of several, [web, sns], the first that reaches an address
     of its kind."""
+    rates: Rates = {}
+    """Messages a second that a provider takes: {sms/twilio: 10}. What is more waits; left out, no limit."""
     routes: dict[Name, Route] = Field(min_length=1)
     """Channels in their order, each with how long a receipt is waited for."""
     countries: dict[CountryCode, CountryShape]
@@ -644,6 +651,7 @@ class BrandShape(Shape):
             support=Support(phone=self.support.phone, hours=self.support.hours),
             prices=prices,
             providers=self.providers,
+            rates=self.rates,
             budget={
                 purpose: money(most) for purpose in Purpose if (most := getattr(self.budget, purpose.value))
             },
@@ -667,6 +675,7 @@ class BrandShape(Shape):
             one_way=self._one_way(own, rest),
             cheapest=(rest.cheapest or ()) if own.cheapest is None else own.cheapest,
             latin_sms=bool(rest.latin_sms if own.latin_sms is None else own.latin_sms),
+            max_segments=own.max_segments or rest.max_segments or 2,
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
             spread=own.spread or rest.spread or timedelta(minutes=50),
             quiet_days=(rest.quiet_days or ()) if own.quiet_days is None else own.quiet_days,

@@ -8,7 +8,7 @@ from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
 from aftercart.domain.journey import About
 from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
-from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE, MOST_SMS_PARTS
+from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE
 from aftercart.texts.segments import count, sms_safe
 from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
@@ -31,6 +31,7 @@ TITLES = {
     Channel.EMAIL: "mailboxes cut a subject off after {} (RFC 5322)",
 }
 # Within what, how many, characters of a title, whose limit.
+NAME_OF_TEMPLATE = re.compile(r"[a-z0-9_]{1,512}")
 BUTTONS_OF_TEMPLATE = ("a WhatsApp template", 10, 25, "Meta's")
 BUTTONS_OF_ANSWER = ("a WhatsApp message outside templates", 3, 20, "Meta's")
 BUTTONS = {
@@ -57,6 +58,7 @@ class Setting:
     offer: bool
     marketing: bool | None  # whether its template has to be a marketing one; None: either
     one_way: bool  # in some country nobody can answer on this channel
+    max_segments: int = 2  # of an SMS, where they are fewest
     news: str = ""  # where no consent to marketing is asked for: "in UA", "everywhere"; "": nowhere
 
 
@@ -195,6 +197,9 @@ class TextCheck:
         if wanted and shape.category != wanted:
             why = "an offer" if setting.offer else "its step's purpose"
             self.file.problem((*self.loc, "category"), f"{why} makes this a {wanted} template")
+        if not NAME_OF_TEMPLATE.fullmatch(shape.template):
+            what = f"'{shape.template}': Meta takes small letters, digits and _ in the name of a template"
+            self.file.problem((*self.loc, "template"), what)
         body = said(reading.body, words)
         self._check_body(body, reading)
         return Approval(
@@ -239,7 +244,7 @@ class TextCheck:
         """Each size that is too much, with whose limit it breaks."""
         channel = self.setting.channel
         if channel is Channel.SMS:
-            most, unit = MOST_SMS_PARTS, "SMS parts"
+            most, unit = self.setting.max_segments, "SMS parts"
             sizes = {count(sms_safe(text)) for text in texts}
             self.parts = max(sizes)
         else:

@@ -12,7 +12,7 @@ from aftercart.domain.consent import Channel
 from aftercart.domain.content import Content
 from aftercart.ports import Telling
 from aftercart.texts.compiled import Wording
-from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE, MOST_SMS_PARTS, fits
+from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE, fits
 from aftercart.texts.render import EMPTY, parsed
 from aftercart.texts.segments import (
     Encoding,
@@ -51,19 +51,25 @@ class Facts:
     warnings: tuple[str, ...] = ()
 
 
-def facts_of(content: Content | None, channel: Channel, wording: Wording, left_out: tuple[str, ...]) -> Facts:
+def facts_of(
+    content: Content | None,
+    channel: Channel,
+    wording: Wording,
+    left_out: tuple[str, ...],
+    max_segments: int,
+) -> Facts:
     if content is None:
         wrong = "it cannot be shown with these facts: the next channel is tried"
         return Facts(content=None, left_out=left_out, warnings=(wrong,))
     text = content.text
-    warnings = tuple(_warnings(content, channel, wording))
+    warnings = tuple(_warnings(content, channel, wording, max_segments))
     if channel is not Channel.SMS:
         most = (MOST_CHARACTERS | FOLD).get(channel)
         return Facts(content=content, size=len(text), most=most, left_out=left_out, warnings=warnings)
     return Facts(
         content=content,
         size=units(text),
-        most=capacity(encoding(text), MOST_SMS_PARTS),
+        most=capacity(encoding(text), max_segments),
         encoding=encoding(text),
         outside=outside_gsm_7(text),
         dear=_dear(text, wording),
@@ -73,13 +79,13 @@ def facts_of(content: Content | None, channel: Channel, wording: Wording, left_o
     )
 
 
-def _warnings(content: Content, channel: Channel, wording: Wording) -> Iterator[str]:
+def _warnings(content: Content, channel: Channel, wording: Wording, max_segments: int) -> Iterator[str]:
     text, most = content.text, MOST_OF_TITLE.get(channel, len(content.title))
     if len(content.title) > most:
         yield f"a title too long: {len(content.title)} characters, of {most} at most"
-    if not fits(channel, text):
+    if not fits(channel, text, max_segments):
         yield (
-            f"too long: {count(text)} parts, of {MOST_SMS_PARTS} at most"
+            f"too long: {count(text)} parts, of {max_segments} at most"
             if channel is Channel.SMS
             else f"too long: {len(text)} characters, of {(MOST_CHARACTERS | FOLD)[channel]} at most"
         )

@@ -112,11 +112,12 @@ class _Everything:
         about = telling(sample, place, bought, can_answer=can_answer, answers=message.answers)
         brand = self._made.brand
         try:
-            content = LiquidTexts(self._made.texts, brand, bought.catalogue).render(about)
+            content = LiquidTexts(self._made.texts, brand, bought.catalogue).written(about)
         except TextMissing:
             content = None
         missing = left_out(wording, about, brand, bought.catalogue)
-        return facts_of(content, place.channel, wording, missing)
+        most = brand.country(about.customer.country).max_segments
+        return facts_of(content, place.channel, wording, missing, most)
 
     def _bought(self, message: Message, language: str, sample: Sample) -> Goods:
         key = message.category, language, sample.long

@@ -55,7 +55,7 @@ def promised(seen: Seen, moved: Collection[str] = ()) -> list[str]:
         *_shown_twice(shown, records),
         *_called_twice(seen),
         *_claimed_amiss(records, seen.brand, moved),
-        *_over_the_cap(records, seen.brand, moved),
+        *_over_the_cap(shown, records, seen.brand, moved),
         *_backwards(shown, records),
     ]
 
@@ -82,7 +82,7 @@ def _doubles(shown: list[FakeMessage], records: Records) -> Iterator[tuple[str, 
 
 def _shown_twice(shown: list[FakeMessage], records: Records) -> Iterator[str]:
     for reference, times in Counter(each.reference for each in shown).items():
-        if times > 1:
+        if reference and times > 1:
             yield f"attempt {reference} was shown {times} times"
     for message, late in _doubles(shown, records):
         if not late:
@@ -168,17 +168,24 @@ def _open_everywhere(at: datetime, customer: Customer, hours: Hours) -> bool:
     return bool(clocks) and all(clock >= hours.start or clock < hours.end for clock in clocks)
 
 
-def _over_the_cap(records: Records, brand: Brand, moved: Collection[str]) -> Iterator[str]:
-    first: dict[tuple[str, date], list[bool]] = defaultdict(list)
+def _over_the_cap(
+    shown: list[FakeMessage], records: Records, brand: Brand, moved: Collection[str]
+) -> Iterator[str]:
+    """What phones show of one day's claims, also where one message is shown twice; marketing by its first."""
+    seen = {each.reference for each in shown}
+    visible, marketing = Counter[tuple[str, date]](), Counter[tuple[str, date]]()
     for message in records.messages.values():
         customer = records.customers.get(message.customer)
-        if message.attempts and customer and customer.zones and customer.id not in moved:
-            claimed = message.attempts[0]
-            day = claimed.claimed_at.astimezone(ZoneInfo(customer.zones[0])).date()
-            first[message.customer, day].append(_is_marketing(message, claimed))
-    for (customer_id, day), claims in first.items():
-        if len(claims) > brand.messages_a_day or sum(claims) > brand.marketing_a_day:
-            yield f"{customer_id} got {len(claims)} messages on {day}, {sum(claims)} of them marketing"
+        if customer is None or not customer.zones or customer.id in moved:
+            continue
+        for attempt in message.attempts:
+            day = customer.id, attempt.claimed_at.astimezone(ZoneInfo(customer.zones[0])).date()
+            visible[day] += message.reference(attempt) in seen
+            marketing[day] += attempt.ordinal == 1 and _is_marketing(message, attempt)
+    for (customer_id, on), times in visible.items():
+        sold = marketing[customer_id, on]
+        if times > brand.messages_a_day or sold > brand.marketing_a_day:
+            yield f"{customer_id} got {times} messages on {on}, {sold} of them marketing"
 
 
 def _backwards(shown: list[FakeMessage], records: Records) -> Iterator[str]:

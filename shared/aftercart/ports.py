@@ -15,6 +15,8 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment, Journey
 from aftercart.domain.message import Message, Outcome, Receipt, Variant
 from aftercart.domain.order import Order
+from aftercart.domain.pace import Pace
+from aftercart.domain.template import Standing
 
 T = TypeVar("T")
 EVERY = "*"
@@ -38,6 +40,10 @@ class Refused(Exception):
 
 class TextMissing(Exception):
     """A journey names a text that no language file has."""
+
+
+class TextTooLong(TextMissing):
+    """Its channel does not take so much, however short its titles are. Says how long it is, not what."""
 
 
 class MaybeSent(Exception):
@@ -74,6 +80,23 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HumanTask:
+    """News that mattered and did not reach the customer: a person tells them. Ids and codes only.
+
+    `reason`: the message's end; `tried`: each attempt with its own, "1 whatsapp: not_on_whatsapp".
+    """
+
+    message: str
+    journey: str
+    step: str
+    order: str = ""
+    shipment: str = ""
+    reason: str
+    at: datetime
+    tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
     """Authentic, and we cannot read it: kept thirty days. Once whom it names is erased, without its body."""
 
@@ -87,11 +110,13 @@ class Parked:
 class Pause:
     """What is told to wait: a journey, EVERY for all, or a provider ("sms/aws") -> since when.
 
-    `circuits`: of the providers that were not well when last called.
+    `circuits`: of the providers that were not well when last called. `templates`: what providers have said of
+    them, by `domain.template.key`.
     """
 
     since: Mapping[str, datetime] = field(default_factory=dict)
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    templates: Mapping[str, Standing] = field(default_factory=dict)
 
     def of(self, journey: str) -> datetime | None:
         """Since when a journey waits. None: it does not."""
@@ -132,6 +157,10 @@ def ledger(customer_id: str, entry: str) -> Ref[LedgerEntry]:
 
 def inbox(customer_id: str, event: str) -> Ref[Inbox]:
     return Ref(Inbox, f"{customer_id}/{event}")
+
+
+def human_task(message_id: str) -> Ref[HumanTask]:
+    return Ref(HumanTask, message_id)
 
 
 def parked(identifier: str) -> Ref[Parked]:
@@ -253,6 +282,13 @@ class Store(Protocol):
         """Every parked body, some at a time, those too whose time is over and that still lie there."""
         ...
 
+    def take_turn(self, provider: str, pace: Pace, now: datetime) -> datetime | None:
+        """Takes the time of one call of a provider ("sms/aws"). None: it may be made.
+
+        Otherwise nothing is taken: when the next one may.
+        """
+        ...
+
     def overdue(self, now: datetime, most: int) -> list[Ref[Any]]:
         """Things whose todo time has passed, oldest first."""
         ...
@@ -278,6 +314,12 @@ class Workflow(Protocol):
         ...
 
 
+class Humans(Protocol):
+    def needed(self, task: HumanTask) -> None:
+        """Tells that a person is needed; the same task may be told twice."""
+        ...
+
+
 class DeadLetters(Protocol):
     def drop(self, concern: Callable[[bytes], bool]) -> int:
         """Deletes those that concern somebody, the rest stays; how many. Transient: not all were seen."""
@@ -296,7 +338,7 @@ class Secrets(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """What a provider gets. `window_open`: the customer wrote within WhatsApp's 24 hours."""
+    """What a provider gets. `window_open`: the customer wrote there within Meta's 24 hours."""
 
     to: str
     content: Content
@@ -351,6 +393,7 @@ class Reply:
     button: str = ""
     answers: str = ""  # what it answers: our attempt id, or the provider's id of that message
     stop_marketing: bool | None = None  # the platform's own switch: True stopped, False resumed
+    ref: str = ""  # what the link to the chat carried by which they came (`links.chat_url`)
 
 
 class Http(Protocol):
@@ -376,7 +419,10 @@ class Telling:
 
 class Texts(Protocol):
     def render(self, telling: Telling) -> Content:
-        """What the channel shows, in the customer's language. TextMissing where there is no such text."""
+        """What the channel shows, in the customer's language.
+
+        TextMissing where there is no such text, TextTooLong where it would not be taken.
+        """
         ...
 
 
@@ -401,8 +447,10 @@ class World:
     link_base: str
     shop: str
     dead_letters: DeadLetters | None = None
+    humans: Humans | None = None
     texts: Texts | None = None
     providers: Sequence[Provider] = ()
+    chats: Mapping[Channel, str] = field(default_factory=dict)  # where a customer can write to us first
 
     def carrying(self, channel: Channel, country: str, address: str) -> tuple[Provider, ...]:
         """Who carries a channel to this address there, in brand.yaml's order."""

@@ -11,6 +11,7 @@ from typing import Any
 from aftercart.aws.clients import client
 from aftercart.aws.clock import SystemClock
 from aftercart.aws.dead_letters import SqsDeadLetters
+from aftercart.aws.humans import AlarmedHumans
 from aftercart.aws.rehearsed import rehearsed
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import Misconfigured, SecretStore, Settings, of_provider
@@ -66,8 +67,10 @@ def _world(settings: Settings) -> World:
         journeys=load_journeys(),
         catalogue=load_catalogue(),
         link_base=settings.link_base_url,
+        chats=settings.chats,
         shop=settings.shop_domain,
         dead_letters=SqsDeadLetters(lambda: client("sqs"), settings.dead_letter_queues.split()),
+        humans=AlarmedHumans(),
     )
 
 
@@ -92,7 +95,13 @@ def with_senders(
     from aftercart.texts.compiled import load_texts  # noqa: PLC0415
     from aftercart.texts.render import LiquidTexts  # noqa: PLC0415
 
-    means = Means(http=http or Urllib3Http(), secrets=plain.secrets, setting=of_provider, client=clients)
+    means = Means(
+        http=http or Urllib3Http(),
+        secrets=plain.secrets,
+        setting=of_provider,
+        client=clients,
+        clock=plain.clock,
+    )
     texts = texts or LiquidTexts(load_texts(), plain.brand, plain.catalogue)
     entries = [registry.entry(name) for name in plain.brand.carried_by()]
     watched = [Watched(each, each.sender(means)) for each in entries]

@@ -27,9 +27,13 @@ PARTS = {
     "fulfillments": 4,
     "whatsapp": 4,
     "whatsapp verification": 1,
+    "messenger": 4,
+    "instagram": 4,
     "sms": 4,
     "viber by hmac": 2,
     "viber by password": 2,
+    "web push": 4,
+    "push subscription": 4,
     "page": 2,
     "page's buttons": 2,
 }
@@ -41,9 +45,19 @@ KEYS = {
 }
 
 
+OWN_KEYS = {
+    "whatsapp": "meta_app",
+    "whatsapp verification": "meta_verify",
+    "messenger": "meta_app",
+    "instagram": "instagram_app",
+    "sms": "twilio_token",
+    "web push": "link_key",
+    "push subscription": "push_subscribe_key",
+}
+
+
 def key_of(route: Route) -> str:
-    names = {"whatsapp": "meta_app", "whatsapp verification": "meta_verify", "sms": "twilio_token"}
-    return KEYS.get(route.function) or names.get(route.name, "infobip_webhook")
+    return OWN_KEYS.get(route.name) or KEYS.get(route.function, "infobip_webhook")
 
 
 @pytest.mark.parametrize(("name", "part"), [(name, n) for name, most in PARTS.items() for n in range(most)])

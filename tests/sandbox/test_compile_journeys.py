@@ -479,7 +479,7 @@ def test_a_text_that_is_kept_needs_no_step_and_has_words_for_every_channel(sourc
     made = compile_journeys(source)
     assert "tips" not in {step.name for step in made.journeys["phone_care"].steps}
     for by_variant in made.texts["phone_care"]["tips"].values():
-        words = {Channel.WHATSAPP, Channel.VIBER, Channel.SMS, Channel.EMAIL}
+        words = {Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL}
         assert set(by_variant[Variant.PLAIN]) == words
     change(source, CARE, "keeps: [tips]", "keeps: [tipps]")
     kept = "journeys/phone_care/journey.yaml: no language has a text 'tipps'; did you mean 'tips'? @ tipps]"
@@ -491,7 +491,7 @@ def test_a_kept_text_has_words_for_channels_that_its_steps_new_route_has_not(sou
     change(source, CARE, "route: marketing", "route: short")
     assert set(compile_journeys(source).texts["phone_care"]["tips"]["uk"][Variant.PLAIN]) == {Channel.SMS}
     change(source, CARE, "steps:", "keeps: [tips]\nsteps:")
-    assert len(compile_journeys(source).texts["phone_care"]["tips"]["uk"][Variant.PLAIN]) == 4
+    assert len(compile_journeys(source).texts["phone_care"]["tips"]["uk"][Variant.PLAIN]) == 5
 
 
 def test_a_journey_that_is_retired_begins_for_nobody_and_keeps_its_texts(source: Path) -> None:
@@ -588,7 +588,7 @@ def test_a_language_the_brand_does_not_speak_is_an_oversight(source: Path) -> No
 def test_words_are_needed_for_each_channel_of_the_route(source: Path) -> None:
     change(source, "delivery/uk.yaml", "  text: |\n    Кур’єр", "  viber: |\n    Кур’єр")
     said = "journeys/delivery/uk.yaml: there are no words for {}, nor a text for every channel @ out_for_"
-    assert mistakes(source) == [said.format("email"), said.format("sms")]
+    assert mistakes(source) == [said.format(channel) for channel in ("email", "push", "sms")]
 
 
 def test_one_template_name_stands_for_one_text(source: Path) -> None:

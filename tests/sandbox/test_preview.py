@@ -199,7 +199,7 @@ def test_steps_are_told_in_words(journeys: Path) -> None:
     assert survey.endswith(
         "; purpose survey, now; "
         "route care (elsewhere UA KZ US: whatsapp 4 hours, viber 4 hours, sms 4 hours; "
-        "DE: whatsapp 4 hours, email 4 hours); "
+        "DE: push 4 hours, whatsapp 4 hours, email 4 hours); "
         "asks: rating; not once cancelled or returned; useful for 1 week"
     )
 

@@ -9,6 +9,7 @@ FORTNIGHT = 1_209_600  # seconds: the longest that a queue keeps
 # Alarms that are there for everything at once; Metrics Insights adds up all dimensions.
 OWN_COUNTS: Mapping[str, str] = {
     "Parked": "an authentic message that nobody could read",
+    "PeopleNeeded": "news that mattered and reached nobody",
     "ProviderFaults": "a key that has expired, a spend limit, a template that was withdrawn",
     "RequestRefused": "bad signatures: a stranger, or a key that was changed",
 }

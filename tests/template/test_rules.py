@@ -270,6 +270,7 @@ PLANTED: tuple[tuple[Rule, Edit, str], ...] = (
     (edges.failures_wake, dropped("ApiFaultsAlarm"), "nobody watches 5xx"),
     (edges.failures_wake, given("ApiFaultsAlarm", AlarmActions=[]), "nobody watches 5xx"),
     (edges.own_counts_wake, dropped("ParkedAlarm"), "nobody watches Parked"),
+    (edges.own_counts_wake, dropped("PeopleNeededAlarm"), "nobody watches PeopleNeeded"),
     (edges.own_counts_wake, dropped("ProviderFaultsAlarm"), "nobody watches ProviderFaults"),
     (edges.own_counts_wake, dropped("RefusedAlarm"), "nobody watches RequestRefused"),
     (edges.missing_sweeps_wake, dropped("SweepAlarm"), "a sweep that does not come wakes nobody"),

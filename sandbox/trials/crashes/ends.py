@@ -6,15 +6,25 @@ from aftercart import ports
 from aftercart.domain import suppression
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.wishes import MIDNIGHT, Frequency
+from aftercart.ports import LedgerEntry
 from sandbox.control import views
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SHOP
-from sandbox.trials.crashes.prepared import OLENA
+from sandbox.trials.crashes.prepared import BROWSER, OLENA
 
 
 def accepted(sandbox: Sandbox) -> list[str]:
     answers = [m.answer for m in sandbox.records().messages.values() if m.step == "confirm"]
     return [] if [each.kind for each in answers if each] == ["accepted"] else ["the offer was not taken once"]
+
+
+def person_asked(sandbox: Sandbox) -> list[str]:
+    """Once for what nobody was told, and for nothing else; the telling is owed no more."""
+    records = sandbox.records()
+    seen = {shown.reference.rpartition("-")[0] for shown in sandbox.shown()}
+    unheard = {each.id for each in records.messages.values() if each.step == "exception"} - seen
+    missing = [f"nobody is asked to tell {each}" for each in unheard - records.tasks.keys()]
+    return missing + [f"somebody is asked to tell {each}" for each in records.tasks.keys() - unheard]
 
 
 def rated(sandbox: Sandbox) -> list[str]:
@@ -48,6 +58,16 @@ def stopped(sandbox: Sandbox) -> list[str]:
     here = customer.address(Channel.WHATSAPP)
     heard = here is not None and here.refused(Purpose.TRANSACTIONAL)
     return silent_marketing(sandbox) + ([] if heard else ["the STOP's own channel is open"])
+
+
+def known_in_the_chat(sandbox: Sandbox) -> list[str]:
+    (customer,) = sandbox.records().customers.values()
+    address = customer.address(Channel.MESSENGER)
+    if address is None:
+        return ["nobody knows who is in the chat"]
+    key = suppression.keyed_hash(address.value, sandbox.secrets.get("address_key")[0])
+    book = sandbox.store.read(ports.address(key)).get(ports.address(key))
+    return [] if book and book.customers == (customer.id,) else ["whoever writes there is still a stranger"]
 
 
 def remembered(sandbox: Sandbox) -> list[str]:
@@ -85,6 +105,14 @@ def waiting(sandbox: Sandbox) -> list[str]:
     return [] if pause and set(pause.since) == {"phone_care"} else ["the journey does not wait"]
 
 
+def paused_at_meta(sandbox: Sandbox) -> list[str]:
+    """What Meta said of the template is known, once."""
+    ref = ports.pause(SHOP)
+    pause = sandbox.store.read(ref).get(ref)
+    known = {name: each.barred for name, each in pause.templates.items()} if pause else {}
+    return [] if known == {"parcel_in_transit_v1/uk": "paused"} else [f"known of templates: {known}"]
+
+
 def begun_once(sandbox: Sandbox) -> list[str]:
     """The walk is over, and whoever it was for has one way through the campaign."""
     ref = ports.campaign(SHOP, "spring_cases")
@@ -92,6 +120,22 @@ def begun_once(sandbox: Sandbox) -> list[str]:
     wrong = [] if campaign and campaign.ended == "done" else ["the walk has no end"]
     ways = [each for each in sandbox.records().enrolments.values() if each.journey == "spring_cases"]
     return wrong + ([] if len(ways) == 1 else [f"{len(ways)} ways through the campaign"])
+
+
+def subscribed(sandbox: Sandbox) -> list[str]:
+    """The address is the customer's and they are its, with one line in the ledger."""
+    (customer,) = sandbox.records().customers.values()
+    address = customer.address(Channel.PUSH)
+    if address is None or address.value != BROWSER.address or not address.granted(Purpose.TRANSACTIONAL):
+        return ["the browser was not subscribed"]
+    at = ports.address(suppression.keyed_hash(address.value, sandbox.secrets.get("address_key")[0]))
+    book = sandbox.store.read(at).get(at)
+    lines = [ref for ref in sandbox.store.of_customer(customer.id) if ref.kind is LedgerEntry]
+    said = [
+        line for line in sandbox.store.read(*lines).records.values() if line.value.channel is Channel.PUSH
+    ]
+    wrong = [] if len(said) == 1 else [f"{len(said)} lines of consent"]
+    return wrong + ([] if book and book.customers == (customer.id,) else ["the address knows nobody"])
 
 
 def cancelled(sandbox: Sandbox) -> list[str]:

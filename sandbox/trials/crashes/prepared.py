@@ -10,6 +10,7 @@ from sandbox import shop
 from sandbox.cloud import faults
 from sandbox.control import page_opened, views
 from sandbox.fakes import Mode
+from sandbox.fakes.browser import Browser
 from sandbox.player import Player
 from sandbox.trials.crashes import changed
 
@@ -23,6 +24,7 @@ OLENA = shop.Person(
     email="olena@customer.example",
 )
 MARKO = replace(OLENA, id=7_311_000_000_002, first_name="Марко", email="marko@customer.example")  # same phone
+BROWSER = Browser.of("Olena")
 Deliver = Callable[[], bool]
 """Brings the event about once more; False: it was not taken, and its sender will come again."""
 
@@ -89,6 +91,39 @@ def fallback(player: Player) -> Deliver:
     player.sandbox.break_channel(Channel.WHATSAPP, Mode.REJECT)
     player.sandbox.break_channel(Channel.VIBER, Mode.DOWN)
     return claim_and_send(player)
+
+
+def reaches_nobody(player: Player) -> Deliver:
+    """Something is wrong with the parcel, and each channel takes the news and says later that it failed."""
+    order = _confirmed(player)
+    for channel in (Channel.WHATSAPP, Channel.VIBER, Channel.SMS):
+        player.sandbox.break_channel(channel, Mode.REJECT)
+    player.wait(hours=1)
+    return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "failure"))
+
+
+def is_shown_after_all(player: Player) -> Deliver:
+    """The last channel's provider does not answer, but shows it and says so later."""
+    deliver = reaches_nobody(player)
+    player.sandbox.break_channel(Channel.SMS, Mode.TIMEOUT)
+    return deliver
+
+
+def is_refused_everywhere(player: Player) -> Deliver:
+    """On the last channel they have stopped us, as its provider knows: nobody takes the news."""
+    player.sandbox.providers.reply(Channel.SMS, OLENA.phone, "STOP")
+    return reaches_nobody(player)
+
+
+def two_at_once(player: Player) -> Deliver:
+    """Two orders at one moment, where a provider takes but one."""
+    both = (
+        _order(player),
+        shop.order(MARKO, 1002, player.now(), [player.sandbox.catalogue.by_sku["ZIRVO-A1"]]),
+    )
+    for order in both:
+        assert _posting(player, "orders/create", order)()
+    return _nothing
 
 
 def receipts(player: Player) -> Deliver:
@@ -174,6 +209,15 @@ def provider_knows_a_stop(player: Player) -> Deliver:
     return claim_and_send(player)
 
 
+def comes_to_a_chat(player: Player) -> Deliver:
+    """By the link of the page."""
+    _confirmed(player)
+    page = next(link for each in player.shown() for link in each["links"] if "/m/" in link)
+    links = page_opened.opened(player.sandbox, page)["links"]
+    chat = next(link for link in links if link.startswith(page_opened.CHATS[0]))
+    return _pushed(player, player.sandbox.providers.arrive(chat))
+
+
 def accepts_offer(player: Player) -> Deliver:
     _confirmed(player)
     return _saying(player, "1")
@@ -244,6 +288,23 @@ def presses_rating(player: Player) -> Deliver:
     return _pressing(player, "rate:2")
 
 
+def subscribes(player: Player) -> Deliver:
+    """The buyer's browser may be pushed to."""
+    return _subscribing(player, _confirmed(player))
+
+
+def subscribes_by_link(player: Player) -> Deliver:
+    """And proves by a message's link whose it is."""
+    order = _confirmed(player)
+    (link,) = (link for each in player.shown() for link in each["links"] if "/m/" in link)
+    return _subscribing(player, order, order="", page=link.rpartition("/")[2])
+
+
+def _subscribing(player: Player, placed: Json, **more: str) -> Deliver:
+    headers, body = shop.subscription(placed, BROWSER.subscription(), player.now(), **more)
+    return lambda: player.sandbox.request("POST", shop.SUBSCRIPTIONS, headers, body).status in (200, 201)
+
+
 def cancels(player: Player) -> Deliver:
     order = _confirmed(player)
     return _posting(player, "orders/cancelled", shop.cancelled(order, player.now()))
@@ -289,6 +350,13 @@ def pauses(player: Player) -> Deliver:
     """Somebody tells the care of phones to wait: the order before is told of as always."""
     _confirmed(player)
     return _waking(player, {"v": 1, "kind": "pause", "journey": "phone_care", "paused": True})
+
+
+def template_paused(player: Player) -> Deliver:
+    """Meta pauses what the parcel's first news would be said with."""
+    _confirmed(player)
+    (news,) = player.sandbox.providers.change_template("parcel_in_transit_v1", "uk", status="PAUSED")
+    return _pushed(player, news)
 
 
 def sweeps_campaign(player: Player) -> Deliver:

@@ -98,6 +98,34 @@ SCENES = {
         Scene(
             name="claim and send", functions=SENDER, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True
         ),
+        Scene(
+            name="trouble that reaches nobody",
+            functions=(*SENDER, *OWN, *REMINDERS),
+            prepare=prepared.reaches_nobody,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
+            name="trouble that is shown after all",
+            functions=(*SENDER, *OWN),
+            prepare=prepared.is_shown_after_all,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
+            name="trouble that everybody refuses",
+            functions=(*SENDER, *REMINDERS),
+            prepare=prepared.is_refused_everywhere,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
+            name="a provider's rate",
+            functions=(*SENDER, *REMINDERS),
+            prepare=prepared.two_at_once,
+            told={"confirm": 2},
+            journeys=changed.with_rate,
+        ),
         Scene(name="fallback", functions=(*SENDER, *OWN), prepare=prepared.fallback, told=CONFIRM),
         Scene(name="receipt", functions=OWN, prepare=prepared.claim_and_send, told=CONFIRM, pairs=True),
         Scene(name="receipts thrice", functions=OWN, prepare=prepared.receipts, told=CONFIRM),
@@ -160,6 +188,13 @@ SCENES = {
             check=ends.remembered,
         ),
         Scene(
+            name="arrival in a chat",
+            functions=OWN,
+            prepare=prepared.comes_to_a_chat,
+            told=CONFIRM,
+            check=ends.known_in_the_chat,
+        ),
+        Scene(
             name="reply: offer",
             functions=(*OWN, *SENDER),
             prepare=prepared.accepts_offer,
@@ -217,6 +252,20 @@ SCENES = {
             told=RATED,
             check=ends.rated,
         ),
+        Scene(
+            name="push subscription",
+            functions=("customer_pages",),
+            prepare=prepared.subscribes,
+            told=CONFIRM,
+            check=ends.subscribed,
+        ),
+        Scene(
+            name="push subscription by link",
+            functions=("customer_pages",),
+            prepare=prepared.subscribes_by_link,
+            told=CONFIRM,
+            check=ends.subscribed,
+        ),
         Scene(name="sweep: start", functions=REMINDERS, prepare=prepared.sweeps_start, told=CONFIRM),
         Scene(name="sweep: arm", functions=REMINDERS, prepare=prepared.sweeps_arm, told=ARRIVED),
         Scene(name="sweep: step", functions=REMINDERS, prepare=prepared.sweeps_step, told=ASKED, then=A_DAY),
@@ -246,6 +295,13 @@ SCENES = {
             check=ends.waiting,
         ),
         Scene(
+            name="template paused",
+            functions=("inbound_replies",),
+            prepare=prepared.template_paused,
+            told=CONFIRM,
+            check=ends.paused_at_meta,
+        ),
+        Scene(
             name="erase",
             functions=REMINDERS,
             prepare=prepared.erases,
@@ -260,7 +316,7 @@ SCENES = {
 
 
 # Nobody knows whether it was shown; every channel has refused it. Both are said, neither is a silent loss.
-HONEST = ("unknown", "exhausted")
+HONEST = ("unknown", "exhausted", "no_channel")
 
 
 def wrongly_told(scene: Scene, sandbox: Sandbox) -> list[str]:

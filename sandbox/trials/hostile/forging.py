@@ -49,6 +49,8 @@ class Forger:
             return (self._proof, self._proof, self._header)  # a password does not prove the body
         if self.route.proof:
             return (self._bytes, self._bytes, self._proof, self._proof, self._header, self._wrapping)
+        if self.route.within:
+            return (self._bytes, self._wrapping, self._said, self._said)
         return (self._token,) if self.route.function == "customer_pages" else (self._query,)
 
     # Of the bytes: what was signed is not what comes.
@@ -138,7 +140,21 @@ class Forger:
                 other = self.dice.choice(list(routes().values()))
                 return {**event, "body": self.dice.choice(other.events).get("body")}
 
-    # Where the query or the path is the proof.
+    # Where the query, the path or the body is the proof.
+
+    def _said(self, event: Event) -> Event:
+        """Another value of what proves it."""
+        try:
+            found = json.loads(bytes_of(event))
+        except ValueError:
+            return event
+        name = self.dice.choice(self.route.within)
+        given = str(found.get(name)) if isinstance(found, dict) else ""
+        other = self.dice.choice(
+            (None, [given], int(given[:1].isdigit()), self.dice.choice(TEXTS)(given, self.dice))
+        )
+        said = {**found, name: other} if isinstance(found, dict) else [given]
+        return {**event, "body": json.dumps(said), "isBase64Encoded": False}
 
     def _query(self, event: Event) -> Event:
         query: dict[str, str] = dict(event.get("queryStringParameters") or {})
@@ -185,7 +201,8 @@ class Forger:
 
 
 def _own_key(route: Route) -> bytes:
-    names = {"orders": "shopify", "fulfillments": "shopify", "whatsapp": "meta_app", "sms": "twilio_token"}
+    names = {"orders": "shopify", "fulfillments": "shopify", "sms": "twilio_token"}
+    names |= {"whatsapp": "meta_app", "messenger": "meta_app", "instagram": "instagram_app"}
     return SECRETS[names.get(route.name, "infobip_webhook")].encode()
 
 

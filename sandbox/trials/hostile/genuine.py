@@ -15,8 +15,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from aftercart.channels.reading import parse, text
 from aftercart.domain.ids import enrolment_id
 from aftercart.domain.links import page_token
+from aftercart.ports import Unreadable
 from sandbox.shop_settings import LINK_BASE, SECRETS
 from sandbox.sign_events import EVENTS, body_of, signed, target_of
 
@@ -30,7 +32,10 @@ PASSWORD = "authorization"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`proof`: the header that proves the sender, "" where query or path do. `refusal`: a status."""
+    """`proof`: the header that proves the sender, "" where query, path or body do. `refusal`: a status.
+
+    `within`: the fields of its body that prove it.
+    """
 
     name: str
     function: str
@@ -38,6 +43,7 @@ class Route:
     refusal: int
     events: tuple[Event, ...]
     is_genuine: Callable[[Event], bool]
+    within: tuple[str, ...] = ()
 
 
 @cache
@@ -46,10 +52,14 @@ def routes() -> Mapping[str, Route]:
         _signed("orders", "order_confirmation", SHOPIFY, _orders()),
         _signed("fulfillments", "delivery_tracking", SHOPIFY, _parcels()),
         _signed("whatsapp", "inbound_replies", META, _replies("whatsapp_stop", "whatsapp_button")),
+        _signed("messenger", "inbound_replies", META, _replies("messenger_stop", "messenger_arrival")),
+        _signed("instagram", "inbound_replies", META, _replies("instagram_stop")),
         _signed("viber by hmac", "inbound_replies", INFOBIP, _replies("viber_report")),
         Route("viber by password", "inbound_replies", PASSWORD, 401, _with_password(), _has_password),
         _signed_form("sms", "inbound_replies", TWILIO, _replies("twilio_stop", "twilio_delivered")),
         Route("whatsapp verification", "inbound_replies", "", 401, _verification(), _has_verify_token),
+        _proved_within("web push", "inbound_replies", "push_shown", ("reference", "status", "proof")),
+        _proved_within("push subscription", "customer_pages", "push_subscribed", ("order", "proof")),
         Route("page", "customer_pages", "", 404, _page("open"), _has_token),
         Route("page's buttons", "customer_pages", "", 404, _page("press"), _has_token),
     )  # fmt: skip
@@ -124,9 +134,12 @@ def _page(name: str) -> tuple[Event, ...]:
 def _signed(name: str, function: str, header: str, events: tuple[Event, ...]) -> Route:
     """Genuine is a body that was signed, under a signature that was made for it, whatever else is said.
 
-    Shopify's two routes have one key: what was signed for one is authentic at the other.
+    Shopify's two routes have one key: what was signed for one is authentic at the other. So have WhatsApp and
+    Messenger.
     """
     of_this_key = (*_orders(), *_parcels()) if header == SHOPIFY else events
+    if name in ("whatsapp", "messenger"):
+        of_this_key = (*_replies("whatsapp_stop", "whatsapp_button", "messenger_stop", "messenger_arrival"),)
     pairs = {body_of(event): event["headers"][header] for event in of_this_key}
 
     def is_genuine(event: Event) -> bool:
@@ -145,6 +158,21 @@ def _signed_form(name: str, function: str, header: str, events: tuple[Event, ...
         return wanted is not None and wanted in _proofs(event, header)
 
     return Route(name, function, header, 401, events, is_genuine)
+
+
+def _proved_within(name: str, function: str, event: str, within: tuple[str, ...]) -> Route:
+    """Whatever else the body says: what proves it says all that it proves."""
+    events = _samples(function, event)
+    told = _fields_of(events[0], within)
+    return Route(name, function, "", 401, events, lambda event: _fields_of(event, within) == told, within)
+
+
+def _fields_of(event: Event, names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        found = parse(bytes_of(event))
+    except Unreadable:
+        return ()
+    return tuple(text(found, name) for name in names)
 
 
 def _told(event: Event) -> str:

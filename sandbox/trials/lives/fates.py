@@ -169,11 +169,7 @@ class Ends:
         home = thing.order.bought.home
         day = home.local(fate.at).date()
         near = [c for c in self.calls if c.reference.startswith(customer) and abs(c.at - fate.at) < 2 * DAY]
-        return {
-            call.reference.rpartition("-")[0]
-            for call in near
-            if home.local(call.at).date() == day or not home.certain
-        }
+        return {call.reference for call in near if home.local(call.at).date() == day or not home.certain}
 
     def _held(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """Its time ends before the hours open again."""

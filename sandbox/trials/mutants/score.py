@@ -26,6 +26,7 @@ DOMAIN = (
     "cycle",
     "words",
     "circuit",
+    "pace",
     "message",
     "order",
     "ids",
@@ -54,6 +55,7 @@ FLOWS = (
     "providers",
     "bad_address",
     "reads",
+    "subscriptions",
 )
 DECIDING = tuple(
     f"shared/aftercart/{folder}/{name}.py"

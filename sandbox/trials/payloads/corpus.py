@@ -18,7 +18,9 @@ from typing import Any
 
 from aftercart.aws.items import KINDS, nouns
 from aftercart.domain import ids
+from aftercart.domain.consent import Channel
 from aftercart.domain.suppression import keyed_hash
+from sandbox.fakes import Mode
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
@@ -48,8 +50,10 @@ def gather(seeds: Iterable[int] = SEEDS, steps: int = STEPS) -> Gathered:
                 _park(story)
             story.play(steps)
             _pause(story)
+            _bar(story)
             watch.look()
     _campaign(found)
+    _tasks(found)
     return found
 
 
@@ -66,11 +70,35 @@ def _campaign(found: Gathered) -> None:
             watch.look()
 
 
+def _tasks(found: Gathered) -> None:
+    """What a person is asked to tell: trouble with a parcel that reached nobody."""
+    with Sandbox(STARTS, memory=True).open() as sandbox:
+        player, watch = Player(sandbox), Watch(sandbox, found, kinds=("task",))
+        order = player.orders(OLENA, 1001, ["ZIRVO-A1"])
+        for channel in (Channel.WHATSAPP, Channel.VIBER, Channel.SMS):
+            sandbox.break_channel(channel, Mode.REJECT)
+        for status in ("attempted_delivery", "failure"):
+            player.wait(hours=1)
+            player.parcel(order, status)
+        watch.look()
+
+
 def _pause(story: Story) -> None:
     """At the end, so that nothing else waits for it."""
     for number, journey in enumerate(("phone_care", "delivery", "order_confirmation", "*")):
         if story.seed >> number & 1:
             story.sandbox.wake({"v": 1, "kind": "pause", "journey": journey, "paused": True})
+    story.sandbox.settle()
+
+
+def _bar(story: Story) -> None:
+    """Meta says of two templates what it may."""
+    for name, facts in (
+        ("order_confirmed_v1", {"category": "MARKETING"}),
+        ("parcel_delayed_v1", {"status": "PAUSED"}),
+    ):
+        for news in story.sandbox.providers.change_template(name, "uk", **facts):
+            story.sandbox.providers.push(news)
     story.sandbox.settle()
 
 

@@ -16,7 +16,7 @@ from aftercart.domain.links import page_token
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
 from aftercart.domain.suppression import keyed_hash
-from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Pause
+from aftercart.ports import AddressBook, HumanTask, Inbox, LedgerEntry, Parked, Pause
 from sandbox.cloud.memory_world import MemoryWorld
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
@@ -69,7 +69,9 @@ def sort_of(value: Any) -> str:
         case Parked():
             return f"{value.source} {value.reason} {value.body}"
         case Pause():
-            return str(sorted(value.since))
+            return f"{sorted(value.since)} {sorted(value.templates)}"
+        case HumanTask():
+            return f"{value.step} {value.reason}"
         case Campaign():
             return f"{value.ended} {bool(value.cursor)} {value.arm}"
     raise TypeError(type(value).__name__)

@@ -27,10 +27,22 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
 from aftercart.domain.order import Order
-from aftercart.ports import AddressBook, Inbox, LedgerEntry, Parked, Pause, Put, Ref, Stored, Unreadable
+from aftercart.ports import (
+    AddressBook,
+    HumanTask,
+    Inbox,
+    LedgerEntry,
+    Parked,
+    Pause,
+    Put,
+    Ref,
+    Stored,
+    Unreadable,
+)
 
 VERSION = 1
 SHARDS = 8
+RATE = "RATE"
 PACK_OVER = 900  # bytes: a write unit is 1 KB
 KEPT_READ = 512  # values: a rehearsal reads one many times, a warm environment now and then
 MOST_BYTES = 380_000  # of DynamoDB's 400 KB, leaving room for keys and receipts
@@ -58,6 +70,7 @@ KINDS: Mapping[str, type[Any]] = {
     "ledger": LedgerEntry,
     "inbox": Inbox,
     "parked": Parked,
+    "task": HumanTask,
     "pause": Pause,
     "campaign": Campaign,
 }
@@ -70,8 +83,8 @@ def key(ref: Ref[Any]) -> tuple[str, str]:
         return f"C#{ref.id}", "CUSTOMER"
     if ref.kind is Enrolment:
         return f"C#{ids.customer_of(ref.id)}", f"E#{ref.id}"
-    if ref.kind is Message:
-        return f"C#{ids.customer_of(ref.id)}", f"M#{ref.id}"
+    if ref.kind in (Message, HumanTask):
+        return f"C#{ids.customer_of(ref.id)}", f"{'M' if ref.kind is Message else 'T'}#{ref.id}"
     if ref.kind in (LedgerEntry, Inbox):
         owner, entry = ref.id.split("/", 1)
         return f"C#{owner}", f"{'L' if ref.kind is LedgerEntry else 'I'}#{entry}"
@@ -92,7 +105,12 @@ def ref_of(pk: str, sk: str) -> Ref[Any]:
         return Ref(Parked, entry)
     if letter in "LI":
         return Ref(LedgerEntry if letter == "L" else Inbox, f"{owner}/{entry}")
-    return Ref(Enrolment if letter == "E" else Message, entry)
+    return Ref({"E": Enrolment, "M": Message, "T": HumanTask}[letter], entry)
+
+
+def rate_key(provider: str) -> tuple[str, str]:
+    """Of what is no noun: see table.py."""
+    return f"R#{provider}", RATE
 
 
 def parked_shard(number: int) -> str:

@@ -6,12 +6,14 @@
 | enrolment | `C#<customer id>` | `E#<enrolment id>` |
 | message, with all its attempts | `C#<customer id>` | `M#<message id>` |
 | consent ledger entry, append-only | `C#<customer id>` | `L#<time>#<digest>` |
+| task for a person, of a message | `C#<customer id>` | `T#<message id>` |
 | reply taken (the inbox) | `C#<customer id>` | `I#<digest of the provider's id>` |
 | order with its lines and parcels | `O#<shop>/<order id>` | `ORDER` |
 | whose an address is | `A#<keyed hash>` | `ADDRESS` |
 | parked body | `P#<shard>` | `P#<digest>` |
 | what people have told to wait | `P#<shop>` | `PAUSE` |
 | how far a campaign has come | `J#<shop>/<journey>` | `CAMPAIGN` |
+| until when a provider's time is taken | `R#<channel>/<name>` | `RATE` |
 
 A customer's partition holds everything about one person: `why` and erasure read one partition. Message and
 enrolment ids begin with the customer's id, so an id alone is a key. An order is found by the shop's id alone,
@@ -20,11 +22,14 @@ because a parcel's event names nothing else. All customers are found by a scan, 
 `rev` rises with every write; a commit insists on each revision it has read, so that a decision made on a
 snapshot is written only while the snapshot holds. `tx` is the commit that wrote the item: after a lost answer
 it tells our own write from another's. Index `todo` (sparse: `todo` shard, `todo_at`) is the sweeper's.
+
+A provider's time is no noun and has no revision: `taken_until` is a number, microseconds since 1970, that one
+conditional update moves on without a read. There is such an item only where brand.yaml gives a rate.
 """
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,12 +44,14 @@ from aftercart.aws.items import (
     key,
     parked_shard,
     plain,
+    rate_key,
     receipt_field,
     ref_of,
     shard,
 )
 from aftercart.domain import ids
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
+from aftercart.domain.pace import Pace
 from aftercart.ports import (
     Change,
     Conflict,
@@ -61,6 +68,7 @@ from aftercart.ports import (
 AGAIN = 4  # times for keys that BatchGetItem leaves unprocessed
 # A body may be a quarter of a megabyte, and a thousand times smaller where it lies packed.
 PARKED_AT_ONCE = 20
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 BETWEEN = "\t"  # a cursor's two keys; no key has one
 
 
@@ -154,6 +162,37 @@ class Table:
             )
         except Conflict:
             return  # somebody has written it since, and with it its todo
+
+    def take_turn(self, provider: str, pace: Pace, now: datetime) -> datetime | None:
+        moment, most = _micros(now), _micros(now + pace.ahead)
+        every = pace.every // MICROSECOND
+        # An update knows no maximum: where no time is taken it begins now, else after what is.
+        anew = {":until": moment + every, ":v": VERSION}
+        taken = self._take(provider, min(moment, most), "SET taken_until = :until, v = :v", anew)
+        if taken is not None and taken <= most:
+            more = {":every": every}
+            taken = self._take(provider, most, "SET taken_until = taken_until + :every", more)
+        return None if taken is None else EPOCH + taken * MICROSECOND - pace.ahead
+
+    def _take(self, provider: str, most: int, update: str, values: Mapping[str, int]) -> int | None:
+        """None: done. Else until when more than `most` is taken already."""
+        pk, sk = rate_key(provider)
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key=_wire_keys(pk, sk),
+                UpdateExpression=update,
+                ConditionExpression="attribute_not_exists(taken_until) OR taken_until <= :most",
+                ExpressionAttributeValues=_wire({":most": most, **values}),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise _translated(error) from None
+            return int(plain(cast("Item", error.response)["Item"])["taken_until"])
+        except BotoCoreError as error:
+            raise Transient(type(error).__name__) from None
+        return None
 
     def of_customer(self, customer_id: str) -> list[Ref[Any]]:
         pages = self._partition(f"C#{customer_id}")
@@ -325,6 +364,10 @@ def _wire_key(ref: Ref[Any]) -> Item:
 
 def _wire_keys(pk: str, sk: str) -> Item:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
 
 
 def _wire(item: Item) -> Item:

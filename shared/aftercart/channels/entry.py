@@ -9,7 +9,7 @@ from aftercart.channels.signatures import Headers
 from aftercart.channels.verdicts import NO_SETTING
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import ReceiptStatus
-from aftercart.ports import Http, Outgoing, Secrets, Sent
+from aftercart.ports import Clock, Http, Outgoing, Secrets, Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Means:
     secrets: Secrets
     setting: Callable[[str], str]
     client: Callable[[str], Any]
+    clock: Clock
 
 
 class Sender(Protocol):

@@ -62,6 +62,7 @@ class Country:
     )  # whose name the phone shows; else the stack's
     cheapest: tuple[str, ...] = ()  # routes on which of channels that are alike the cheapest goes first
     latin_sms: bool = False  # Cyrillic is spelled in Latin letters: 160 characters a part, not 70
+    max_segments: int = 2  # a longer SMS is not sent
     quiet_days: tuple[Weekday, ...] = ()  # no marketing on them
     holidays: tuple[str, ...] = ()  # nor on these: "2026-12-25", or "12-25" for every year
     providers: Mapping[Channel, tuple[str, ...]] = field(default_factory=dict)  # where others carry there
@@ -105,6 +106,9 @@ class Brand:
         default_factory=dict
     )  # no one message costs more: `check` sees to it
     providers: Mapping[Channel, tuple[str, ...]] = field(default_factory=dict)  # who carries each channel
+    rates: Mapping[str, Decimal] = field(
+        default_factory=dict
+    )  # "<channel>/<name>" -> messages a second; no more are sent
 
     def country(self, code: str) -> Country:
         return self.countries.get(code) or self.countries["*"]

@@ -48,3 +48,4 @@ class Content:
     buttons: tuple[Button, ...] = ()
     template: Template | None = None
     parts: int = 1  # of an SMS: each is paid for
+    forced_by: str = ""  # of an SMS: the first character that makes it UCS-2

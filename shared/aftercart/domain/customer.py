@@ -92,11 +92,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayCount:
-    """Messages first claimed on one local date."""
+    """What was claimed on one local date."""
 
     day: date
-    messages: int = 0
+    messages: int = 0  # that may have been shown: what has failed since gives its place to its message's next
     marketing: int = 0
+    before: int = 0  # messages of the day that was counted before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +171,11 @@ class Customer:
         return self.wishes.frequency if self.wishes else Frequency.ANY
 
     def count(self, day: date) -> DayCount:
-        return self.today if self.today and self.today.day == day else DayCount(day=day)
+        """For who has moved west, where it is yesterday once more, both days are one."""
+        known = self.today
+        if known is None or known.day < day:
+            return DayCount(day=day, before=known.messages if known else 0)
+        return known if known.day == day else replace(known, messages=known.messages + known.before, before=0)
 
     def counted(self, day: date, *, messages: int, turn: Turn | None) -> "Customer":
         """So many more were claimed for the first time on that date. `turn`: one of them is marketing."""

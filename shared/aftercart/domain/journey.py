@@ -74,6 +74,7 @@ class Step:
     asks: Literal["", "rating", "choice"] = ""
     options: tuple[str, ...] = ()  # of a choice, in their order: a short answer may be a number
     useful_for: timedelta = timedelta(days=2)  # after it was due, or after the event it tells
+    matters: bool = False  # where it cannot be said a person is told
     stops: tuple[Stop, ...] = ()
 
     @property

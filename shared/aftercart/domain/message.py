@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from aftercart.domain import ids
@@ -74,7 +74,9 @@ class Attempt:
     last: bool = False  # no channel was left after this one when it was claimed
     cost: str = ""
     success: Success = Success.DELIVERED
+    sells: bool = False  # its provider counts the template as marketing, whatever the message is
     receipt: Receipt | None = None
+    counts_on: date | None = None  # the local date whose cap it takes a place of
 
     @property
     def shown(self) -> bool:
@@ -168,6 +170,7 @@ class Message:
     closed: Closed | None = None
     answer: Answer | None = None
     log: tuple[Logged, ...] = ()
+    matters: bool = False  # where it cannot be said a person is told
     values: Mapping[str, str] = field(default_factory=dict)  # for the texts; no personal data
 
     @property
@@ -181,6 +184,10 @@ class Message:
     def sells(self, variant: Variant) -> bool:
         """Said so, it is marketing: by its purpose, or for the offer that it carries."""
         return self.purpose is Purpose.MARKETING or variant is Variant.OFFER
+
+    def sold(self, attempt: Attempt) -> bool:
+        """It was claimed as marketing."""
+        return attempt.sells or self.sells(attempt.variant)
 
     @property
     def final(self) -> str:

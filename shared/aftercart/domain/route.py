@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from aftercart.domain.brand import Brand, Leg
-from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.brand import Brand, Leg, Success
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.message import Message, Variant
 
@@ -59,7 +59,9 @@ def in_words(places: Sequence[Place]) -> str:
 
 def along(route: Sequence[Leg], only: Channel | None) -> tuple[Leg, ...]:
     """What of a route may be used. `only`: of an answer, which goes where the customer wrote."""
-    return tuple(leg for leg in route if only in (None, leg.channel))
+    if only in ANSWERS_ONLY:  # whose providers tell no more than that they took it
+        return (Leg(channel=only, wait=USUAL_WAIT, success=Success.ACCEPTED),)
+    return tuple(leg for leg in route if leg.channel not in ANSWERS_ONLY and only in (None, leg.channel))
 
 
 def _standing(
@@ -118,6 +120,12 @@ def rungs(waits: Sequence[timedelta]) -> tuple[int, ...]:
     """In seconds, padded to the ladder's five."""
     seconds = [int(wait.total_seconds()) for wait in waits or (USUAL_WAIT,)][:RUNGS]
     return tuple(seconds + [seconds[-1]] * (RUNGS - len(seconds)))
+
+
+def unanswerable(customer: Customer, channel: Channel, now: datetime) -> str:
+    """Why nothing may be answered on a channel for answers alone, or ''."""
+    closed = channel in ANSWERS_ONLY and not customer.window_open(channel, now)
+    return "window_closed" if closed else ""
 
 
 def barred(brand: Brand, customer: Customer, channel: Channel, purpose: Purpose) -> str:

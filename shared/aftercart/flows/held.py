@@ -1,6 +1,6 @@
 """Hours, days, caps and the customer's own choice, before a channel is chosen. Pure."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from aftercart.domain.brand import Open
 from aftercart.domain.consent import Purpose
@@ -35,7 +35,7 @@ def held(view: View, now: datetime) -> Defer | Skip | None:
         hours = view.country.awake_hours
         if not within(now, customer.zones, hours):
             return _until_open(view, Open(hours=(hours,)), now, "asleep")
-    return None if message.attempts else _over_caps(view, now)
+    return _over_caps(view, now)
 
 
 def offer_held(view: View, now: datetime) -> str:
@@ -50,20 +50,33 @@ def offer_held(view: View, now: datetime) -> str:
 
 
 def counted(view: View, attempt: Attempt) -> Customer:
-    """A message counts once, on the local date of its first claim; as marketing when that is."""
+    """Each place that it takes counts on its local date; as marketing it counts once, when it first is."""
     customer, message, before = view.person, view.message, view.message.attempts
     already = _has_counted(before, message)
     marketing = not already and _has_counted((attempt,), message)
-    if before and not marketing:
+    places = _takes_a_place(view, attempt.claimed_at)
+    if not places and not marketing:
         return customer
     day = local_date(attempt.claimed_at, customer.zones)
     turn = Turn(on=day, by=arbiter.contender(view, attempt.claimed_at))
-    return customer.counted(day, messages=not before, turn=turn if marketing else None)
+    return customer.counted(day, messages=places, turn=turn if marketing else None)
+
+
+def counts_on(view: View, now: datetime) -> date:
+    """Not always the local date: who has moved west is still in the day that had begun."""
+    return view.person.count(local_date(now, view.person.zones)).day
+
+
+def _takes_a_place(view: View, now: datetime) -> bool:
+    """A claim takes a place in its day, unless it takes that of one that has proved to be shown to nobody."""
+    today = local_date(now, view.person.zones)
+    tried = [each for each in view.message.attempts if each.counts_on == today]
+    return not tried or tried[-1].live
 
 
 def _has_counted(attempts: tuple[Attempt, ...], message: Message) -> bool:
     """Has it been claimed as marketing?"""
-    return any(message.sells(attempt.variant) for attempt in attempts)
+    return any(message.sold(attempt) for attempt in attempts)
 
 
 def _closed(view: View, now: datetime) -> str:
@@ -79,9 +92,9 @@ def _closed(view: View, now: datetime) -> str:
 def _over_caps(view: View, now: datetime) -> Defer | Skip | None:
     customer, message = view.person, view.message
     count = customer.count(local_date(now, customer.zones))
-    if count.messages >= view.brand.messages_a_day:
+    if count.messages >= view.brand.messages_a_day and _takes_a_place(view, now):
         return Skip(reason="daily_cap")
-    if message.purpose is not Purpose.MARKETING:
+    if message.attempts or message.purpose is not Purpose.MARKETING:
         return None
     reason, start = _next_slot(view, now)
     return _taken(view, now, start, reason) if reason else _contested(view, now)

@@ -11,9 +11,9 @@ from aftercart.domain.ids import customer_of
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
-from aftercart.flows import campaigns, deferral, delivery_tracking, effects, enrol, erase
+from aftercart.flows import campaigns, deferral, delivery_tracking, effects, enrol, erase, human
 from aftercart.flows.again import until_settled
-from aftercart.ports import Ref, Snapshot, World
+from aftercart.ports import HumanTask, Ref, Snapshot, World
 
 SWEEP_MOST = 100
 SETTLING = timedelta(minutes=2)  # an invocation may still be at it
@@ -93,6 +93,8 @@ def _look_after(ref: Ref[Any], world: World) -> None:
             delivery_tracking.settle(thing, snapshot, world)
         case Campaign():
             campaigns.look_after(thing, snapshot, world)
+        case HumanTask():
+            human.look_after(thing, snapshot, world)
         case Customer():
             erase.on_erase(thing.id, world)
 

@@ -1,9 +1,11 @@
 """What a customer's page shows, and what its buttons do."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aftercart import ports
+from aftercart.domain import links
 from aftercart.domain.catalogue import Item
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
@@ -41,6 +43,7 @@ class Page:
     stopped: bool = False
     wishes: Wishes | None = None  # as they have chosen before
     channels: tuple[Channel, ...] = ()  # where they may want to hear from us
+    chats: Mapping[Channel, str] = field(default_factory=dict)  # links to where they can write to us
 
 
 def act(message_id: str, action: str, world: World, form: Form | None = None) -> str:
@@ -105,6 +108,7 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         address.granted(Purpose.MARKETING) for address in customer.addresses.values()
     )
     offered = message.offer if accepted or to_be_had else None
+    key = world.secrets.get("link_key")[0]
     return Page(
         found=True,
         language=_language(customer, world),
@@ -123,6 +127,7 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         stopped=opt_out.is_stopped(customer),
         wishes=customer.wishes,
         channels=choosable(world.brand, customer),
+        chats={channel: links.chat_url(chat, message.id, key) for channel, chat in world.chats.items()},
     )
 
 

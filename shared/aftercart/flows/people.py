@@ -41,8 +41,8 @@ def customer_after(
     customer = _described(known, buyer, order, stamp)
     for channel in PHONE_CHANNELS:
         grants = (*buyer.phone_consents, *_checkout(channel, brand))
-        customer = _reached(customer, channel, buyer.phone, stamp, grants, books)
-    customer = _reached(
+        customer = reached(customer, channel, buyer.phone, stamp, grants, books)
+    customer = reached(
         customer,
         Channel.EMAIL,
         buyer.email,
@@ -92,7 +92,7 @@ def _checkout(channel: Channel, brand: Brand) -> tuple[Consent, ...]:
     )
 
 
-def _reached(
+def reached(
     customer: Customer,
     channel: Channel,
     value: str,
@@ -132,11 +132,18 @@ def _own_refusals(customer: Customer, channel: Channel) -> Iterable[Consent]:
 def _said_before(customer: Customer, buyer: Buyer, books: Mapping[Channel, AddressBook]) -> Customer:
     """What was said from an address meets its later owners."""
     for value, one in ((buyer.phone, Channel.SMS), (buyer.email, Channel.EMAIL)):
-        for channel, consent in books[one].consents if one in books else ():
-            if not consent.granted:
-                customer = with_refusal(customer, channel, consent)
-            elif value in _values(customer, channel):
-                customer = with_grant(customer, channel, consent, value)
+        if one in books:
+            customer = met(customer, value, books[one])
+    return customer
+
+
+def met(customer: Customer, value: str, book: AddressBook) -> Customer:
+    """An address of theirs brings what was said from it before, by whomever."""
+    for channel, consent in book.consents:
+        if not consent.granted:
+            customer = with_refusal(customer, channel, consent)
+        elif value in _values(customer, channel):
+            customer = with_grant(customer, channel, consent, value)
     return customer
 
 

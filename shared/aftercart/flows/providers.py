@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from aftercart import ports
 from aftercart.domain.circuit import Circuit
-from aftercart.domain.clockwork import look_again_at
+from aftercart.domain.clockwork import SOONEST, look_again_at
 from aftercart.domain.consent import Channel
-from aftercart.domain.message import Attempt, Outcome
+from aftercart.domain.message import Attempt, Message, Outcome
+from aftercart.domain.pace import pace
 from aftercart.domain.time_of_day import spread
 from aftercart.flows.view import View
 from aftercart.ports import Conflict, Pause, Put, Sent, World
@@ -16,6 +17,8 @@ from aftercart.ports import Conflict, Pause, Put, Sent, World
 MOST_PUT_OFF = 60  # tries of one message with one provider that could not take it
 SOON, LATER, PATIENT = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
 DRAIN = timedelta(minutes=5)  # what waited for one provider goes out over this time, not at once
+RATE = "provider_rate"
+WIDER, MOST_WIDER = 1.5, 9  # how much longer is waited each time that a provider's rate is used up; how often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,10 @@ def _way(view: View, channel: Channel, name: str, now: datetime) -> str | NotNow
     again = _again_at(put_off)
     if again is not None and now < again:
         return NotNow(reason="provider_busy", until=_drained(view, again))
+    room_at = view.learned.full.get(f"{channel}/{name}")
+    if room_at is not None:
+        # No schedule is sooner than in a minute: what came out before that would meet there.
+        return NotNow(reason=RATE, until=_in_turn(view, max(room_at, now + SOONEST)))
     return name
 
 
@@ -63,6 +70,23 @@ def _again_at(put_off: list[Attempt]) -> datetime | None:
 
 def _drained(view: View, at: datetime) -> datetime:
     return spread(at, view.message.id, DRAIN)
+
+
+def _in_turn(view: View, room_at: datetime) -> datetime:
+    """Over half as long again whenever it was in vain: so what waits meets the rate, however much it is."""
+    times = sum(entry.reason == RATE for entry in view.message.log)
+    return spread(room_at, f"{view.message.id}/{times}", DRAIN * WIDER ** min(times, MOST_WIDER))
+
+
+def room_at(message: Message, channel: Channel, name: str, world: World) -> datetime | None:
+    """Takes this message's part of a provider's rate. None: it may go; else when there is room again.
+
+    A provider without a rate costs no call.
+    """
+    rate = world.brand.rates.get(f"{channel}/{name}")
+    if rate is None:
+        return None
+    return world.store.take_turn(f"{channel}/{name}", pace(rate, message.purpose), world.clock.now())
 
 
 def probing(pause: Pause, channel: Channel, name: str, now: datetime) -> Pause | None:

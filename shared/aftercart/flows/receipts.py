@@ -3,7 +3,7 @@
 from aftercart import ports
 from aftercart.domain.clockwork import GRACE
 from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus
-from aftercart.flows import bad_address, reads
+from aftercart.flows import bad_address, human, reads
 from aftercart.flows.again import until_settled
 from aftercart.flows.opt_out import stop_at_provider
 from aftercart.ports import World
@@ -20,6 +20,7 @@ def on_receipt(receipt: Receipt, world: World) -> str:
         stop_at_provider(message.customer, attempt.channel, world)
     elif receipt.advice == "bad_address" and attempt.failed:
         bad_address.found(message.customer, attempt, world)
+    human.after_receipt(message, world)
     if attempt.failed:
         _failed(attempt, message, world)
     elif attempt.shown and not message.final:

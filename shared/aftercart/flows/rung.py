@@ -1,6 +1,7 @@
 """What one rung of the ladder does: pure, on what was just read, and decided anew at each rung."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aftercart.domain.brand import Leg
@@ -8,12 +9,13 @@ from aftercart.domain.clockwork import look_again_at
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.decision import Defer, Facts, Skip
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
-from aftercart.domain.route import RUNGS, barred, in_words, ranked, variants
+from aftercart.domain.route import RUNGS, barred, in_words, ranked, unanswerable, variants
 from aftercart.domain.stops import overtaken, stop_reason
 from aftercart.flows import providers
 from aftercart.flows.held import held, offer_held
 from aftercart.flows.view import View
 
+NO_TEXT, TOO_LONG = "no_text", "too_long"  # the latter with how long it is behind it
 LAST_LOOK = timedelta(minutes=2)
 TOLD_LATER = (Channel.WHATSAPP,)  # Meta says in the failed receipt that a text was barred as marketing
 
@@ -95,37 +97,47 @@ def _paused(view: View, now: datetime) -> Defer | Skip | None:
 
 
 def _next(view: View, task: Task, now: datetime) -> Try | Defer | Skip:
-    """The first channel and variant that may be used now; the route and what was against others are facts."""
+    """Along the route as it stands for this customer, which is a fact."""
+    places = ranked(view.brand, view.person, view.message, now)
+    move = _first_usable(view, [place.leg for place in places], task, now)
+    return replace(move, facts={"route": in_words(places), **move.facts}) if places else move
+
+
+def _first_usable(view: View, legs: Sequence[Leg], task: Task, now: datetime) -> Try | Defer | Skip:
+    """The first channel and variant that may be used now; what was against the others is a fact."""
     usable: list[tuple[Leg, Variant, str]] = []
     against: dict[str, str] = {}
     later: list[datetime] = []
-    places = ranked(view.brand, view.person, view.message, now)
-    for leg in (place.leg for place in places):
+    for leg in legs:
         for variant in variants(view.message):
             objection = _objection(view, leg.channel, variant, now)
             way = providers.way(view, leg.channel, now) if not objection else None
             if isinstance(way, str):
                 usable.append((leg, variant, way))
                 continue
-            if way is not None:
-                later.append(way.until)
             against[f"{leg.channel}.{variant}"] = way.reason if way else objection
-    facts = {"route": in_words(places), **against}
+            if way is None:
+                continue
+            later.append(way.until)
+            if way.reason == providers.RATE and not usable and way.until < view.message.not_after - LAST_LOOK:
+                # It stands in a queue of our own making: no reason to take a dearer channel, or to flood one.
+                return Defer(until=way.until, reason=way.reason, facts=against)
     if not usable:
-        return _none_now(view, facts, later, now)
+        return _none_now(view, against, later, now)
     leg, variant, provider = usable[0]
     others = any(other.channel is not leg.channel for other, _, _ in usable)
     twin_may_follow = variant is Variant.OFFER and leg.channel in TOLD_LATER
     last = task.rung >= RUNGS or not (others or twin_may_follow)
-    return Try(leg=leg, variant=variant, provider=provider, last=last, facts=facts)
+    return Try(leg=leg, variant=variant, provider=provider, last=last, facts=against)
 
 
-def _none_now(view: View, facts: Facts, later: list[datetime], now: datetime) -> Defer | Skip:
+def _none_now(view: View, against: Facts, later: list[datetime], now: datetime) -> Defer | Skip:
     """Whom no provider can be asked for now waits for one, for the last time just before it expires."""
     last = view.message.not_after - LAST_LOOK
     if later and now < last:
-        return Defer(until=min(last, *later), reason="no_provider_now", facts=facts)
-    return Skip(reason=_nothing_left(view, facts), facts=facts)
+        return Defer(until=min(last, *later), reason="no_provider_now", facts=against)
+    untried = {name: why for name, why in against.items() if why != "tried"}
+    return Skip(reason=_nothing_left(view, against), facts=untried)
 
 
 def _objection(view: View, channel: Channel, variant: Variant, now: datetime) -> str:
@@ -134,9 +146,10 @@ def _objection(view: View, channel: Channel, variant: Variant, now: datetime) ->
         return "tried"
     if not view.carried.get(channel):
         return "no_provider" if view.person.address(channel) else "no_address"
-    if (channel, variant) in view.textless:
-        return "no_text"
+    if (channel, variant) in view.learned.unsayable:
+        return view.learned.unsayable[channel, variant]
     against = barred(view.brand, view.person, channel, view.message.purpose)
+    against = against or unanswerable(view.person, channel, now)
     if against or variant is Variant.PLAIN:
         return against
     return offer_held(view, now) or barred(view.brand, view.person, channel, Purpose.MARKETING)
@@ -146,14 +159,16 @@ def _only_its_offer_was_barred(tried: list[Attempt]) -> bool:
     return len(tried) == 1 and tried[0].variant is Variant.OFFER and tried[0].barred_as_marketing
 
 
-def _nothing_left(view: View, facts: Facts) -> str:
+def _nothing_left(view: View, against: Facts) -> str:
     message = view.message
     live = [attempt for attempt in message.attempts if attempt.live]
     if live:
         return "sent" if live[-1].outcome is Outcome.ACCEPTED else "unknown"
     if message.attempts:
         return "exhausted"
-    if not view.brand.route(message.route, view.person.country):
+    if not against and not view.brand.route(message.route, view.person.country):
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
-    return "no_text" if "no_text" in facts.values() else "no_channel"
+    reasons = {str(reason).partition(" ")[0] for reason in against.values()}
+    worst_first = (TOO_LONG, NO_TEXT, *view.learned.unsayable.values())
+    return next((reason for reason in worst_first if reason in reasons), "no_channel")

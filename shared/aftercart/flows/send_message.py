@@ -14,17 +14,17 @@ from aftercart.domain import links
 from aftercart.domain.brand import Brand
 from aftercart.domain.clockwork import GRACE, attempt_deadline
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.content import Content
+from aftercart.domain.content import Content, Template
 from aftercart.domain.customer import Asked, Customer
-from aftercart.domain.decision import Defer, Send, Skip, logged
+from aftercart.domain.decision import Defer, Facts, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
 from aftercart.domain.route import waits
-from aftercart.flows import arbiter, bad_address, deferral, enrol, opt_out, providers
+from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers, template_news
 from aftercart.flows.again import until_settled
-from aftercart.flows.held import counted
-from aftercart.flows.rung import Task, Try, Wait, decide
-from aftercart.flows.view import View
+from aftercart.flows.held import counted, counts_on
+from aftercart.flows.rung import NO_TEXT, TOO_LONG, Task, Try, Wait, decide
+from aftercart.flows.view import Learned, View
 from aftercart.ports import (
     Change,
     Check,
@@ -36,6 +36,7 @@ from aftercart.ports import (
     Snapshot,
     Telling,
     TextMissing,
+    TextTooLong,
     World,
 )
 
@@ -46,24 +47,24 @@ LOG = 30
 
 def on_rung(task: Task, world: World) -> str:
     """Answers what became of the rung. The task's token is completed, or stored for a receipt to complete."""
-    textless: set[tuple[Channel, Variant]] = set()
+    learned = Learned()
     while True:
-        step = until_settled(lambda: _one_move(task, world, textless))
+        step = until_settled(lambda: _one_move(task, world, learned))
         if step != "walk_on":
             return step
 
 
-def _one_move(task: Task, world: World, textless: set[tuple[Channel, Variant]]) -> str:
+def _one_move(task: Task, world: World, learned: Learned) -> str:
     snapshot, message = _read(task.message, world)
     if message is None or message.final or message.run != task.run:
         world.workflow.succeed(task.token)
         return "nothing_to_send"
     now = world.clock.now()
     message = _as_of_now(message, snapshot, world, now)
-    view = _view(snapshot, message, world, frozenset(textless))
+    view = _view(snapshot, message, world, learned)
     move = decide(view, task, now)
     if isinstance(move, Try):
-        return _try(task, move, view, snapshot, world, textless)
+        return _try(task, move, view, snapshot, world)
     if isinstance(move, Wait):
         return _wait(task, move, message, snapshot, world)
     queue = arbiter.after(view, move, now)
@@ -95,9 +96,7 @@ def _around(message: Message, world: World) -> list[Ref[Any]]:
     return refs
 
 
-def _view(
-    snapshot: Snapshot, message: Message, world: World, textless: frozenset[tuple[Channel, Variant]]
-) -> View:
+def _view(snapshot: Snapshot, message: Message, world: World, learned: Learned) -> View:
     return View(
         message=message,
         customer=snapshot.get(ports.customer(message.customer)),
@@ -105,7 +104,7 @@ def _view(
         order=snapshot.get(ports.order(world.shop, message.order)),
         brand=world.brand,
         carried=_carried(snapshot.get(ports.customer(message.customer)), world),
-        textless=textless,
+        learned=learned,
         pause=snapshot.get(ports.pause(world.shop)) or Pause(),
         priority=world.journeys[message.journey].priority if message.journey in world.journeys else USUAL,
     )
@@ -134,13 +133,15 @@ def _as_of_now(message: Message, snapshot: Snapshot, world: World, now: datetime
 def _close(
     message: Message, skip: Skip, snapshot: Snapshot, world: World, now: datetime, more: Sequence[Change]
 ) -> None:
+    told = replace(skip, facts={**skip.facts, **human.why_each(message)})
     closed = replace(
         message,
         closed=Closed(reason=skip.reason, at=now),
         due_at=None,
-        log=(*message.log, logged(skip, message.step, now))[-LOG:],
+        log=(*message.log, logged(told, message.step, now))[-LOG:],
     )
-    world.store.commit(snapshot, [Put(ref=ports.message(message.id), value=closed), *more])
+    put = Put(ref=ports.message(message.id), value=closed)
+    world.store.commit(snapshot, [put, *human.needed(message, closed, now), *more])
 
 
 def _wait(task: Task, move: Wait, message: Message, snapshot: Snapshot, world: World) -> str:
@@ -153,24 +154,21 @@ def _wait(task: Task, move: Wait, message: Message, snapshot: Snapshot, world: W
     return "waiting"
 
 
-def _try(
-    task: Task,
-    move: Try,
-    view: View,
-    snapshot: Snapshot,
-    world: World,
-    textless: set[tuple[Channel, Variant]],
-) -> str:
+def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) -> str:
     telling = _telling(move, view, world)
-    assert world.texts is not None  # noqa: S101
-    try:
-        content = world.texts.render(telling)
-    except TextMissing:
-        textless.add((move.leg.channel, move.variant))
+    content = _content(telling, view, world)
+    if isinstance(content, str):
+        view.learned.unsayable[move.leg.channel, move.variant] = content
+        return "walk_on"
+    room_at = providers.room_at(view.message, move.leg.channel, move.provider, world)
+    if room_at is not None:
+        view.learned.full[f"{move.leg.channel}/{move.provider}"] = room_at
         return "walk_on"
     provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
-    attempt = _attempt(task, move, view, world.clock.now())
-    claimed = _claim(attempt, move, view, snapshot, world)
+    attempt = _attempt(task, move, view, content, world.clock.now())
+    claimed = _claim(
+        attempt, replace(move, facts={**move.facts, **_size(move, content)}), view, snapshot, world
+    )
     outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
     sent = _priced(provider.send(outgoing), attempt, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
@@ -185,7 +183,36 @@ def _try(
     return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
 
 
-def _attempt(task: Task, move: Try, view: View, now: datetime) -> Attempt:
+def _content(telling: Telling, view: View, world: World) -> Content | str:
+    """What the channel shows, or why its words may not be used."""
+    assert world.texts is not None  # noqa: S101
+    try:
+        content = world.texts.render(telling)
+    except TextTooLong as long:
+        return f"{TOO_LONG} {long}"
+    except TextMissing:
+        return NO_TEXT
+    now = world.clock.now()
+    template = _template(content, view, telling.channel, now)
+    if template is None:
+        return content
+    return template_news.objection(view, telling.channel, telling.variant, template, now) or content
+
+
+def _template(content: Content, view: View, channel: Channel, now: datetime) -> Template | None:
+    """The one that will be sent: within the window the text goes free-form, and asks for no approval."""
+    return None if view.person.window_open(channel, now) else content.template
+
+
+def _size(move: Try, content: Content) -> Facts:
+    """What an SMS is paid for, and what makes it dear."""
+    if move.leg.channel is not Channel.SMS:
+        return {}
+    return {"parts": content.parts, **({"forced_by": content.forced_by} if content.forced_by else {})}
+
+
+def _attempt(task: Task, move: Try, view: View, content: Content, now: datetime) -> Attempt:
+    template = _template(content, view, move.leg.channel, now)
     return Attempt(
         ordinal=len(view.message.attempts) + 1,
         channel=move.leg.channel,
@@ -199,6 +226,8 @@ def _attempt(task: Task, move: Try, view: View, now: datetime) -> Attempt:
         read_known=view.person.is_known_to_read(move.leg.channel, now),
         success=move.leg.success,
         provider=move.provider,
+        counts_on=counts_on(view, now),
+        sells=template is not None and template_news.sells(view, template),
     )
 
 
@@ -279,7 +308,7 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
         to=address.value,
         content=content,
         reference=message.reference(attempt),
-        purpose=Purpose.MARKETING if message.sells(attempt.variant) else Purpose.TRANSACTIONAL,
+        purpose=Purpose.MARKETING if message.sold(attempt) else Purpose.TRANSACTIONAL,
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
         page=telling.link,
@@ -316,7 +345,8 @@ def _record(message_id: str, attempt: Attempt, sent: Sent, claimed: Snapshot, wo
             return replace(fallen, closed=Closed(reason="erased", at=attempt.claimed_at))
         message = _with_outcome(known, attempt.ordinal, sent, world.clock.now())
         todo_at = None if message.final else attempt.deadline + GRACE
-        world.store.commit(snapshot, [Put(ref=ref, value=message, todo_at=todo_at)])
+        put = Put(ref=ref, value=message, todo_at=todo_at)
+        world.store.commit(snapshot, [put, *human.needed(known, message, world.clock.now())])
         return message
 
     return until_settled(write)

@@ -63,6 +63,7 @@ def message_for(
         offer=subject.offer,
         asks=step.asks,
         options=step.options,
+        matters=step.matters,
         created_at=now,
         not_after=since + step.useful_for,
         receipt_within=step.receipt_within,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aftercart.domain.brand import Brand, Country, Open
 from aftercart.domain.consent import Channel
@@ -13,6 +14,14 @@ from aftercart.domain.wishes import marketing_open
 from aftercart.ports import Pause
 
 
+@dataclass(slots=True)
+class Learned:
+    """What a rung has found out by trying, for its next look."""
+
+    unsayable: dict[tuple[Channel, Variant], str] = field(default_factory=dict)  # why there are no words
+    full: dict[str, datetime] = field(default_factory=dict)  # provider -> when its rate has room again
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     message: Message
@@ -21,7 +30,7 @@ class View:
     order: Order | None
     brand: Brand
     carried: Mapping[Channel, tuple[str, ...]]  # who carries each channel to the customer's address, in order
-    textless: frozenset[tuple[Channel, Variant]] = frozenset()
+    learned: Learned = field(default_factory=Learned)
     pause: Pause = field(default_factory=Pause)
     priority: int = USUAL  # its journey's, among those that want the same turn
 

@@ -3,18 +3,30 @@
 from aftercart.domain.consent import Channel
 from aftercart.texts.segments import count
 
-MOST_SMS_PARTS = 2
-MOST_CHARACTERS = {Channel.WHATSAPP: 1024, Channel.VIBER: 1000, Channel.EMAIL: 20_000}
+MOST_CHARACTERS = {
+    Channel.WHATSAPP: 1024,
+    Channel.VIBER: 1000,
+    Channel.EMAIL: 20_000,
+    Channel.MESSENGER: 2000,
+    Channel.INSTAGRAM: 500,  # a thousand bytes
+}
 # What a locked phone shows (Braze's figure for iOS; Android unfolds to more).
 FOLD = {Channel.PUSH: 160}
 # A headline is one line of a phone; a subject is one of RFC 5322.
 MOST_OF_TITLE = {Channel.PUSH: 50, Channel.EMAIL: 78}
 
 
-def fits(channel: Channel, text: str, title: str = "") -> bool:
-    """Whether all of it is taken, and seen at once."""
+def too_long(channel: Channel, text: str, max_segments: int) -> str:
+    """Why it is not sent: so many parts, or characters. '' where it may be."""
     if channel is Channel.SMS:
-        return count(text) <= MOST_SMS_PARTS
+        return f"{count(text)} parts" if count(text) > max_segments else ""
+    return f"{len(text)} characters" if len(text) > MOST_CHARACTERS.get(channel, len(text)) else ""
+
+
+def fits(channel: Channel, text: str, max_segments: int, title: str = "") -> bool:
+    """Whether all of it is taken, and seen at once."""
+    if too_long(channel, text, max_segments):
+        return False
     if len(title) > MOST_OF_TITLE.get(channel, len(title)):
         return False
-    return len(text) <= (MOST_CHARACTERS | FOLD).get(channel, len(text))
+    return len(text) <= FOLD.get(channel, len(text))

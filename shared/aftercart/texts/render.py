@@ -12,12 +12,12 @@ from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button, Content, Template
-from aftercart.ports import Telling, TextMissing
+from aftercart.ports import Telling, TextMissing, TextTooLong
 from aftercart.texts.compiled import PLACEHOLDER, Approval, TextTable, Wording
 from aftercart.texts.filters import Filters
 from aftercart.texts.latin import latin
-from aftercart.texts.limits import fits
-from aftercart.texts.segments import Encoding, count, encoding, sms_safe
+from aftercart.texts.limits import fits, too_long
+from aftercart.texts.segments import Encoding, count, encoding, outside_gsm_7, sms_safe
 from aftercart.texts.variables import Cleaner, variables
 
 TITLES = (80, 60, 44, 34, 26, 20, 14)  # characters
@@ -58,6 +58,18 @@ class LiquidTexts:
         self._catalogue = catalogue
 
     def render(self, telling: Telling) -> Content:
+        content = self.written(telling)
+        size = too_long(telling.channel, content.text, self._max_segments(telling))
+        if size:
+            forced = f", UCS-2 for {content.forced_by}" if content.forced_by else ""
+            raise TextTooLong(f"{size}{forced}")
+        return content
+
+    def _max_segments(self, telling: Telling) -> int:
+        return self._brand.country(telling.customer.country).max_segments
+
+    def written(self, telling: Telling) -> Content:
+        """As `render`, also what is too long."""
         customer = telling.customer
         language = self._brand.language(customer.language, customer.country)
         wording = self._wording(telling, language)
@@ -72,7 +84,7 @@ class LiquidTexts:
         """Titles shrink as far as its channel's limit asks for."""
         fitting = (self._content(telling, wording, language, longest) for longest in TITLES)
         content = next(fitting)
-        while not fits(telling.channel, content.text, content.title):
+        while not fits(telling.channel, content.text, self._max_segments(telling), content.title):
             shorter = next(fitting, None)
             if shorter is None:
                 break
@@ -102,7 +114,10 @@ class LiquidTexts:
                 )
             in_latin = self._brand.country(telling.customer.country).latin_sms
             text = _sms(wording.text, language, known, in_latin=in_latin)
-            return Content(text=text, language=language, buttons=buttons, parts=count(text))
+            forced_by = next(iter(outside_gsm_7(text)), "")
+            return Content(
+                text=text, language=language, buttons=buttons, parts=count(text), forced_by=forced_by
+            )
         return _approved(wording.approval, buttons, language, known)
 
 

@@ -83,13 +83,19 @@ def count(text: str) -> int:
 
 
 def sms_safe(text: str) -> str:
-    """Typographic spaces, quotes and dashes as their plain twins; every letter stays as it is."""
+    """Typographic spaces, quotes, dashes and № as their plain twins; every letter stays as it is."""
     # A combining accent typed on its own would cost UCS-2 where the composed letter is in the alphabet.
     composed = unicodedata.normalize("NFC", text)
     if _TYPOGRAPHIC.isdisjoint(composed):
-        return composed
-    plain = composed.translate(_PLAIN).replace("\r\n", "\n")
-    return unicodedata.normalize("NFC", plain)
+        return _without_numero(composed)
+    plain = unicodedata.normalize("NFC", composed.translate(_PLAIN).replace("\r\n", "\n"))
+    return _without_numero(plain)
+
+
+def _without_numero(text: str) -> str:
+    """№ in Latin letters where nothing else makes the text UCS-2: beside Cyrillic it costs nothing."""
+    spelled = text.replace("№", "No.")
+    return spelled if encoding(spelled) is Encoding.GSM_7 else text
 
 
 def _units(text: str, used: Encoding) -> int:

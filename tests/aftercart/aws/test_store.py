@@ -1,6 +1,6 @@
 """The store port: the same tests over the table (on moto) and over memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus, Variant
 from aftercart.domain.money import Money
 from aftercart.domain.order import Line, Order
+from aftercart.domain.pace import Pace
 from aftercart.ports import Check, Conflict, Delete, Put, Snapshot, Store, Transient
 from sandbox.cloud.memory import MemoryStore
 
@@ -303,6 +304,50 @@ def test_a_customers_partition_holds_their_messages_and_nobody_elses(store: Stor
     store.commit(Snapshot(), [Put(ref=own[0], value=Customer(id=OLENA)), Put(ref=own[1], value=a_message())])
     store.commit(Snapshot(), [Put(ref=ports.customer(other), value=Customer(id=other))])
     assert set(store.of_customer(OLENA)) == set(own)
+
+
+def turns(store: Store, pace: Pace, seconds: Iterable[float]) -> list[float | None]:
+    """For each call, in seconds from NOW: None where it may go, else when the next may."""
+    found = [store.take_turn("sms/aws", pace, NOW + timedelta(seconds=each)) for each in seconds]
+    return [None if at is None else (at - NOW).total_seconds() for at in found]
+
+
+TWO_A_SECOND = Pace(every=timedelta(seconds=0.5), ahead=timedelta(seconds=0.5))
+
+
+def test_a_providers_rate_lets_a_seconds_worth_through_and_then_tells_when_there_is_room(
+    store: Store,
+) -> None:
+    assert turns(store, TWO_A_SECOND, (0, 0, 0, 0.4, 0.5, 0.6)) == [None, None, 0.5, 0.5, None, 1.0]
+
+
+def test_who_is_turned_away_takes_nothing(store: Store) -> None:
+    assert turns(store, TWO_A_SECOND, [0, 0, *[0] * 20, 0.5]) == [None, None, *[0.5] * 20, None]
+
+
+def test_what_was_not_used_is_not_saved_up(store: Store) -> None:
+    assert turns(store, TWO_A_SECOND, (0, 3600, 3600, 3600)) == [None, None, None, 3600.5]
+
+
+def test_who_may_not_go_ahead_waits_until_some_time_has_been_free(store: Store) -> None:
+    modest = Pace(every=timedelta(seconds=1), ahead=timedelta(seconds=-0.5))
+    assert turns(store, modest, (0, 1, 1.5, 2)) == [None, 1.5, None, 3.0]
+
+
+def test_each_provider_has_its_own_rate(store: Store) -> None:
+    one = Pace(every=timedelta(seconds=1), ahead=timedelta(0))
+    assert [store.take_turn(name, one, NOW) for name in ("sms/aws", "sms/twilio")] == [None, None]
+    assert store.take_turn("sms/aws", one, NOW) is not None
+
+
+def test_a_turn_costs_one_call_and_a_second_only_while_time_is_taken() -> None:
+    store = MemoryStore()
+    assert turns(store, TWO_A_SECOND, [0]) == [None]
+    assert store.calls == 1
+    assert turns(store, TWO_A_SECOND, [0]) == [None]
+    assert store.calls == 3
+    assert turns(store, TWO_A_SECOND, [0]) == [0.5]
+    assert store.calls == 4
 
 
 def some_people(store: Store, number: int) -> set[ports.Ref[Customer]]:

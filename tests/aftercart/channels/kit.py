@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -13,8 +14,8 @@ from aftercart.channels.entry import Entry, Means, Received, Sender
 from aftercart.channels.reading import Event, PartlyUnreadable
 from aftercart.domain.message import Receipt
 from aftercart.ports import Outgoing, Reply, Transient, Unreadable
-from tests.aftercart.channels.sample import Item, Sample
-from tests.aftercart.channels.wire import Wire
+from tests.aftercart.channels.sample import AT, Item, Sample
+from tests.aftercart.channels.wire import Asked, Wire
 
 SAMPLES = Path(__file__).with_name("samples")
 PAGE = Path(__file__).parents[3] / "docs" / "adding-a-channel.md"
@@ -46,6 +47,11 @@ class Given:
         return self.settings.get(name, "")
 
 
+class StoppedClock:
+    def now(self) -> datetime:
+        return AT
+
+
 @dataclass(frozen=True)
 class Held:
     """One provider in the kit's hands."""
@@ -59,7 +65,9 @@ class Held:
 
     def sender(self, wire: Wire, given: Given | None = None) -> Sender:
         given = given or self.given()
-        means = Means(http=wire, secrets=given, setting=given.setting, client=wire.client)
+        means = Means(
+            http=wire, secrets=given, setting=given.setting, client=wire.client, clock=StoppedClock()
+        )
         return self.entry.sender(means)
 
     @property
@@ -69,6 +77,10 @@ class Held:
 
     def text(self, text: str) -> Outgoing:
         return replace(self.plain, content=replace(self.plain.content, text=text))
+
+    def said(self, asked: Asked) -> Any:
+        """What a request's body says to whom it is for."""
+        return self.sample.opened(asked.body) if self.sample.opened else asked.said
 
     def wrap(self, items: Sequence[Item]) -> Received:
         assert self.sample.wrap, f"{self.entry.name} tells of receipts, so its sample has to wrap them"

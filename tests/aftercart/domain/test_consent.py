@@ -114,5 +114,11 @@ def test_a_count_is_of_its_own_day() -> None:
     customer = reached(today=today)
     assert customer.count(NOW.date()) == today
     tomorrow = (NOW + timedelta(days=1)).date()
-    assert customer.count(tomorrow) == DayCount(day=tomorrow, messages=0, marketing=0)
+    assert customer.count(tomorrow) == DayCount(day=tomorrow, messages=0, marketing=0, before=2)
     assert reached().count(NOW.date()) == DayCount(day=NOW.date())
+
+
+def test_a_day_that_comes_back_with_another_zone_is_one_with_the_day_after_it() -> None:
+    customer = reached(today=DayCount(day=NOW.date(), messages=2, marketing=1, before=5))
+    yesterday = (NOW - timedelta(days=1)).date()
+    assert customer.count(yesterday) == DayCount(day=NOW.date(), messages=7, marketing=1)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercart.domain.consent import Channel, Consent, Purpose
+from aftercart.domain.brand import Success
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Consent, Purpose
 from aftercart.domain.customer import Address, Customer
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
 from aftercart.domain.offer import Offer
 from aftercart.domain.prices import Prices
-from aftercart.domain.route import barred, choosable, in_words, ranked, rungs, variants, waits
+from aftercart.domain.route import along, barred, choosable, in_words, ranked, rungs, variants, waits
 from aftercart.domain.wishes import Wishes
 from tests.builders import NEWS, NOW, a_brand, a_country, money
 from tests.builders import legs as route_of
@@ -170,6 +171,15 @@ def test_the_places_are_told_in_short_codes() -> None:
 def test_an_answer_goes_back_where_the_question_came_from_and_nowhere_else() -> None:
     assert channels(Customer(id="c", answered_at={SMS: NOW}), a_message(only=VIBER)) == ["viber"]
     assert channels(Customer(id="c"), a_message(only=Channel.EMAIL)) == []
+
+
+@pytest.mark.parametrize("chat", ANSWERS_ONLY)
+def test_a_chat_that_may_only_answer_needs_no_route_and_is_on_none(chat: Channel) -> None:
+    assert channels(Customer(id="c"), a_message(only=chat)) == [chat]
+    (place,) = ranked(a_brand(), Customer(id="c"), a_message(only=chat, route="no such route"), NOW)
+    assert place.leg.success is Success.ACCEPTED
+    assert [each.channel for each in along(route_of(chat, SMS), None)] == [SMS]
+    assert channels(Customer(id="c", answered_at={chat: NOW})) == ["whatsapp", "viber", "sms"]
 
 
 ONE, TWO, THREE = (timedelta(minutes=n) for n in (1, 2, 3))

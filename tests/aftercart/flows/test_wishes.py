@@ -300,7 +300,7 @@ def test_an_offer_that_goes_only_with_the_second_channel_counts_when_it_goes() -
     small.clock.time = datetime(2026, 11, 24, 9, tzinfo=UTC)
     small.rung(small.message("confirm"), 2)
     assert small.shown() == ["whatsapp confirm/plain", "viber confirm/offer"]
-    assert small.customer().today == DayCount(day=date(2026, 11, 24), messages=1, marketing=1)
+    assert small.customer().today == DayCount(day=date(2026, 11, 24), messages=2, marketing=1)
     assert went_on(small) == date(2026, 11, 24)
 
 

@@ -12,7 +12,7 @@ from aftercart.domain.message import Variant
 from aftercart.domain.money import Money
 from aftercart.domain.offer import Offer
 from aftercart.domain.order import Line
-from aftercart.ports import Telling, TextMissing
+from aftercart.ports import Telling, TextMissing, TextTooLong
 from aftercart.texts.compiled import Approval, TextTable, Wording
 from aftercart.texts.render import LiquidTexts
 from aftercart.texts.segments import Encoding, count, encoding
@@ -254,6 +254,27 @@ class TestSms:
         assert count(content.text) == 2
         assert "Пасує: Протиударний чохол-книжка..., 399 ₴." in content.text
 
+    def test_what_stays_longer_than_the_country_pays_for_is_not_sent_and_says_what_makes_it_so(self) -> None:
+        with pytest.raises(TextTooLong, match=r"^3 parts, UCS-2 for ї$"):
+            shown("ї" * 135, Channel.SMS)
+        with pytest.raises(TextTooLong, match=r"^3 parts$"):
+            shown("a" * 307, Channel.SMS)
+        assert shown("a" * 306, Channel.SMS) == "a" * 306
+
+    def test_a_country_may_pay_for_more_or_for_fewer(self) -> None:
+        for most in (1, 3):
+            brand = replace(BRAND, countries={"*": replace(BRAND.country("*"), max_segments=most)})
+            texts = LiquidTexts(table("ї" * 67 * most, Channel.SMS), brand, CATALOGUE)
+            assert texts.render(telling(Channel.SMS)).parts == most
+            longer = LiquidTexts(table("ї" * (67 * most + 4), Channel.SMS), brand, CATALOGUE)
+            with pytest.raises(TextTooLong, match=f"^{most + 1} parts"):
+                longer.render(telling(Channel.SMS))
+
+    def test_the_first_character_that_makes_it_dear_is_told(self) -> None:
+        told = telling(Channel.SMS, "en")
+        assert render(table("Order № 7 ↗", Channel.SMS, "en"), told).forced_by == "№"
+        assert render(table("Order 7", Channel.SMS, "en"), told).forced_by == ""
+
     def test_a_carriers_url_longer_than_a_part_is_left_out(self) -> None:
         text = "{{ shipment.tracking_number }}{% if shipment.url %} {{ shipment.url }}{% endif %}"
         long = replace(PARCEL, tracking_url="https://carrier.example/track?number=" + "9" * 60)
@@ -280,3 +301,14 @@ def test_the_day_of_an_order_is_the_one_where_it_was_delivered() -> None:
 def test_a_text_that_goes_astray_ends_and_counts_as_missing() -> None:
     with pytest.raises(TextMissing, match=r"care\.hello: uk, LoopIterationLimitError"):
         shown("{% for a in (1..100000) %}{{ a }}{% endfor %}")
+
+
+def test_vibers_own_limit_refuses_what_is_longer() -> None:
+    assert len(shown("a" * 1000)) == 1000
+    with pytest.raises(TextTooLong, match=r"^1001 characters$"):
+        shown("a" * 1001)
+
+
+def test_whatsapps_limit_holds_for_the_body_with_its_placeholders_filled() -> None:
+    with pytest.raises(TextTooLong, match=r"^1025 characters$"):
+        approved("a" * 1020 + "{{1}}", "{{ customer.first_name }}")

@@ -78,6 +78,8 @@ def test_nothing_is_lost_between_the_parts(text: str) -> None:
         ("a\r\nb\tc", "a\nb c"),
         ("cafe\u0301", "café"),
         ("їжак №7 ґ", "їжак №7 ґ"),
+        ("Order №7", "Order No.7"),
+        ("Order №7 😀", "Order №7 😀"),
     ),
 )
 def test_typography_becomes_plain_and_letters_stay(typed: str, safe: str) -> None:
@@ -104,5 +106,6 @@ def test_what_fits_one_part_or_the_room_of_more_is_told_by_its_units(text: str) 
 def test_the_characters_that_make_it_dear_are_each_named_once() -> None:
     assert outside_gsm_7("Hi Яна, 5 € — Яна") == ("Я", "н", "а", "—")
     assert outside_gsm_7("Hi, 5 €") == ()
+    assert outside_gsm_7("Order ‘7’ 😀 №\u00a08") == ("‘", "’", "😀", "№", "\u00a0")
     assert units("[€]") == 6
     assert units("ї😀") == 3

@@ -243,19 +243,23 @@ ONCE = (
     ),
     Bug(
         name="the cap counts attempts",
-        breaks="Once: the cap counts a message's first claim only.",
+        breaks="Once: the cap counts what may have been shown, and no refusal.",
         file=FLOWS + "held.py",
-        edits=(
-            ("messages=not before, ", "messages=1, "),
-            ("    if before and not marketing:\n        return customer\n", ""),
-        ),
+        edits=(("    return not tried or tried[-1].live\n", "    return True\n"),),
         tests=(CLAIM + "test_a_message_counts_once_however_many_channels_it_takes",),
     ),
     Bug(
         name="no daily cap",
         breaks="Once: the claim holds the customer's daily cap.",
         file=FLOWS + "held.py",
-        edits=(("if count.messages >= view.brand.messages_a_day:", "if False:"),),
+        edits=(("if count.messages >= view.brand.messages_a_day and", "if False and"),),
         tests=(SENDING + "test_the_daily_cap_holds_whatever_comes",),
+    ),
+    Bug(
+        name="a fallback is free",
+        breaks="Once: the cap counts what may have been shown, also over the second channel.",
+        file=FLOWS + "held.py",
+        edits=(("    return not tried or tried[-1].live\n", "    return not tried\n"),),
+        tests=("tests/promises/test_daily_cap.py::test_a_fallback_after_silence_takes_a_place_too",),
     ),
 )
