@@ -124,7 +124,7 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         more_url=world.brand.links.get(message.text, ""),
         stopped=opt_out.is_stopped(customer),
         wishes=customer.wishes,
-        chats={channel: links.chat_url(chat, message.id, key) for channel, chat in world.chats.items()},
+        chats={channel: links.chat_url(chat, message.id, key) for channel, chat in world.chats},
     )
 
 
