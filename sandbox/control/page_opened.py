@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 class _Seen(HTMLParser):
-    """Each button that posts an action and nothing else, its own or its form's hidden one; and links."""
+    """Each button that posts one action and nothing else (its own, or its form's hidden field); links."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -309,10 +309,12 @@ class Folder:
             for name, route in country.routes.items()
             if name in names or kept or not steps
         ]
+        channels = {leg.channel for route in routes for leg in route}
+        if self.journey:
+            return sorted(channels)
         carried = {each.partition("/")[0] for each in self.brand.carried_by()}  # where nothing else may go
-        answering = [each for each in ANSWERS_ONLY if self.name == ANSWERS and each in carried]
-        channels = sorted({*(leg.channel for route in routes for leg in route), *answering})
-        return channels if self.journey else [each for each in channels if each not in MOST_OF_TITLE]
+        answering = {each for each in ANSWERS_ONLY if self.name == ANSWERS and each in carried}
+        return sorted({*channels - MOST_OF_TITLE.keys(), *answering})
 
 
 def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, steps: list[Step]) -> None:

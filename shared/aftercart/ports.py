@@ -16,6 +16,7 @@ from aftercart.domain.journey import Enrolment, Journey
 from aftercart.domain.message import Message, Outcome, Receipt, Variant
 from aftercart.domain.order import Order
 from aftercart.domain.pace import Pace
+from aftercart.domain.template import Standing
 
 T = TypeVar("T")
 EVERY = "*"
@@ -109,11 +110,13 @@ class Parked:
 class Pause:
     """What is told to wait: a journey, EVERY for all, or a provider ("sms/aws") -> since when.
 
-    `circuits`: of the providers that were not well when last called.
+    `circuits`: of the providers that were not well when last called. `templates`: what providers have said of
+    them, by `domain.template.key`.
     """
 
     since: Mapping[str, datetime] = field(default_factory=dict)
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    templates: Mapping[str, Standing] = field(default_factory=dict)
 
     def of(self, journey: str) -> datetime | None:
         """Since when a journey waits. None: it does not."""

@@ -98,6 +98,14 @@ def waiting(sandbox: Sandbox) -> list[str]:
     return [] if pause and set(pause.since) == {"phone_care"} else ["the journey does not wait"]
 
 
+def paused_at_meta(sandbox: Sandbox) -> list[str]:
+    """What Meta said of the template is known, once."""
+    ref = ports.pause(SHOP)
+    pause = sandbox.store.read(ref).get(ref)
+    known = {name: each.barred for name, each in pause.templates.items()} if pause else {}
+    return [] if known == {"parcel_in_transit_v1/uk": "paused"} else [f"known of templates: {known}"]
+
+
 def begun_once(sandbox: Sandbox) -> list[str]:
     """The walk is over, and whoever it was for has one way through the campaign."""
     ref = ports.campaign(SHOP, "spring_cases")

@@ -68,7 +68,7 @@ def sort_of(value: Any) -> str:
         case Parked():
             return f"{value.source} {value.reason} {value.body}"
         case Pause():
-            return str(sorted(value.since))
+            return f"{sorted(value.since)} {sorted(value.templates)}"
         case HumanTask():
             return f"{value.step} {value.reason}"
         case Campaign():

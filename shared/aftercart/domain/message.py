@@ -73,6 +73,7 @@ class Attempt:
     last: bool = False  # no channel was left after this one when it was claimed
     cost: str = ""
     success: Success = Success.DELIVERED
+    sells: bool = False  # its provider counts the template as marketing, whatever the message is
     receipt: Receipt | None = None
     counts_on: date | None = None  # the local date whose cap it takes a place of
 
@@ -181,6 +182,10 @@ class Message:
     def sells(self, variant: Variant) -> bool:
         """Said so, it is marketing: by its purpose, or for the offer that it carries."""
         return self.purpose is Purpose.MARKETING or variant is Variant.OFFER
+
+    def sold(self, attempt: Attempt) -> bool:
+        """It was claimed as marketing."""
+        return attempt.sells or self.sells(attempt.variant)
 
     @property
     def final(self) -> str:

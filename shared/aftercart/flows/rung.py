@@ -162,4 +162,5 @@ def _nothing_left(view: View, against: Facts) -> str:
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
     reasons = {str(reason).partition(" ")[0] for reason in against.values()}
-    return next((reason for reason in (TOO_LONG, NO_TEXT) if reason in reasons), "no_channel")
+    worst_first = (TOO_LONG, NO_TEXT, *view.learned.unsayable.values())
+    return next((reason for reason in worst_first if reason in reasons), "no_channel")
