@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -186,11 +186,22 @@ class Sandbox:
 
     def shown(self) -> list[FakeMessage]:
         """What phones show, in the order in which they showed it."""
+        for each in self.providers.shown:
+            if not each.reference:
+                each.reference = self._reference(each.id)
         return self.providers.shown
 
     def provider_calls(self) -> list[FakeCall]:
         """Every request that a provider got."""
-        return self.providers.calls
+        calls = self.providers.calls
+        return [
+            each if each.reference else replace(each, reference=self._reference(each.id)) for each in calls
+        ]
+
+    def _reference(self, identifier: str) -> str:
+        """Instagram carries none: ours of the attempt that it answered with this id, if that arrived."""
+        tried = ((m, a) for m in self.records().messages.values() for a in m.attempts)
+        return next((m.reference(a) for m, a in tried if identifier and a.provider_id == identifier), "")
 
     def modes(self) -> dict[str, str]:
         """How each channel fares."""
@@ -269,6 +280,8 @@ class Sandbox:
 def _account() -> Account:
     return Account(
         phone_number_id=PARAMETERS["MetaPhoneNumberId"],
+        messenger_page=PARAMETERS["MessengerPageId"],
+        instagram_account=PARAMETERS["InstagramAccountId"],
         social_phone_number_id=PARAMETERS["SocialPhoneNumberId"],
         infobip_base=PARAMETERS["InfobipBaseUrl"],
         viber_sender=PARAMETERS["InfobipViberSender"],

@@ -23,6 +23,10 @@ def _digest(secret: str, body: bytes) -> bytes:
     return hmac.digest(SECRETS[secret].encode(), body, hashlib.sha256)
 
 
+def _app(target: str) -> str:
+    return "instagram_app" if target == "/meta/instagram" else "meta_app"
+
+
 def _form_digest(body: bytes, target: str) -> bytes:
     fields = sorted(parse_qsl(body.decode(), keep_blank_values=True))
     signed = f"{LINK_BASE}{target}" + "".join(name + value for name, value in fields)
@@ -32,7 +36,7 @@ def _form_digest(body: bytes, target: str) -> bytes:
 # Of a body and the path that it is posted to, with its query.
 SIGNATURES: Mapping[str, Callable[[bytes, str], str]] = {
     "x-shopify-hmac-sha256": lambda body, _: base64.b64encode(_digest("shopify", body)).decode(),
-    "x-hub-signature-256": lambda body, _: f"sha256={_digest('meta_app', body).hex()}",
+    "x-hub-signature-256": lambda body, target: f"sha256={_digest(_app(target), body).hex()}",
     "x-hub-signature": lambda body, _: f"sha256={_digest('infobip_webhook', body).hex()}",
     "x-twilio-signature": lambda body, target: base64.b64encode(_form_digest(body, target)).decode(),
 }

@@ -157,6 +157,7 @@ class MemoryWorld:
             journeys=content.journeys,
             catalogue=content.catalogue,
             link_base=settings.link_base_url,
+            chats=settings.chats,
             shop=settings.shop_domain,
             dead_letters=SqsDeadLetters(lambda: self._client("sqs"), settings.dead_letter_queues.split()),
             humans=AlarmedHumans(),

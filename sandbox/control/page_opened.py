@@ -11,23 +11,26 @@ from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import LINK_BASE
 
 PAGE = "/m/"
+CHATS = ("https://m.me/", "https://ig.me/m/")
 # What any page may be asked by someone who opened it before.
 ACTIONS = ("accept", "stop", *(f"rate:{number}" for number in range(1, 6)))
 WISHES = "wishes"  # a form with fields: pressed as {"frequency": "weekly", "day": ["sunday"]}
 Json = dict[str, Any]
 
 
-class _Buttons(HTMLParser):
-    """Each button that posts an action and nothing else, its own or that of its form's hidden field."""
+class _Seen(HTMLParser):
+    """Each button that posts one action and nothing else (its own, or its form's hidden field); links."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.found: list[dict[str, str]] = []
+        self.links: list[str] = []
         self._action, self._open = "", False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        self.links += [given.get("href") or ""] if tag == "a" else []
         if tag in ("input", "button") and given.get("name") == "action":
             self._action = given.get("value") or ""
         if tag == "button" and self._action not in ("", WISHES):
@@ -45,6 +48,8 @@ class _Buttons(HTMLParser):
 
 def opened(sandbox: Sandbox, link: str, press: Any = None) -> Json:
     """The page as GET shows it; `pressed`: what it shows once the button was pressed, which POSTs."""
+    if link.startswith(CHATS):
+        return _arrived(sandbox, link, press)
     path = _path(link)
     page = _page(sandbox.request("GET", path, {"Accept": "text/html"}))
     if press is None or press is False or press == {}:
@@ -54,6 +59,14 @@ def opened(sandbox: Sandbox, link: str, press: Any = None) -> Json:
     body = urlencode(fields or {"action": action}, doseq=True).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
     return {**page, "pressed": {"action": action, **_page(sandbox.request("POST", path, headers, body))}}
+
+
+def _arrived(sandbox: Sandbox, link: str, press: Any) -> Json:
+    """A link to a chat, which opens on the customer's own account there."""
+    if press:
+        raise Wrong("press: a chat has no button")
+    sandbox.providers.push(sandbox.providers.arrive(link))
+    return {"chat": link.partition("?")[0]}
 
 
 def _path(link: str) -> str:
@@ -70,7 +83,8 @@ def _path(link: str) -> str:
 
 def _page(response: Response) -> Json:
     html = response.body.decode()
-    return {"status": response.status, "buttons": _Buttons(html).found, "html": html}
+    seen = _Seen(html)
+    return {"status": response.status, "buttons": seen.found, "links": seen.links, "html": html}
 
 
 def _action(sandbox: Sandbox, path: str, buttons: list[dict[str, str]], press: Any) -> str:

@@ -7,6 +7,7 @@ from aftercart.shops import shopify
 from sandbox.shop_settings import PARAMETERS, SECRETS, SHOP
 
 JSON = {"Content-Type": "application/json"}
+CHAT = ("messages", "messaging_postbacks")
 
 
 def described() -> list[dict[str, Any]]:
@@ -39,6 +40,22 @@ def described() -> list[dict[str, Any]]:
             "headers": {**JSON, "X-Hub-Signature-256": "sha256={signature}"},
             "secret": SECRETS["meta_app"],
         },
+        *(
+            {
+                "provider": "meta",
+                "topics": topics,
+                "method": "POST",
+                "path": f"/meta/{channel}",
+                "scheme": "meta-hub-signature-256",
+                "signature": "hex(hmac_sha256(secret, raw body))",
+                "headers": {**JSON, "X-Hub-Signature-256": "sha256={signature}"},
+                "secret": SECRETS[secret],
+            }
+            for channel, secret, topics in (
+                ("messenger", "meta_app", [*CHAT, "messaging_referrals", "message_echoes"]),
+                ("instagram", "instagram_app", [*CHAT, "messaging_referral"]),
+            )
+        ),
         {
             "provider": "infobip",
             "topics": ["delivery reports", "seen reports", "inbound messages"],

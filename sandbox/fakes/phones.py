@@ -26,9 +26,9 @@ class Phones:
         """The customer wrote, or pressed."""
         self._heard[channel, address] = at
 
-    def window_open(self, address: str, now: datetime) -> bool:
-        """WhatsApp takes free-form messages for a day after the customer wrote."""
-        heard = self._heard.get((Channel.WHATSAPP, address))
+    def window_open(self, channel: Channel, address: str, now: datetime) -> bool:
+        """Meta takes free-form messages for a day after the customer wrote."""
+        heard = self._heard.get((channel, address))
         return heard is not None and now - heard < WINDOW
 
     def button(self, channel: Channel, address: str, wanted: str) -> tuple[FakeMessage, Button]:

@@ -20,6 +20,7 @@ from sandbox.fakes.cloud_api import CloudApi
 from sandbox.fakes.graph_templates import GraphTemplates
 from sandbox.fakes.infobip import Infobip
 from sandbox.fakes.meta import Meta
+from sandbox.fakes.meta_pages import MetaPages
 from sandbox.fakes.phones import Phones
 from sandbox.fakes.ses import Ses
 from sandbox.fakes.shown import (
@@ -34,6 +35,7 @@ from sandbox.fakes.shown import (
     Mode,
     Said,
 )
+from sandbox.fakes.sns import Sns
 from sandbox.fakes.templates import FakeTemplate, TemplateBook, Templates, news
 from sandbox.fakes.turbosms import TurboSms
 from sandbox.fakes.twilio import Twilio
@@ -81,6 +83,7 @@ class FakeProviders:
         self._wait_of, self._receipts_after = wait_of, receipts_after
         self._inside = receipt_inside_send
         self._account = account or Account()
+        self._phones = Phones()
         self._book = TemplateBook.of(templates, self._account.link_prefix, now)
         self._graph = GraphTemplates(
             base=self._account.meta_base,
@@ -99,7 +102,7 @@ class FakeProviders:
             number=self._account.phone_number_id,
             account=self._account.whatsapp_account,
             book=self._book,
-            window_open=lambda address: self._phones.window_open(address, now()),
+            window_open=self._window(Channel.WHATSAPP),
         )
         self._meta = Meta(
             base=self._account.meta_base,
@@ -108,6 +111,27 @@ class FakeProviders:
             app_secret=secrets.get("meta_app", ""),
             api=api,
         )
+        messenger = MetaPages(
+            channel=Channel.MESSENGER,
+            kind="page",
+            base=self._account.meta_base,
+            account=self._account.messenger_page,
+            token=secrets.get("messenger_token", ""),
+            app_secret=secrets.get("meta_app", ""),
+            chat="https://m.me/",
+            window_open=self._window(Channel.MESSENGER),
+        )
+        instagram = MetaPages(
+            channel=Channel.INSTAGRAM,
+            kind="instagram",
+            base=self._account.instagram_base,
+            account=self._account.instagram_account,
+            token=secrets.get("instagram_token", ""),
+            app_secret=secrets.get("instagram_app", ""),
+            chat="https://ig.me/m/",
+            window_open=self._window(Channel.INSTAGRAM),
+        )
+        self._pages = (messenger, instagram)
         self._social = AwsWhatsApp(number=self._account.social_phone_number_id, api=api)
         self._infobip = Infobip(
             key=secrets.get("infobip_api_key", ""),
@@ -134,24 +158,30 @@ class FakeProviders:
             sender=self._account.viber_sender,
         )
         self._web_push = WebPush(key=secrets.get("vapid_private_key", ""), now=now)
+        # WhatsApp's answers at Meta's address for any id: the pages come first.
         self._http: tuple[HttpCarrier, ...] = (
+            *self._pages,
             self._meta,
             self._infobip,
             twilio,
             turbosms,
             self._web_push,
         )
-        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
+        self._sns = Sns()
+        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email, self._sns)
         # The first of a channel brings what a customer writes below no message.
         self._carriers: tuple[Carrier, ...] = (
             self._meta,
             self._infobip,
-            *self._aws,
+            self._sms,
+            self._social,
+            self._email,
             twilio,
             turbosms,
             self._web_push,
+            self._sns,
+            *self._pages,
         )
-        self._phones = Phones()
         self.calls: list[FakeCall] = []
         self._asked = Counter[str]()  # by reference
         self._states: defaultdict[Channel, _State] = defaultdict(_State)
@@ -181,8 +211,9 @@ class FakeProviders:
         except Fault as fault:
             self._log(carrier, mode, fault.code, asked)
             return fault.status, fault.body
-        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", asked)
-        identifier = self._take(carrier, accepted, mode)
+        identifier = carrier.identifier(self._new_seed(), accepted)
+        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", asked, identifier)
+        self._take(carrier, accepted, mode, identifier)
         return (504, b"Gateway Timeout") if mode is Mode.TIMEOUT else carrier.answer(accepted, identifier)
 
     def graph(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
@@ -205,8 +236,9 @@ class FakeProviders:
         except FakeAwsError as fault:
             self._log(carrier, mode, str(fault.extra.get("Reason") or fault.code), parameters)
             raise
-        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", parameters)
-        identifier = self._take(carrier, accepted, mode)
+        identifier = carrier.identifier(self._new_seed(), accepted)
+        self._log(carrier, mode, "504" if mode is Mode.TIMEOUT else "accepted", parameters, identifier)
+        self._take(carrier, accepted, mode, identifier)
         if mode is Mode.TIMEOUT:
             raise FakeAwsError("GatewayTimeout", "Gateway Timeout", 504, {})
         return carrier.output(identifier)
@@ -264,6 +296,18 @@ class FakeProviders:
         carrier = self._whatsapp(last.provider if last else "")
         return [carrier.template_news(field, value, self._now()) for field, value in news(before, after)]
 
+    def arrive(self, link: str) -> Emitted:
+        """The customer opens a link to a chat, which opens its window. Give the result to `push`.
+
+        LookupError: nobody has such a chat.
+        """
+        page = next((each for each in self._pages if link.startswith(each.chat)), None)
+        if page is None:
+            raise LookupError("no chat is at that link")
+        ref = link.partition("?ref=")[2]
+        self._phones.hear(page.channel, page.user_of(ref), self._now())
+        return page.arrival(ref, self._now())
+
     def complain(self, address: str) -> FakePublish:
         """The customer calls their newest e-mail spam. Give the result to `push`. LookupError: none."""
         newest = self._phones.newest(Channel.EMAIL, address)
@@ -272,8 +316,9 @@ class FakeProviders:
         return self._email.complaint(newest, self._now())
 
     def unsubscribe(self, endpoint: str) -> None:
-        """The customer wants no more notifications: their browser tells its push service, and not us."""
+        """The customer wants no more notifications, or the app: the push service is told, and not we."""
         self._web_push.gone.add(endpoint)
+        self._sns.gone.add(endpoint)
 
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""
@@ -304,6 +349,9 @@ class FakeProviders:
             for each in self.change_template(made.name, made.language, **known.review()):
                 self.push(each)
 
+    def _window(self, channel: Channel) -> Callable[[str], bool]:
+        return lambda address: self._phones.window_open(channel, address, self._now())
+
     def _of(self, message: FakeMessage) -> Carrier:
         wanted = message.channel, message.provider
         return next(carrier for carrier in self._carriers if (carrier.channel, carrier.name) == wanted)
@@ -331,8 +379,7 @@ class FakeProviders:
                 self._states[channel] = _State()
         return state.mode
 
-    def _take(self, carrier: Carrier, accepted: Accepted, mode: Mode) -> str:
-        identifier = carrier.identifier(self._new_seed(), accepted)
+    def _take(self, carrier: Carrier, accepted: Accepted, mode: Mode, identifier: str) -> None:
         message = FakeMessage(
             id=identifier,
             at=self._now(),
@@ -349,7 +396,6 @@ class FakeProviders:
             opens=accepted.opens,
         )
         self._play(message, mode)
-        return identifier
 
     def _play(self, message: FakeMessage, mode: Mode) -> None:
         barred = message.category == "marketing" and message.address in self._without_marketing
@@ -366,7 +412,7 @@ class FakeProviders:
 
     def _show(self, message: FakeMessage, receipts: Sequence[str]) -> None:
         message.at = self._now()
-        message.calls = self._asked[message.reference]
+        message.calls = self._asked[message.reference] if message.reference else 1
         self._phones.shown.append(message)
         first, second = self._receipts_after
         for n, kind in enumerate(receipts):
@@ -389,7 +435,7 @@ class FakeProviders:
         self._made += 1
         return hashlib.sha256(f"{self._seed}/{self._made}".encode()).hexdigest()[:32]
 
-    def _log(self, carrier: Carrier, mode: Mode, answer: str, asked: Any) -> None:
+    def _log(self, carrier: Carrier, mode: Mode, answer: str, asked: Any, identifier: str = "") -> None:
         address, reference = carrier.named(asked if isinstance(asked, dict) else {})
         self._asked[reference] += 1
         self.calls.append(
@@ -401,5 +447,6 @@ class FakeProviders:
                 answer=answer,
                 address=address,
                 reference=reference,
+                id=identifier,
             )
         )

@@ -50,6 +50,8 @@ def serve(port: int) -> FakeServer:
     """A server on this port (0: a free one); any credential, sender and template will do."""
     anyone = Account(
         phone_number_id="",
+        messenger_page="",
+        instagram_account="",
         social_phone_number_id="",
         viber_sender="",
         sms_identity="",

@@ -92,7 +92,10 @@ class FakeMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakeCall:
-    """One request, also one that showed nothing. `answer`: 'accepted', 'down', '504', a refusal's code."""
+    """One request, also one that showed nothing. `answer`: 'accepted', 'down', '504', a refusal's code.
+
+    `id`: the provider's of the message that it took.
+    """
 
     at: datetime
     channel: Channel
@@ -101,6 +104,7 @@ class FakeCall:
     answer: str
     address: str = ""
     reference: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from aftercart.texts import compiled
 from aftercart.texts.compiled import TextTable
 from sandbox.journeys.at_rest import collector_at_rest
 from sandbox.journeys.campaigns import last_day
+from sandbox.journeys.carried import check_carried
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.folder import Folder, read_page
 from sandbox.journeys.found_right import NOTHING, PAGE, Part, Right, agree, folders
@@ -101,6 +102,8 @@ class _Read:
         cycles_file, cycle_days = read_cycles(source)
         prices_files, prices = read_prices(source)
         self.brand = shape.brand(cycle_days, prices) if shape else None
+        if shape and self.brand:
+            check_carried(brand_file, shape, self.brand)
         catalogue_file, self.catalogue = read_catalogue(source, self.brand)
         self.shared = [brand_file, cycles_file, *prices_files, catalogue_file]
         held = house(self.brand, self.catalogue, shape.tone if shape else ToneShape())

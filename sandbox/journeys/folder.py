@@ -9,7 +9,7 @@ from typing import get_args
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import STARTED
-from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
 from aftercart.domain.journey import About, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Variant
 from aftercart.domain.order import Stage
@@ -309,8 +309,12 @@ class Folder:
             for name, route in country.routes.items()
             if name in names or kept or not steps
         ]
-        channels = sorted({leg.channel for route in routes for leg in route})
-        return channels if self.journey else [each for each in channels if each not in MOST_OF_TITLE]
+        channels = {leg.channel for route in routes for leg in route}
+        if self.journey:
+            return sorted(channels)
+        carried = {each.partition("/")[0] for each in self.brand.carried_by()}  # where nothing else may go
+        answering = {each for each in ANSWERS_ONLY if self.name == ANSWERS and each in carried}
+        return sorted({*channels - MOST_OF_TITLE.keys(), *answering})
 
 
 def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, steps: list[Step]) -> None:

@@ -451,9 +451,6 @@ class JourneyShape(Shape):
         )
 
 
-TELL_READ = (Channel.WHATSAPP, Channel.VIBER)  # whose providers say that a message was read
-
-
 class LegShape(Shape):
     wait: RungWait
     """How long its receipt is waited for."""
@@ -466,20 +463,12 @@ def _only_a_wait(leg: Any) -> Any:
     return leg if isinstance(leg, (Mapping, LegShape)) else {"wait": leg}
 
 
-def _can_be_read(route: dict[Channel, LegShape]) -> dict[Channel, LegShape]:
-    for channel, leg in route.items():
-        if leg.success is Success.READ and channel not in TELL_READ:
-            raise PydanticCustomError("success", f"nobody says what was read on {channel}: take delivered")
-    return route
-
-
 Route = Annotated[
     dict[
         TextChannel,
         Annotated[LegShape, BeforeValidator(_only_a_wait, json_schema_input_type=RungWait | LegShape)],
     ],
     Field(min_length=1, max_length=5),
-    AfterValidator(_can_be_read),
 ]
 
 

@@ -82,7 +82,7 @@ def _doubles(shown: list[FakeMessage], records: Records) -> Iterator[tuple[str, 
 
 def _shown_twice(shown: list[FakeMessage], records: Records) -> Iterator[str]:
     for reference, times in Counter(each.reference for each in shown).items():
-        if times > 1:
+        if reference and times > 1:
             yield f"attempt {reference} was shown {times} times"
     for message, late in _doubles(shown, records):
         if not late:

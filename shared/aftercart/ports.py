@@ -338,7 +338,7 @@ class Secrets(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """What a provider gets. `window_open`: the customer wrote within WhatsApp's 24 hours."""
+    """What a provider gets. `window_open`: the customer wrote there within Meta's 24 hours."""
 
     to: str
     content: Content
@@ -393,6 +393,7 @@ class Reply:
     button: str = ""
     answers: str = ""  # what it answers: our attempt id, or the provider's id of that message
     stop_marketing: bool | None = None  # the platform's own switch: True stopped, False resumed
+    ref: str = ""  # what the link to the chat carried by which they came (`links.chat_url`)
 
 
 class Http(Protocol):
@@ -449,6 +450,7 @@ class World:
     humans: Humans | None = None
     texts: Texts | None = None
     providers: Sequence[Provider] = ()
+    chats: Mapping[Channel, str] = field(default_factory=dict)  # where a customer can write to us first
 
     def carrying(self, channel: Channel, country: str, address: str) -> tuple[Provider, ...]:
         """Who carries a channel to this address there, in brand.yaml's order."""

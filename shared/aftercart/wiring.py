@@ -67,6 +67,7 @@ def _world(settings: Settings) -> World:
         journeys=load_journeys(),
         catalogue=load_catalogue(),
         link_base=settings.link_base_url,
+        chats=settings.chats,
         shop=settings.shop_domain,
         dead_letters=SqsDeadLetters(lambda: client("sqs"), settings.dead_letter_queues.split()),
         humans=AlarmedHumans(),

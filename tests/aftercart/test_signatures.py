@@ -9,7 +9,7 @@ import pytest
 from aftercart.channels import infobip_viber, meta_whatsapp, twilio_sms
 from aftercart.channels.entry import Received
 from aftercart.domain.ids import CUSTOMER_LENGTH, WITHIN_CUSTOMER_LENGTH
-from aftercart.domain.links import TOKEN_LENGTH, message_of, page_token
+from aftercart.domain.links import CHAT, TOKEN_LENGTH, chat_url, message_of, page_token
 from aftercart.shops import shopify
 
 Keys = tuple[bytes, ...]
@@ -29,6 +29,7 @@ FORGED: dict[str, Callable[[Keys], bool]] = {
     "infobip's password": lambda keys: infobip_viber.verify({"Authorization": PASSWORD}, BODY, keys),
     "twilio": lambda keys: twilio_sms.verify(FORM, keys),
     "a page's link": lambda keys: message_of("a" * TOKEN_LENGTH, keys) is not None,
+    "a chat's link": lambda keys: message_of("a" * TOKEN_LENGTH, keys, CHAT) is not None,
 }
 
 
@@ -49,6 +50,13 @@ def test_an_empty_key_signs_nothing_even_were_all_comparisons_true(
 ) -> None:
     monkeypatch.setattr(hmac, "compare_digest", lambda *_: True)
     assert not FORGED[source]((b"",))
+
+
+def test_a_chat_s_token_opens_no_page_and_a_page_s_no_chat() -> None:
+    message = "a" * CUSTOMER_LENGTH + "-" + "b" * WITHIN_CUSTOMER_LENGTH
+    chat = chat_url("https://m.me/kram", message, KEYS[0]).partition("?ref=")[2]
+    assert (message_of(chat, KEYS, CHAT), message_of(chat, KEYS)) == (message, None)
+    assert message_of(page_token(message, KEYS[0]), KEYS, CHAT) is None
 
 
 def test_a_link_is_good_under_each_live_key() -> None:

@@ -28,6 +28,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 REFUSED = {
     "order_unsigned": 401,
     "whatsapp_forged": 401,
+    "messenger_forged": 401,
     "viber_forged": 401,
     "twilio_forged": 401,
     "push_forged": 401,

@@ -27,6 +27,8 @@ PARTS = {
     "fulfillments": 4,
     "whatsapp": 4,
     "whatsapp verification": 1,
+    "messenger": 4,
+    "instagram": 4,
     "sms": 4,
     "viber by hmac": 2,
     "viber by password": 2,
@@ -46,6 +48,8 @@ KEYS = {
 OWN_KEYS = {
     "whatsapp": "meta_app",
     "whatsapp verification": "meta_verify",
+    "messenger": "meta_app",
+    "instagram": "instagram_app",
     "sms": "twilio_token",
     "web push": "link_key",
     "push subscription": "push_subscribe_key",

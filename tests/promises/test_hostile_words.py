@@ -301,7 +301,10 @@ def test_a_public_link_is_shown() -> None:
 
 
 def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
-    """One module knows HTTP, and those that use it ask their providers' own addresses."""
+    """One module knows HTTP, and those that use it ask their providers' own addresses.
+
+    Web push asks a browser's push service, at what `of_address` has let through.
+    """
     sources = [*ROOT.glob("shared/aftercart/**/*.py"), *ROOT.glob("functions/**/*.py")]
     text = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in sources}
     fetching = re.compile(
@@ -311,10 +314,10 @@ def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
     assert [name for name in text if "http.request(" in text[name]] == [
         "shared/aftercart/channels/http_call.py"
     ]
-    asking = re.compile(r"\bsent_by\(\s*self\._http,\s*self\._url,")
+    asking = re.compile(r"\bsent_by\(\s*self\.(?:_http,\s*self\._url|http,\s*browser\.endpoint),")
     senders = [name for name in text if "channels.http_call import" in text[name]]
     assert sorted(senders) == [
         f"shared/aftercart/channels/{n}.py"
-        for n in ("infobip_viber", "meta_whatsapp", "turbosms_viber", "twilio_sms")
+        for n in ("infobip_viber", "meta_pages", "meta_whatsapp", "turbosms_viber", "twilio_sms", "web_push")
     ]
     assert all(text[name].count("sent_by(") == len(asking.findall(text[name])) == 1 for name in senders)

@@ -69,7 +69,8 @@ def test_what_can_be_posted_is_told_with_the_secret_that_signs_it(control: Contr
     keys = {"provider", "topics", "method", "path", "scheme", "headers", "secret"}
     assert all(keys <= each.keys() for each in found)
     paths = {each["path"] for each in found}
-    providers = {"/meta/whatsapp", "/infobip/viber", "/twilio/sms", "/web/push"}
+    meta = {"/meta/whatsapp", "/meta/messenger", "/meta/instagram"}
+    providers = {*meta, "/infobip/viber", "/twilio/sms", "/web/push"}
     assert paths == {"/shopify/orders", "/shopify/fulfillments"} | providers
     (orders,) = [each for each in found if "orders/create" in each["topics"]]
     body = shop.order(OLENA, 1001, NOON, [control.sandbox.catalogue.by_sku["ZIRVO-A1"]])
@@ -87,7 +88,8 @@ def test_an_order_makes_a_customer_who_can_be_seen(either: Control) -> None:
     (olena,) = state["customers"]
     assert state["now"] == "2026-11-23T10:00:00Z"
     assert state["seed"] == 1
-    assert state["channels"] == dict.fromkeys(("whatsapp", "viber", "sms", "email", "push"), "ok")
+    others = ("email", "push", "messenger", "instagram")
+    assert state["channels"] == dict.fromkeys((*CHANNELS, *others), "ok")
     assert (olena["name"], olena["language"], olena["zone"]) == ("Олена", "uk", "Europe/Kyiv")
     assert olena["addresses"] == {**dict.fromkeys(CHANNELS, OLENA.phone), "email": OLENA.email}
     assert olena["consents"]["viber"] == {"transactional": True, "marketing": True}
@@ -253,7 +255,8 @@ def test_who_has_not_agreed_to_marketing_gets_the_plain_confirmation(either: Con
 
 
 def test_each_changed_byte_of_our_own_events_is_refused_and_none_is_a_fault_of_ours(aws: Control) -> None:
-    refused = {"order_unsigned": 401, "whatsapp_forged": 401, "viber_forged": 401, "twilio_forged": 401}
+    forged = ("whatsapp_forged", "messenger_forged", "viber_forged", "twilio_forged")
+    refused = dict.fromkeys((*forged, "order_unsigned"), 401)
     for path in sorted(EVENTS.glob("*/*.json")):
         event = json.loads(path.read_text(encoding="utf-8"))
         if (

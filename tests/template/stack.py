@@ -14,6 +14,8 @@ PARAMETERS = {
     "ShopDomain": "shop.example",
     "SecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:aftercart-AbCdEf",
     "MetaPhoneNumberId": "106540352242922",
+    "MessengerPageName": "kram.example",
+    "InstagramUserName": "kram.example",
     "SocialPhoneNumberId": "phone-number-id-976c72a700aac43eaf573ae050",
     "InfobipBaseUrl": "https://infobip.example",
     "InfobipViberSender": "Shop",

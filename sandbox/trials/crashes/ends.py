@@ -53,6 +53,16 @@ def stopped(sandbox: Sandbox) -> list[str]:
     return silent_marketing(sandbox) + ([] if heard else ["the STOP's own channel is open"])
 
 
+def known_in_the_chat(sandbox: Sandbox) -> list[str]:
+    (customer,) = sandbox.records().customers.values()
+    address = customer.address(Channel.MESSENGER)
+    if address is None:
+        return ["nobody knows who is in the chat"]
+    key = suppression.keyed_hash(address.value, sandbox.secrets.get("address_key")[0])
+    book = sandbox.store.read(ports.address(key)).get(ports.address(key))
+    return [] if book and book.customers == (customer.id,) else ["whoever writes there is still a stranger"]
+
+
 def remembered(sandbox: Sandbox) -> list[str]:
     """A STOP meets whoever owns the address later."""
     key = suppression.keyed_hash(OLENA.phone, sandbox.secrets.get("address_key")[0])

@@ -202,6 +202,15 @@ def provider_knows_a_stop(player: Player) -> Deliver:
     return claim_and_send(player)
 
 
+def comes_to_a_chat(player: Player) -> Deliver:
+    """By the link of the page."""
+    _confirmed(player)
+    page = next(link for each in player.shown() for link in each["links"] if "/m/" in link)
+    links = page_opened.opened(player.sandbox, page)["links"]
+    chat = next(link for link in links if link.startswith(page_opened.CHATS[0]))
+    return _pushed(player, player.sandbox.providers.arrive(chat))
+
+
 def accepts_offer(player: Player) -> Deliver:
     _confirmed(player)
     return _saying(player, "1")

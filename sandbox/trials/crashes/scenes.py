@@ -173,6 +173,13 @@ SCENES = {
             check=ends.remembered,
         ),
         Scene(
+            name="arrival in a chat",
+            functions=OWN,
+            prepare=prepared.comes_to_a_chat,
+            told=CONFIRM,
+            check=ends.known_in_the_chat,
+        ),
+        Scene(
             name="reply: offer",
             functions=(*OWN, *SENDER),
             prepare=prepared.accepts_offer,

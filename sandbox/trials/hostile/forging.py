@@ -201,7 +201,8 @@ class Forger:
 
 
 def _own_key(route: Route) -> bytes:
-    names = {"orders": "shopify", "fulfillments": "shopify", "whatsapp": "meta_app", "sms": "twilio_token"}
+    names = {"orders": "shopify", "fulfillments": "shopify", "sms": "twilio_token"}
+    names |= {"whatsapp": "meta_app", "messenger": "meta_app", "instagram": "instagram_app"}
     return SECRETS[names.get(route.name, "infobip_webhook")].encode()
 
 

@@ -15,15 +15,18 @@ from aftercart.channels import (
     aws_sms,
     aws_whatsapp,
     infobip_viber,
+    meta_pages,
     meta_whatsapp,
+    push_subscription,
     turbosms_viber,
     twilio_sms,
+    web_push,
 )
 from aftercart.channels.entry import Received
 from aftercart.channels.reading import Event, PartlyUnreadable
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
-from aftercart.domain.links import is_public, message_of, page_token
+from aftercart.domain.links import CHAT, chat_url, is_public, message_of, page_token
 from aftercart.domain.message import Receipt
 from aftercart.domain.order import Shipment
 from aftercart.domain.template import TemplateNews
@@ -32,6 +35,7 @@ from aftercart.ports import Unreadable
 from aftercart.shops import phones, shopify
 from aftercart.texts.segments import Encoding, encoding, parts, sms_safe
 from aftercart.texts.variables import Cleaner, one_line
+from sandbox.fakes.browser import Browser
 from sandbox.shop_settings import SHOP
 from sandbox.sign_events import EVENTS, body_of
 from sandbox.trials.hostile.genuine import TOKENS, routes
@@ -100,6 +104,11 @@ def _events(read: Callable[[], list[Event]]) -> None:
             event.text.encode()
 
 
+def _chats(body: bytes) -> None:
+    for kind, channel in (("page", Channel.MESSENGER), ("instagram", Channel.INSTAGRAM)):
+        _events(lambda kind=kind, channel=channel: meta_pages.read(body, kind, channel))  # type: ignore[misc]
+
+
 def _sms(body: bytes) -> None:
     """The notification's text, its time and its id: as the topic hands them on."""
     text, _, more = body.decode("utf-8", "surrogateescape").partition("\x00")
@@ -122,6 +131,14 @@ def _twilio(body: bytes) -> None:
     _events(lambda: twilio_sms.read(received))
 
 
+def _web_push(body: bytes) -> None:
+    """A receipt of our worker's, and an address that somebody has given us."""
+    _events(lambda: web_push.read(Received(body=body, at="2026-11-23T12:01:03.123+00:00")))
+    assert not web_push.verify(body, (KEY, b""))
+    known = push_subscription.of_address(body.decode("utf-8", "surrogateescape"))
+    assert known is None or push_subscription.of_address(known.address) == known
+
+
 def _verify(body: bytes) -> None:
     """A header and a body, as they come: nobody without the key may be believed."""
     text, _, rest = body.partition(b"\x00")
@@ -142,9 +159,11 @@ def _answer(body: bytes) -> None:
     status, rest = 100 + (body[0] if body else 0) * 2, body[1:]
     for outcome in (
         meta_whatsapp.outcome,
+        meta_pages.outcome,
         infobip_viber.outcome,
         twilio_sms.outcome,
         turbosms_viber.outcome,
+        web_push.outcome,
     ):
         outcome(status, rest)
 
@@ -170,6 +189,8 @@ def _token(body: bytes) -> None:
     found = message_of(token, (KEY, b""))
     assert found is None or page_token(found, KEY) == token
     assert message_of(token, ()) is None
+    chat = message_of(token, (KEY,), CHAT)
+    assert chat is None or chat_url("", chat, KEY) == f"?ref={token}"
 
 
 def _link(body: bytes) -> None:
@@ -238,6 +259,9 @@ _FORMS = _words(
     "MessageStatus=failed&ErrorCode=21610\x00ref=aaaaaaaaaaaaaa-bbbbbbbbbb-1",
     "MessageSid=SM2&From=%2B380671234567&Body=%D0%A1%D1%82%D0%BE%D0%BF&OptOutType=STOP",
 )
+_RECEIPTS = _words(
+    '{"reference":"aaaaaaaaaaaaaa-bbbbbbbbbb-1","status":"shown","proof":"00"}', Browser.of("anyone").address
+)
 _ANSWERS = _words('d{"messages":[{"id":"wamid.1"}]}', '\xff{"error":{"code":131047}}')
 _LINKS = _words("https://kram.example:8443/a?b#c", "http://169.254.169.254/", "http://xn--a.xn--p1ai")
 _TEXTS = _words("Ваше замовлення €100 {ok} 👩‍👩‍👧", "Your order [1] is here ~", "a" * 161)
@@ -247,9 +271,11 @@ PARSERS: Mapping[str, Parser] = {
     "shipment": Parser(_shipment, _bodies("delivery_tracking")),
     "whatsapp": Parser(lambda body: _events(lambda: meta_whatsapp.read(body)), _REPLIES),
     "viber": Parser(lambda body: _events(lambda: infobip_viber.read(body)), _REPLIES),
+    "chats": Parser(_chats, _REPLIES),
     "sms": Parser(_sms, _REPLIES),
     "whatsapp through aws": Parser(_social, _REPLIES),
     "twilio": Parser(_twilio, _FORMS),
+    "web push": Parser(_web_push, _RECEIPTS),
     "verify": Parser(_verify, _proofs),
     "answer": Parser(_answer, _ANSWERS),
     "phone": Parser(_phone, _words(*PHONES)),

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from aftercart.domain.consent import Channel
 from aftercart.ports import Clock, Transient
 
 KEPT = timedelta(minutes=5)
@@ -34,6 +35,8 @@ class Settings:
     link_base_url: str = ""
     dead_letter_queues: str = ""  # addresses of queues, a space between
     sending: str = ""  # live, shadow or staff
+    messenger_page_name: str = ""
+    instagram_user_name: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -43,6 +46,15 @@ class Settings:
         if missing:
             raise Misconfigured(f"{', '.join(missing).upper()} not set: see Globals in template.yaml")
         return cls(**found)
+
+    @property
+    def chats(self) -> Mapping[Channel, str]:
+        """Where a customer can write to us first, as far as it is set."""
+        named = {
+            Channel.MESSENGER: ("https://m.me/", self.messenger_page_name),
+            Channel.INSTAGRAM: ("https://ig.me/m/", self.instagram_user_name),
+        }
+        return {channel: base + name for channel, (base, name) in named.items() if name}
 
 
 def of_provider(name: str) -> str:

@@ -21,6 +21,8 @@ class Channel(StrEnum):
 
 
 PHONE_CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
+# Meta lets nobody write there first, nor later than a day after the customer did: no route has them.
+ANSWERS_ONLY = (Channel.MESSENGER, Channel.INSTAGRAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

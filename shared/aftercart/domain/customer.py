@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from aftercart.domain.consent import Channel, Consent, Purpose, fold
 from aftercart.domain.turns import Contender, Turn
 from aftercart.domain.wishes import Frequency, Wishes
 
+WINDOW = timedelta(hours=24)  # Meta's: so long after the customer wrote it takes free-form text
 HISTORY = 200  # purchases remembered; more say nothing new about a rhythm
 FORMER = 10  # addresses remembered that newer orders have replaced
 Stamp = tuple[
@@ -130,6 +131,10 @@ class Customer:
 
     def address(self, channel: Channel) -> Address | None:
         return self.addresses.get(channel)
+
+    def window_open(self, channel: Channel, now: datetime) -> bool:
+        wrote = self.written_at.get(channel)
+        return wrote is not None and now - wrote < WINDOW
 
     def with_consent(self, channel: Channel, news: Consent) -> "Customer":
         """Unchanged where the channel has no address."""

@@ -12,6 +12,7 @@ from aftercart.domain.ids import CUSTOMER_LENGTH, WITHIN_CUSTOMER_LENGTH
 
 TAG_LENGTH = 8  # 40 bits: guessed online only, and the message must exist besides
 TOKEN_LENGTH = CUSTOMER_LENGTH + WITHIN_CUSTOMER_LENGTH + TAG_LENGTH
+PAGE, CHAT = b"page", b"chat"  # what a token is for
 
 LONGEST_LINK = 2048
 _LINK = re.compile(
@@ -37,23 +38,30 @@ def is_public(url: str) -> bool:
 
 def page_token(message_id: str, key: bytes) -> str:
     """Short enough for an SMS: the message's id and a tag over it."""
-    return message_id.replace("-", "") + _tag(message_id, key)
+    return message_id.replace("-", "") + _tag(message_id, key, PAGE)
 
 
 def page_url(base: str, message_id: str, key: bytes) -> str:
     return f"{base.rstrip('/')}/m/{page_token(message_id, key)}"
 
 
-def message_of(token: str, keys: tuple[bytes, ...]) -> str | None:
-    """The message a token was made for, or None for anything that we did not sign."""
+def chat_url(chat: str, message_id: str, key: bytes) -> str:
+    """A link to a chat with us that says who comes. Meta sees it: its token opens no page."""
+    return f"{chat}?ref={message_id.replace('-', '')}{_tag(message_id, key, CHAT)}"
+
+
+def message_of(token: str, keys: tuple[bytes, ...], what: bytes = PAGE) -> str | None:
+    """The message a token was made for, or None for anything that we did not sign for this."""
     if len(token) != TOKEN_LENGTH or not token.isascii() or not token.isalnum():
         return None
     message = f"{token[:CUSTOMER_LENGTH]}-{token[CUSTOMER_LENGTH:-TAG_LENGTH]}"
     tag = token[-TAG_LENGTH:].encode()
-    made = [_tag(message, key).encode() for key in keys if key]  # under an empty key anyone could make one
+    made = [
+        _tag(message, key, what).encode() for key in keys if key
+    ]  # under an empty key anyone could make one
     return message if any(hmac.compare_digest(tag, each) for each in made) else None
 
 
-def _tag(message_id: str, key: bytes) -> str:
-    raw = hmac.digest(key, b"page:" + message_id.encode(), hashlib.sha256)
+def _tag(message_id: str, key: bytes, what: bytes) -> str:
+    raw = hmac.digest(key, what + b":" + message_id.encode(), hashlib.sha256)
     return base64.b32encode(raw).decode().lower()[:TAG_LENGTH]

@@ -1,27 +1,40 @@
 """Which channels a message may take, in which order, and what it may carry there."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from aftercart.domain.brand import Brand, Leg
-from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.brand import Brand, Leg, Success
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.message import Message, Variant
 
 RUNGS = 5
+USUAL_WAIT = timedelta(minutes=15)
 
 
 def legs(brand: Brand, customer: Customer, message: Message) -> tuple[Leg, ...]:
     """The country's route with the customer's preferred channel first; an answer has one channel only."""
-    route = brand.route(message.route, customer.country)
-    if message.only:
-        return tuple(leg for leg in route if leg.channel is message.only)
+    route = along(brand.route(message.route, customer.country), message.only)
     return tuple(sorted(route, key=lambda leg: leg.channel is not customer.preferred))
+
+
+def along(route: Sequence[Leg], only: Channel | None) -> tuple[Leg, ...]:
+    """What of a route may be used. `only`: of an answer, which goes where the customer wrote."""
+    if only in ANSWERS_ONLY:  # whose providers tell no more than that they took it
+        return (Leg(channel=only, wait=USUAL_WAIT, success=Success.ACCEPTED),)
+    return tuple(leg for leg in route if leg.channel not in ANSWERS_ONLY and only in (None, leg.channel))
 
 
 def waits(route: Sequence[Leg]) -> tuple[int, ...]:
     """Seconds a rung may take, padded to the ladder's five."""
-    seconds = [int(leg.wait.total_seconds()) for leg in route][:RUNGS] or [900]
+    seconds = [int(leg.wait.total_seconds()) for leg in route][:RUNGS] or [int(USUAL_WAIT.total_seconds())]
     return tuple(seconds + [seconds[-1]] * (RUNGS - len(seconds)))
+
+
+def unanswerable(customer: Customer, channel: Channel, now: datetime) -> str:
+    """Why nothing may be answered on a channel for answers alone, or ''."""
+    closed = channel in ANSWERS_ONLY and not customer.window_open(channel, now)
+    return "window_closed" if closed else ""
 
 
 def barred(brand: Brand, customer: Customer, channel: Channel, purpose: Purpose) -> str:

@@ -1,11 +1,13 @@
 """What a customer's page shows, and what its buttons do."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aftercart import ports
+from aftercart.domain import links
 from aftercart.domain.catalogue import Item
-from aftercart.domain.consent import Purpose
+from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.ids import customer_of
 from aftercart.domain.message import Message
@@ -39,6 +41,7 @@ class Page:
     more_url: str = ""
     stopped: bool = False
     wishes: Wishes | None = None  # as they have chosen before
+    chats: Mapping[Channel, str] = field(default_factory=dict)  # links to where they can write to us
 
 
 def act(message_id: str, action: str, world: World, form: Form | None = None) -> str:
@@ -103,6 +106,7 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         address.granted(Purpose.MARKETING) for address in customer.addresses.values()
     )
     offered = message.offer if accepted or to_be_had else None
+    key = world.secrets.get("link_key")[0]
     return Page(
         found=True,
         language=_language(customer, world),
@@ -120,6 +124,7 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         more_url=world.brand.links.get(message.text, ""),
         stopped=opt_out.is_stopped(customer),
         wishes=customer.wishes,
+        chats={channel: links.chat_url(chat, message.id, key) for channel, chat in world.chats.items()},
     )
 
 

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from aftercart import ports
 from aftercart.domain import ids, suppression
-from aftercart.domain.consent import Consent, Purpose
+from aftercart.domain.consent import ANSWERS_ONLY, Consent, Purpose
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.journey import Step
 from aftercart.domain.message import Message
 from aftercart.domain.time_of_day import local_date
 from aftercart.domain.words import meaning
-from aftercart.flows import answers, effects, offers, opt_out
+from aftercart.flows import answers, arrivals, effects, offers, opt_out
 from aftercart.flows.again import until_settled
 from aftercart.flows.telling import Subject, message_for
 from aftercart.ports import AddressBook, Change, Inbox, Put, Ref, Reply, Snapshot, World
@@ -47,10 +47,14 @@ class Meant:
 
 
 def on_reply(reply: Reply, world: World) -> str:
-    """Answers what it was taken for, 'duplicate', or 'stranger' (no customer has this address)."""
+    """Answers what it was taken for, 'duplicate', 'arrived' (by our link, and in silence), or 'stranger' (no
+    customer has this address)."""
     now = world.clock.now()
     if reply.at > now + CLOCKS_APART:  # or a STOP of the year 2099 outweighs every START before it
         reply = replace(reply, at=now)
+    came = arrivals.on_arrival(reply, world) if reply.ref else ""
+    if came and not (reply.text or reply.button):
+        return came
     return until_settled(lambda: _take(reply, world))
 
 
@@ -196,7 +200,7 @@ def _consent(heard: Heard, meant: Meant, world: World) -> str:
 
 
 def _opened(customer: Customer, reply: Reply) -> Customer:
-    """They wrote here: WhatsApp's window opens. Its own switch is no message, and opens nothing."""
+    """They wrote here: Meta's window opens. WhatsApp's own switch is no message, and opens nothing."""
     if reply.stop_marketing is not None:
         return customer
     before = customer.written_at.get(reply.channel)
@@ -207,6 +211,8 @@ def _opened(customer: Customer, reply: Reply) -> Customer:
 def _wrote(customer: Customer, reply: Reply) -> Customer:
     """They answered here, and this is where they like to be reached. STOP and START are no answers."""
     answered_at = customer.answered_at
+    if reply.channel in ANSWERS_ONLY:  # no route can begin there
+        return _opened(customer, reply)
     if answered_at is None or (reply.at, reply.channel) > (answered_at, customer.preferred or ""):
         customer = replace(customer, preferred=reply.channel, answered_at=reply.at)
     return _opened(customer, reply)

@@ -8,7 +8,7 @@ from aftercart.domain.clockwork import look_again_at
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.decision import Defer, Facts, Skip
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
-from aftercart.domain.route import RUNGS, barred, legs, variants
+from aftercart.domain.route import RUNGS, barred, legs, unanswerable, variants
 from aftercart.domain.stops import overtaken, stop_reason
 from aftercart.flows import providers
 from aftercart.flows.held import held, offer_held
@@ -141,6 +141,7 @@ def _objection(view: View, channel: Channel, variant: Variant, now: datetime) ->
     if (channel, variant) in view.learned.unsayable:
         return view.learned.unsayable[channel, variant]
     against = barred(view.brand, view.person, channel, view.message.purpose)
+    against = against or unanswerable(view.person, channel, now)
     if against or variant is Variant.PLAIN:
         return against
     return offer_held(view, now) or barred(view.brand, view.person, channel, Purpose.MARKETING)
@@ -157,7 +158,7 @@ def _nothing_left(view: View, against: Facts) -> str:
         return "sent" if live[-1].outcome is Outcome.ACCEPTED else "unknown"
     if message.attempts:
         return "exhausted"
-    if not view.brand.route(message.route, view.person.country):
+    if not against and not view.brand.route(message.route, view.person.country):
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
     reasons = {str(reason).partition(" ")[0] for reason in against.values()}

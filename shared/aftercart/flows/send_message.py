@@ -39,7 +39,6 @@ from aftercart.ports import (
     World,
 )
 
-WINDOW = timedelta(hours=24)  # WhatsApp: free-form text is allowed this long after the customer wrote
 ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14), "choice": timedelta(days=14)}
 REMEMBERED = 10  # open questions
 LOG = 30
@@ -200,7 +199,7 @@ def _content(telling: Telling, view: View, world: World) -> Content | str:
 
 def _template(content: Content, view: View, channel: Channel, now: datetime) -> Template | None:
     """The one that will be sent: within the window the text goes free-form, and asks for no approval."""
-    return None if _window_open(view.person, channel, now) else content.template
+    return None if view.person.window_open(channel, now) else content.template
 
 
 def _size(move: Try, content: Content) -> Facts:
@@ -310,14 +309,9 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
         page=telling.link,
-        window_open=_window_open(customer, attempt.channel, now),
+        window_open=customer.window_open(attempt.channel, now),
         sender=senders.get(attempt.channel, ""),
     )
-
-
-def _window_open(customer: Customer, channel: Channel, now: datetime) -> bool:
-    wrote = customer.written_at.get(channel)
-    return wrote is not None and now - wrote < WINDOW
 
 
 def _priced(sent: Sent, attempt: Attempt, outgoing: Outgoing, brand: Brand) -> Sent:

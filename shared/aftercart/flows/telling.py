@@ -13,7 +13,7 @@ from aftercart.domain.journey import Enrolment, Step
 from aftercart.domain.message import Message
 from aftercart.domain.offer import Offer
 from aftercart.domain.order import Order
-from aftercart.domain.route import waits
+from aftercart.domain.route import along, waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def message_for(
     """`since`: when the step was due, or when the event it tells happened; it is useful for a while after."""
     generation = subject.enrolment.generation if subject.enrolment else 1
     route = brand.route(step.route, subject.country)
-    legs = tuple(leg for leg in route if subject.only in (None, leg.channel)) or route
+    legs = along(route, subject.only) or route
     return Message(
         id=ids.message_id(subject.customer, subject.cause, generation, step.name, subject.occurrence),
         journey=subject.journey,

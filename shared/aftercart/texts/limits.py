@@ -3,7 +3,13 @@
 from aftercart.domain.consent import Channel
 from aftercart.texts.segments import count
 
-MOST_CHARACTERS = {Channel.WHATSAPP: 1024, Channel.VIBER: 1000, Channel.EMAIL: 20_000}
+MOST_CHARACTERS = {
+    Channel.WHATSAPP: 1024,
+    Channel.VIBER: 1000,
+    Channel.EMAIL: 20_000,
+    Channel.MESSENGER: 2000,
+    Channel.INSTAGRAM: 500,
+}
 # What a locked phone shows (Braze's figure for iOS; Android unfolds to more).
 FOLD = {Channel.PUSH: 160}
 # A headline is one line of a phone; a subject is one of RFC 5322.

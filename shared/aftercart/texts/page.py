@@ -55,6 +55,11 @@ def _shown(page: Page, words: Mapping[str, str]) -> list[str]:
         parts.append(
             f'<p><a href="{escape(page.more_url)}">{escape(words.get(page.more, page.more_url))}</a></p>'
         )
+    parts += [
+        f'<p><a href="{escape(url)}">{escape(words[channel])}</a></p>'
+        for channel, url in page.chats.items()
+        if channel in words  # a shop's own page may be older than its chat
+    ]
     if not page.stopped:
         if "wishes" in words:  # a shop's own page may be older than they are
             opened = page.done in ("saved", "no_such_hours")

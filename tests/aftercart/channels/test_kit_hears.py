@@ -166,7 +166,7 @@ def webhook(poster: Held) -> Webhook:
 
 def signed(poster: Held, key: bytes, received: Received | None = None) -> Received:
     assert poster.sample.sign
-    return poster.sample.sign(received or poster.wrap([poster.sample.receipts[0].item]), key)
+    return poster.sample.sign(received or poster.wrap(poster.items[:1]), key)
 
 
 def test_what_is_signed_with_a_live_key_is_authentic_whatever_the_headers_case(poster: Held) -> None:
@@ -202,7 +202,7 @@ def test_no_byte_of_the_body_nor_of_its_proof_can_be_another(poster: Held) -> No
     verify, good = webhook(poster).verify, signed(poster, b"current")
     for body in changed(good.body):
         assert not verify(replace(good, body=body), (b"current",)), body
-    bare = poster.wrap([poster.sample.receipts[0].item])
+    bare = poster.wrap(poster.items[:1])
     for name in good.headers.keys() - bare.headers.keys():
         for value in changed(good.headers[name].encode()):
             headers = {**good.headers, name: value.decode("latin-1")}

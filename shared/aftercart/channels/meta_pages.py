@@ -1,0 +1,258 @@
+"""What Messenger and Instagram share: the message and error codes of the Send API, the events of webhooks.
+
+Both let a business answer for 24 hours after the customer wrote, and not write first. Sources:
+developers.facebook.com/documentation/business-messaging/messenger-platform (send-messages, webhooks,
+error-codes) and .../instagram-messaging.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from aftercart.channels.entry import Webhook
+from aftercart.channels.http_call import sent_by
+from aftercart.channels.meta_whatsapp import VERSION, challenge, verify
+from aftercart.channels.reading import Event, Json, child, children, collect, parse, seconds, text
+from aftercart.channels.spelled_out import spelled_out
+from aftercart.channels.verdicts import BUSY, Verdict, of_status
+from aftercart.domain import ids
+from aftercart.domain.consent import Channel
+from aftercart.domain.content import Button, Content
+from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
+from aftercart.domain.words import meaning
+from aftercart.ports import Http, Outgoing, Reply, Secrets, Sent, Unreadable
+
+MOST_QUICK_REPLIES, MOST_LINKS = 13, 3
+LONGEST_ABOVE_LINKS = 640  # characters
+LONGEST_TITLE = 20
+SHOWS = frozenset({"buttons", "links"})
+
+_UNKNOWN = Verdict("provider_fault", outcome=Outcome.UNKNOWN)
+_ACCESS = Verdict("not_authorised", "alarm")
+_ACCOUNT = Verdict("account_restricted", "alarm")
+_PARAMETER = Verdict("parameter_refused", "alarm")
+_CLOSED = Verdict("window_closed")
+_AWAY = Verdict("not_available")
+# They wrote to us a moment ago: the page or the token is another than the one whose webhook that was.
+_NOBODY = Verdict("no_such_user", "alarm")
+
+OUTCOMES: Mapping[int, Verdict] = {
+    **dict.fromkeys((4, 17, 32, 613, 80006), BUSY),
+    **dict.fromkeys((1, 2, 1200), _UNKNOWN),
+    **dict.fromkeys((0, 3, 10, 102, 190, *range(200, 300)), _ACCESS),
+    **dict.fromkeys((368, 2022), _ACCOUNT),
+    100: _PARAMETER,
+    551: _AWAY,
+}
+# They say more than their code does, which may be another for the same thing.
+SUBCODES: Mapping[int, Verdict] = {
+    **dict.fromkeys((2018065, 2018278, 2534022), _CLOSED),
+    2018108: Verdict("blocked", "opted_out"),  # the person has turned off what the page writes
+    1545041: _AWAY,
+    **dict.fromkeys((2018001, 2534014), _NOBODY),
+}
+
+# What happens in a chat and says nothing to us. Receipts of delivery and reading are among them: they name
+# messages by Meta's ids alone.
+SAY_NOTHING = (
+    "delivery",
+    "read",
+    "reaction",
+    "message_edit",
+    "optin",
+    "account_linking",
+    "app_roles",
+    "pass_thread_control",
+    "take_thread_control",
+    "request_thread_control",
+    "policy_enforcement",
+)
+
+
+class MetaPage:
+    """`entry.Sender`, as the page or account `account`. `key`: the secret's field with its token.
+
+    `named`: the message carries our reference, which comes back in its echo.
+    """
+
+    def __init__(
+        self, http: Http, secrets: Secrets, *, base_url: str, account: str, key: str, named: bool
+    ) -> None:
+        self._http = http
+        self._secrets = secrets
+        self._url = f"{base_url.rstrip('/')}/{VERSION}/{account}/messages"
+        self._key = key
+        self._named = named
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        return sent_by(
+            self._http,
+            self._url,
+            json.dumps(message(outgoing, named=self._named)).encode(),
+            secrets=self._secrets,
+            field=self._key,
+            headers=lambda token: {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            outcome=outcome,
+        )
+
+
+def message(outgoing: Outgoing, *, named: bool) -> dict[str, Any]:
+    """An answer: the only type that is left without a tag, and the one tag that is left is for people."""
+    return {
+        "recipient": {"id": outgoing.to},
+        "messaging_type": "RESPONSE",
+        "message": {
+            **_content(outgoing.content),
+            **({"metadata": outgoing.reference} if named else {}),
+        },
+    }
+
+
+def _content(content: Content) -> dict[str, Any]:
+    """Quick replies, or up to three links as buttons; what does not fit in buttons is said in the text."""
+    replies = [button for button in content.buttons if button.reply][:MOST_QUICK_REPLIES]
+    links = [button for button in content.buttons if button.url]
+    if links and not replies and len(links) <= MOST_LINKS and len(content.text) <= LONGEST_ABOVE_LINKS:
+        return {"attachment": {"type": "template", "payload": _linked(content.text, links)}}
+    said = {"text": spelled_out(content.text, links)}
+    return {**said, "quick_replies": [_quick_reply(each) for each in replies]} if replies else said
+
+
+def _linked(said: str, links: Sequence[Button]) -> dict[str, Any]:
+    buttons = [{"type": "web_url", "url": each.url, "title": each.title[:LONGEST_TITLE]} for each in links]
+    return {"template_type": "button", "text": said, "buttons": buttons}
+
+
+def _quick_reply(button: Button) -> dict[str, str]:
+    return {"content_type": "text", "title": button.title[:LONGEST_TITLE], "payload": button.reply}
+
+
+def outcome(status: int, answer: bytes) -> Sent:
+    """What the answer to a call says."""
+    try:
+        found = parse(answer)
+    except Unreadable:
+        found = {}
+    if 200 <= status < 300:
+        return Sent(outcome=Outcome.ACCEPTED, provider_id=text(found, "message_id"))
+    code, subcode = (text(found, "error", name) for name in ("code", "error_subcode"))
+    row = SUBCODES.get(_number(subcode)) or OUTCOMES.get(_number(code)) or of_status(status)
+    return row.sent("/".join(filter(None, (code, subcode))) or status)
+
+
+def _number(code: str) -> int:
+    return int(code) if code.isdecimal() and len(code) < 10 else -1
+
+
+def webhook(key: str) -> Webhook:
+    """Meta signs for all its apps alike. `key`: the field of the secret with this app's."""
+    return Webhook(
+        key=key,
+        verify=lambda received, keys: verify(received.headers, received.body, keys),
+        challenge_key="meta_verify",
+        challenge=challenge,
+    )
+
+
+def is_user(address: str) -> bool:
+    """The id that a page or an account knows somebody by."""
+    return address.isascii() and address.isdecimal()
+
+
+def read(body: bytes, kind: str, channel: Channel) -> list[Event]:
+    """Receipts and replies of a webhook whose `object` is of this kind."""
+    found = parse(body)
+    if text(found, "object") != kind or not isinstance(found.get("entry"), list):
+        raise Unreadable(f"not_{channel}")
+    return collect(_readers(children(found, "entry"), channel))
+
+
+def _readers(entries: Sequence[Json], channel: Channel) -> Iterator[Callable[[], Event | None]]:
+    for entry in entries:
+        yield from (partial(_event, item, channel) for item in children(entry, "messaging"))
+        yield from (partial(_overheard, item, channel) for item in children(entry, "standby"))
+
+
+def _event(item: Json, channel: Channel) -> Event | None:
+    """None: nothing was said to us."""
+    if "message" in item:
+        said = child(item, "message")
+        return _echo(item) if said.get("is_echo") is True else _message(item, said, channel)
+    if "postback" in item:
+        return _postback(item, child(item, "postback"), channel)
+    if "referral" in item:
+        return _arrival(item, child(item, "referral"), channel)
+    if not any(name in item for name in SAY_NOTHING):
+        raise Unreadable("unknown_event")
+    return None
+
+
+def _overheard(item: Json, channel: Channel) -> Event | None:
+    """Said while another app has the chat, which answers it. A STOP is for everyone."""
+    event = _event(item, channel)
+    return event if isinstance(event, Reply) and meaning(event.text) == "stop" else None
+
+
+def _echo(item: Json) -> Receipt | None:
+    """What the page has sent comes back with what we put to it. None: somebody else sent it."""
+    reference = text(item, "message", "metadata")
+    if ids.split_attempt_id(reference) is None:
+        return None
+    return Receipt(reference=reference, status=ReceiptStatus.SENT, at=seconds(item, "timestamp", 1000))
+
+
+def _message(item: Json, said: Json, channel: Channel) -> Reply | None:
+    """What has no text (a picture, a voice message) has an empty one."""
+    if said.get("is_deleted") is True:
+        return None
+    return _reply(
+        item,
+        channel,
+        text(said, "mid"),
+        said=text(said, "text"),
+        button=text(said, "quick_reply", "payload"),
+        answers=text(said, "reply_to", "mid"),
+        ref=text(said, "referral", "ref"),
+    )
+
+
+def _postback(item: Json, pressed: Json, channel: Channel) -> Reply:
+    """A button of ours; with a referral it is the one that begins a chat, and says no more than that."""
+    if "referral" in pressed:
+        return _arrival(item, child(pressed, "referral"), channel)
+    title, payload = text(pressed, "title"), text(pressed, "payload")
+    made = ids.digest(32, "postback", text(item, "sender", "id"), text(item, "timestamp"), payload)
+    return _reply(item, channel, text(pressed, "mid") or made, said=title, button=payload)
+
+
+def _arrival(item: Json, referral: Json, channel: Channel) -> Reply:
+    """They came by a link. It has no id: who, when and by which link make one."""
+    ref = text(referral, "ref")
+    made = ids.digest(32, "referral", text(item, "sender", "id"), text(item, "timestamp"), ref)
+    return _reply(item, channel, made, ref=ref)
+
+
+def _reply(
+    item: Json,
+    channel: Channel,
+    identifier: str,
+    *,
+    said: str = "",
+    button: str = "",
+    answers: str = "",
+    ref: str = "",
+) -> Reply:
+    sender = text(item, "sender", "id")
+    if not identifier or not sender:
+        raise Unreadable("message_without_id_or_sender")
+    return Reply(
+        id=identifier,
+        channel=channel,
+        sender=sender,
+        text=said,
+        at=seconds(item, "timestamp", 1000),
+        button=button,
+        answers=answers,
+        ref=ref,
+    )
