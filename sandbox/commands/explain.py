@@ -75,6 +75,9 @@ WORDS: Mapping[str, str] = {
     "complained": "they called an e-mail of ours spam",
     "opted_out": "they opted out at the provider",
     "barred_as_marketing": "WhatsApp held it back as marketing: the plain message may go",
+    "not_available": "they cannot be written to there at the moment",
+    "blocked": "they take nothing more from us there",
+    "no_such_user": "the page or the account knows nobody by that id",
     "window_closed": "the 24 hours after their last message were over",
 }
 # Why a confirmation carries no offer.

@@ -336,6 +336,9 @@ class FakeProviders:
 
     # Inside
 
+    def _window(self, channel: Channel) -> Callable[[str], bool]:
+        return lambda address: self._phones.window_open(channel, address, self._now())
+
     def _whatsapp(self, name: str) -> Meta | AwsWhatsApp:
         """Who brings news of WhatsApp: who was last asked."""
         return self._social if name == self._social.name else self._meta
@@ -348,9 +351,6 @@ class FakeProviders:
         if known and known.status == "PENDING":
             for each in self.change_template(made.name, made.language, **known.review()):
                 self.push(each)
-
-    def _window(self, channel: Channel) -> Callable[[str], bool]:
-        return lambda address: self._phones.window_open(channel, address, self._now())
 
     def _of(self, message: FakeMessage) -> Carrier:
         wanted = message.channel, message.provider

@@ -102,6 +102,13 @@ def reaches_nobody(player: Player) -> Deliver:
     return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "failure"))
 
 
+def is_shown_after_all(player: Player) -> Deliver:
+    """The last channel's provider does not answer, but shows it and says so later."""
+    deliver = reaches_nobody(player)
+    player.sandbox.break_channel(Channel.SMS, Mode.TIMEOUT)
+    return deliver
+
+
 def is_refused_everywhere(player: Player) -> Deliver:
     """On the last channel they have stopped us, as its provider knows: nobody takes the news."""
     player.sandbox.providers.reply(Channel.SMS, OLENA.phone, "STOP")

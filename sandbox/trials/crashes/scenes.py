@@ -106,6 +106,13 @@ SCENES = {
             check=ends.person_asked,
         ),
         Scene(
+            name="trouble that is shown after all",
+            functions=(*SENDER, *OWN),
+            prepare=prepared.is_shown_after_all,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
             name="trouble that everybody refuses",
             functions=(*SENDER, *REMINDERS),
             prepare=prepared.is_refused_everywhere,

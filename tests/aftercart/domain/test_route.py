@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from aftercart.domain.consent import Channel, Consent, Purpose
+from aftercart.domain.brand import Success
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Consent, Purpose
 from aftercart.domain.customer import Address, Customer
 from aftercart.domain.message import Message, Variant
 from aftercart.domain.offer import Offer
-from aftercart.domain.route import barred, legs, variants, waits
+from aftercart.domain.route import along, barred, legs, variants, waits
 from tests.builders import NEWS, NOW, a_brand, money
 from tests.builders import legs as route_of
 
@@ -46,6 +47,15 @@ def test_the_countrys_route_with_the_preferred_channel_first() -> None:
 def test_an_answer_goes_back_where_the_question_came_from_and_nowhere_else() -> None:
     assert channels(Customer(id="c", preferred=SMS), a_message(only=VIBER)) == [VIBER]
     assert channels(Customer(id="c"), a_message(only=Channel.EMAIL)) == []
+
+
+@pytest.mark.parametrize("chat", ANSWERS_ONLY)
+def test_a_chat_that_may_only_answer_needs_no_route_and_is_on_none(chat: Channel) -> None:
+    assert channels(Customer(id="c"), a_message(only=chat)) == [chat]
+    (leg,) = legs(a_brand(), Customer(id="c"), a_message(only=chat, route="no such route"))
+    assert leg.success is Success.ACCEPTED
+    assert [each.channel for each in along(route_of(chat, SMS), None)] == [SMS]
+    assert channels(Customer(id="c", preferred=chat), a_message()) == [WHATSAPP, VIBER, SMS]
 
 
 def test_waits_are_padded_to_the_ladders_five_rungs() -> None:
