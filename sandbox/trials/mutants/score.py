@@ -33,6 +33,7 @@ DOMAIN = (
     "suppression",
     "links",
     "clockwork",
+    "template",
     "conditions",
 )
 FLOWS = (
@@ -53,6 +54,7 @@ FLOWS = (
     "again",
     "pause",
     "providers",
+    "template_news",
     "bad_address",
     "reads",
     "subscriptions",
