@@ -13,7 +13,7 @@ from sandbox.templates.reached import Reached
 from sandbox.templates.wanted import Wanted, definition, wanted
 
 Json = dict[str, Any]
-FIXED = ("body", "buttons", "parts")  # of an approved one: another text takes another name
+FIXED = ("body", "buttons", "image", "parts")  # of an approved one: another text takes another name
 
 
 def diff(made: Compiled, reached: Reached) -> Json:
@@ -64,7 +64,10 @@ def _pushed(
     named = {"name": template.name, "language": template.language}
     own = {each.what for each in unlike if (each.name, each.language) == (template.name, template.language)}
     if "missing" in own:
-        if dry_run:
+        if template.image:
+            why = "Meta wants an example of its image uploaded: have it approved in WhatsApp Manager"
+            yield {**named, "done": "by_hand", "why": why, "finding": True}
+        elif dry_run:
             yield {**named, "done": "would_create", "request": definition(template), "finding": False}
         else:
             yield named | _created(account, template)

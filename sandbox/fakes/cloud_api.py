@@ -127,7 +127,7 @@ class CloudApi:
     def _header(self, known: ApprovedTemplate, components: list[Any], must: Checker) -> str:
         """The image above it: one where it was approved with one, and none where without."""
         images = [_image_of(each, must) for component in components for each in component["parameters"]]
-        if self.templates is None or len(images) == known.image:
+        if self.book.get(known.name, known.language) is None or len(images) == known.image:
             return "".join(images)
         if known.image:
             raise refused(132012, "header: Format mismatch, expected IMAGE, received UNKNOWN")
