@@ -89,6 +89,13 @@ NO_OFFER: Mapping[str, str] = {
     "sensitive": "such things are not offered",
     "other_currency": "what would fit is priced in another currency",
 }
+# What gave a channel its place on the route, but for the shop's own order.
+STANDINGS: Mapping[str, str] = {
+    "chosen": "where they want to hear from us",
+    "answered_before": "where they have answered",
+    "read_before": "where they read",
+    "price": "by its price",
+}
 MARKS = {"send": "said", "defer": "put off", "skip": "not said"}
 
 
@@ -165,11 +172,35 @@ def facts_in_words(facts: Json) -> str:
     """Facts worth a line, but for those that the reason tells."""
     told = [_rhythm(facts)] if "gap_days" in facts else []
     told += [_offer(facts["offer"])] if "offer" in facts else []
+    told += _route(str(facts["route"])) if "route" in facts else []
     rest = {name: value for name, value in facts.items() if name not in TOLD}
     return "; ".join([*told, *(f"{name.replace('_', ' ')} {value}" for name, value in rest.items())])
 
 
-TOLD = ("why", "offer", "own_gaps", "median_days", "gap_days", "source", "shipment", "since", "until")
+TOLD = (
+    "why",
+    "offer",
+    "route",
+    "own_gaps",
+    "median_days",
+    "gap_days",
+    "source",
+    "shipment",
+    "since",
+    "until",
+)
+
+
+def _route(places: str) -> list[str]:
+    """Why the channels were tried in this order, where it is not simply the shop's."""
+    standings = [place.split(": ") for place in places.split(", ") if ": " in place]
+    if not any(standing in STANDINGS for _, standing in standings):
+        return []
+    named = [
+        f"{channel} ({STANDINGS[standing]})" if standing in STANDINGS else channel
+        for channel, standing in standings
+    ]
+    return [f"in this order: {', '.join(named)}"]
 
 
 def _offer(picked: str) -> str:

@@ -35,8 +35,15 @@ def rated(sandbox: Sandbox) -> list[str]:
 def chosen(sandbox: Sandbox) -> list[str]:
     """Once, and as it was chosen."""
     wishes = [customer.wishes for customer in sandbox.records().customers.values()]
-    as_chosen = (Frequency.MONTHLY, time(10), MIDNIGHT, ("sunday",))
+    as_chosen = (Frequency.MONTHLY, time(10), MIDNIGHT, ("sunday",), Channel.VIBER)
     return [] if [each.content for each in wishes if each] == [as_chosen] else [f"chosen {wishes}"]
+
+
+def reads_there(sandbox: Sandbox) -> list[str]:
+    """Where they read is kept, wherever a phone has shown it."""
+    reading = {channel for customer in sandbox.records().customers.values() for channel in customer.read_at}
+    read = {shown.channel for shown in sandbox.shown() if shown.receipt == "read"}
+    return [] if reading == read else [f"they read on {read}, and that is kept of {reading}"]
 
 
 def silent_marketing(sandbox: Sandbox) -> list[str]:

@@ -259,9 +259,10 @@ def presses_accept(player: Player) -> Deliver:
 
 
 def presses_choose(player: Player) -> Deliver:
-    """Fewer offers, and none on Sundays."""
+    """Over Viber, fewer offers, and none on Sundays."""
     _confirmed(player)
-    return _pressing(player, {"frequency": "monthly", "from": "10:00", "until": "", "day": ["sunday"]})
+    offers = {"frequency": "monthly", "from": "10:00", "until": "", "day": ["sunday"]}
+    return _pressing(player, {"channel": "viber", **offers})
 
 
 def presses_stop(player: Player) -> Deliver:

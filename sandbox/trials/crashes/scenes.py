@@ -135,6 +135,14 @@ SCENES = {
             prepare=prepared.read_later,
             told=CONFIRM,
             journeys=changed.to_be_read,
+            check=ends.reads_there,
+        ),
+        Scene(
+            name="receipt of what was read",
+            functions=OWN,
+            prepare=prepared.read_later,
+            told=CONFIRM,
+            check=ends.reads_there,
         ),
         Scene(
             name="step due",

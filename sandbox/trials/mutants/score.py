@@ -56,6 +56,7 @@ FLOWS = (
     "providers",
     "template_news",
     "bad_address",
+    "reads",
     "subscriptions",
 )
 DECIDING = tuple(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from aftercart.domain import ids
@@ -70,6 +70,7 @@ class Attempt:
     advice: str = ""
     provider: str = ""
     provider_id: str = ""
+    read_known: bool = False  # when it was claimed, that this customer reads there was known
     last: bool = False  # no channel was left after this one when it was claimed
     cost: str = ""
     success: Success = Success.DELIVERED
@@ -160,6 +161,7 @@ class Message:
     options: tuple[str, ...] = ()  # of a choice
     created_at: datetime
     not_after: datetime
+    receipt_within: timedelta | None = None  # waited for on each channel; None: as the route says
     waits: tuple[int, ...] = ()  # seconds, five of them
     run: int = 1
     arm: int = 0

@@ -7,6 +7,7 @@ import pytest
 from aftercart import ports
 from aftercart.domain.consent import ANSWERS_ONLY, PHONE_CHANNELS, Channel, Purpose
 from aftercart.domain.links import chat_url
+from aftercart.domain.route import ranked
 from aftercart.domain.suppression import keyed_hash
 from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.pages import SHOWN_FOR
@@ -60,7 +61,7 @@ def test_whoever_comes_by_the_link_is_known_there_and_has_said_nothing(
     assert on_reply(came(small, chat), small.world) == "arrived"
     customer = small.customer()
     assert customer.addresses[chat].value == USER
-    assert (customer.written_at, customer.preferred, customer.talks_until) == ({}, None, None)
+    assert (customer.written_at, customer.answered_at, customer.talks_until) == ({}, {}, None)
     assert {each: customer.addresses[each] for each in before.addresses} == before.addresses
     assert small.phones[chat].shown == []
 
@@ -91,7 +92,8 @@ def test_no_preference_for_a_route_comes_of_it(small: SmallWorld, chat: Channel)
     on_reply(said("а коли?", channel=Channel.VIBER), small.world)
     small.clock.forward(minutes=5)
     wrote(small, chat, "Коли приїде?")
-    assert small.customer().preferred is Channel.VIBER
+    places = ranked(small.brand, small.customer(), small.message("confirm"), small.clock.now())
+    assert places[0].leg.channel is Channel.VIBER
 
 
 @pytest.mark.parametrize(("ago", "shown"), ((timedelta(hours=24), 0), (timedelta(hours=23, minutes=59), 1)))
@@ -102,7 +104,7 @@ def test_a_day_after_they_wrote_nothing_is_answered(
     wrote(small, chat, "Коли приїде?", small.clock.now() - ago)
     assert len(small.phones[chat].shown) == shown
     if not shown:
-        assert small.message("help").log[-1].facts == {f"{chat}.plain": "window_closed"}
+        assert small.message("help").log[-1].facts[f"{chat}.plain"] == "window_closed"
 
 
 def test_what_another_chat_heard_opens_no_window_here(small: SmallWorld, chat: Channel) -> None:
