@@ -399,7 +399,6 @@ def test_an_sms_that_aws_refuses_because_the_number_opted_out_is_an_opt_out_here
         ("/sandbox/clock", [], "a JSON list: expected an object"),
         ("/sandbox/channels/whatsapp", {"mode": "sillent"}, "did you mean 'silent'?"),
         ("/sandbox/channels/whatsapp", {"mode": "ok", "next": 0}, "a whole number from 1 on"),
-        ("/sandbox/channels/messenger", {"mode": "ok"}, "nobody carries messenger here"),
         ("/sandbox/reply", {"customer": "nobody", "channel": "sms", "text": "1"}, "whom nobody knows"),
         ("/sandbox/erase", {}, "customer is missing"),
         ("/sandbox/pause", {"journey": "phone_cure"}, "did you mean 'phone_care'?"),
