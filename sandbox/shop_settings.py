@@ -45,5 +45,6 @@ PARAMETERS = {
     "TwilioSender": "MG0123456789abcdef0123456789abcdef",
     "TwilioCallbackUrl": f"{LINK_BASE}/twilio/sms",
     "TurboSmsViberSender": "Kram",
+    "PushAppName": "kram",
     "PushSubject": "mailto:push@kram.example",
 }

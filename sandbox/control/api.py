@@ -11,7 +11,7 @@ from aftercart.ports import EVERY
 from sandbox.control import consent, page_opened, planned_faults, records, views, webhooks
 from sandbox.control.given import Given, Wrong, near, none, shown
 from sandbox.control.moments import iso, later, read_time
-from sandbox.fakes import Mode
+from sandbox.fakes import Mode, templates
 from sandbox.plan import carried, waiting
 from sandbox.sandbox import Moved, Sandbox, compiled
 
@@ -149,8 +149,6 @@ def moved(result: Moved) -> Json:
 
 
 def break_channel(sandbox: Sandbox, channel: Channel, given: Given) -> Json:
-    if channel.value not in sandbox.modes():
-        raise Wrong(f"nobody carries {channel} here: expected {', '.join(sandbox.modes())}")
     mode = Mode(given.one_of("mode", [mode.value for mode in Mode]))
     count = given.count("next")
     given.no_more()
@@ -211,6 +209,23 @@ def pause(sandbox: Sandbox, given: Given) -> Json:
     return {"journey": journey, "paused": paused, "now": iso(sandbox.engine.now())}
 
 
+def change_template(sandbox: Sandbox, given: Given) -> Json:
+    """Meta has a template paused, refused or approved, counts it otherwise, or likes it otherwise."""
+    name, language = given.text("name"), given.text("language")
+    wanted = [each for each in TEMPLATE_FACTS if given.has(each)]
+    if not wanted:
+        raise Wrong(f"expected one of {', '.join(TEMPLATE_FACTS)}")
+    facts = {each: given.one_of(each, TEMPLATE_FACTS[each]) for each in wanted}
+    given.no_more()
+    try:
+        told = sandbox.providers.change_template(name, language, **facts)
+    except LookupError:
+        raise Wrong(f"there is no template {name!r} in {language!r}") from None
+    for each in told:
+        sandbox.providers.push(each)
+    return {"name": name, "language": language, **facts, "now": iso(sandbox.engine.now())}
+
+
 def fire(sandbox: Sandbox, given: Given) -> Json:
     """A schedule fires once more, be it still to come or long gone."""
     name = given.text("schedule")
@@ -255,6 +270,11 @@ def _customer(sandbox: Sandbox, wanted: str) -> Customer:
 
 
 CHANNELS = "/sandbox/channels/"
+TEMPLATE_FACTS = {
+    "status": templates.STATUSES,
+    "category": templates.CATEGORIES,
+    "quality": templates.QUALITIES,
+}
 CALLS: Mapping[tuple[str, str], Call] = {
     ("GET", "/sandbox/webhooks"): get_webhooks,
     ("GET", "/sandbox/state"): get_state,
@@ -270,6 +290,7 @@ CALLS: Mapping[tuple[str, str], Call] = {
     ("POST", "/sandbox/consent"): say_consent,
     ("POST", "/sandbox/erase"): erase,
     ("POST", "/sandbox/pause"): pause,
+    ("POST", "/sandbox/templates"): change_template,
     ("POST", "/sandbox/fire"): fire,
     ("POST", "/sandbox/faults"): plan_fault,
 }

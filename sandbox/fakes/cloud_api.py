@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 
 from aftercart.channels.reading import Json, e164, text
 from aftercart.domain.content import Button
-from aftercart.texts.compiled import ApprovedTemplate
+from aftercart.texts.compiled import PLACEHOLDER, ApprovedTemplate
 from sandbox.fakes.checks import Checker
 from sandbox.fakes.shown import Accepted, FakeMessage, Fault, Said
+from sandbox.fakes.templates import TemplateBook
 
 PHONE = re.compile(r"\+?[1-9]\d{6,14}")
 USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}")
@@ -28,7 +29,6 @@ OPTIONAL = (
     "image",
     "biz_opaque_callback_data",
 )
-PLACEHOLDER = re.compile(r"\{\{(\d+)\}\}")
 UNTIDY = re.compile(r"[\n\r\t]| {5,}")
 STATUSES = {
     131008: (400, "Required parameter is missing"),
@@ -37,12 +37,14 @@ STATUSES = {
     132000: (400, "Number of parameters does not match the expected number of params"),
     132012: (400, "Parameter format does not match format in the created template"),
     132001: (404, "Template name does not exist in the translation"),
+    132015: (400, "Template is Paused"),
+    132016: (400, "Template is Disabled"),
     132018: (400, "There's an issue with the parameters in your template"),
     190: (401, "Invalid OAuth access token."),
     100: (400, "Invalid parameter"),
 }
 TITLES = {131026: "Message undeliverable", 131050: "User has stopped marketing messages"}
-Templates = Mapping[tuple[str, str], ApprovedTemplate]
+STOPPED = {"PAUSED": 132015, "DISABLED": 132016}
 
 
 def refused(code: int, details: str) -> Fault:
@@ -63,11 +65,11 @@ def _invalid(why: str) -> NoReturn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudApi:
-    """`templates` None: any template is taken. `link_prefix`: the approved start of every URL button."""
+    """`account`: Meta's id of the one to which the number belongs."""
 
     number: str
-    templates: Templates | None
-    link_prefix: str
+    account: str
+    book: TemplateBook
     window_open: Callable[[str], bool]
 
     def message(self, body: Any) -> Accepted:
@@ -106,14 +108,17 @@ class CloudApi:
         )
 
     def _known(self, name: str, language: str, values: list[str]) -> ApprovedTemplate:
-        if self.templates is None:
+        found = self.book.get(name, language)
+        if found is None and self.book.loose:
             body = " ".join(f"{{{{{n}}}}}" for n in range(1, len(values) + 1))
             return ApprovedTemplate(
                 name=name, language=language, category="", body=body, parameters=len(values)
             )
-        known = self.templates.get((name, language))
-        if known is None:
+        if found is None or found.status not in ("APPROVED", *STOPPED):
             raise refused(132001, f"template name ({name}) does not exist in {language}")
+        if found.status in STOPPED:
+            raise refused(STOPPED[found.status], f"template ({name}) is {found.status.lower()}")
+        known = found.approved
         if known.parameters != len(values):
             counted = f"body: number of localizable_params ({len(values)}) does not match"
             raise refused(132000, f"{counted} the expected number of params ({known.parameters})")
@@ -122,7 +127,7 @@ class CloudApi:
     def _header(self, known: ApprovedTemplate, components: list[Any], must: Checker) -> str:
         """The image above it: one where it was approved with one, and none where without."""
         images = [_image_of(each, must) for component in components for each in component["parameters"]]
-        if self.templates is None or len(images) == known.image:
+        if self.book.get(known.name, known.language) is None or len(images) == known.image:
             return "".join(images)
         if known.image:
             raise refused(132012, "header: Format mismatch, expected IMAGE, received UNKNOWN")
@@ -136,7 +141,7 @@ class CloudApi:
             (parameter,) = must.items(component["parameters"], "component.parameters", 1)
             value = _payload(parameter, must) if kind == "quick_reply" else _parameter(parameter, must)
             given[str(component.get("index"))] = kind, must.text(value, "component.parameters[0]", 256)
-        if self.templates is None:
+        if self.book.loose:
             return ()
         shown = [self._button(button, str(n), given) for n, button in enumerate(known.buttons)]
         must.that(not given, f"the template has no button at index {', '.join(given)}")
@@ -150,7 +155,7 @@ class CloudApi:
             raise refused(131008, f"buttons: button at index {index} of type {expected} requires a parameter")
         if expected == "quick_reply":
             return Button(title=button.title, reply=value or button.title)
-        return Button(title=button.title, url=self.link_prefix + value)
+        return Button(title=button.title, url=button.url.removesuffix("{{1}}") + value)
 
     def receipt(self, wamid: str, message: FakeMessage, kind: str, at: datetime, code: int) -> Json:
         """The entry of a webhook."""
@@ -197,6 +202,14 @@ class CloudApi:
         }
         return self._entry("user_preferences", address, {"user_preferences": [preference]})
 
+    def template_news(self, field: str, value: dict[str, Any], at: datetime) -> Json:
+        """The entry of a webhook about one of the account's templates."""
+        return {
+            "id": self.account,
+            "time": int(at.timestamp()),
+            "changes": [{"value": value, "field": field}],
+        }
+
     def _entry(self, field: str, address: str, value: dict[str, Any]) -> Json:
         digits = address.removeprefix("+")
         contact: dict[str, Any] = {"profile": {"name": "Клієнт"}, "user_id": user_id(address)}
@@ -208,7 +221,7 @@ class CloudApi:
             "contacts": [contact],
             **value,
         }
-        return {"id": "102290129340398", "changes": [{"value": value, "field": field}]}
+        return {"id": self.account, "changes": [{"value": value, "field": field}]}
 
 
 def named(asked: Json) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from sandbox.journeys.folder import Folder, read_page
 from sandbox.journeys.found_right import NOTHING, PAGE, Part, Right, agree, folders
 from sandbox.journeys.goods import read_catalogue, read_cycles, read_prices
 from sandbox.journeys.house import house
-from sandbox.journeys.marks import Problem, YamlFile
+from sandbox.journeys.marks import Problem, YamlFile, nearest
 from sandbox.journeys.memory import hashed
 from sandbox.journeys.shapes import BrandShape, ToneShape
 
@@ -104,6 +104,7 @@ class _Read:
         self.brand = shape.brand(cycle_days, prices) if shape else None
         if shape and self.brand:
             check_carried(brand_file, shape, self.brand)
+            _check_cheapest(brand_file, self.brand)
         catalogue_file, self.catalogue = read_catalogue(source, self.brand)
         self.shared = [brand_file, cycles_file, *prices_files, catalogue_file]
         held = house(self.brand, self.catalogue, shape.tone if shape else ToneShape())
@@ -150,6 +151,15 @@ def _titled(page: Page, folders: Iterable[Folder]) -> Page:
         for language in page
     }
     return {language: {**words, **titles[language]} for language, words in page.items()}
+
+
+def _check_cheapest(file: YamlFile, brand: Brand | None) -> None:
+    """Only routes that there are can go by price."""
+    for code, country in brand.countries.items() if brand else ():
+        for n, name in enumerate(country.cheapest):
+            loc = ("countries", code, "cheapest", n)
+            if name not in country.routes and loc in file:  # said here, and not under "*"
+                file.problem(loc, f"no route '{name}' here{nearest(name, country.routes)}")
 
 
 def _check_templates(folders: Iterable[Folder]) -> None:

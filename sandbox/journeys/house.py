@@ -72,4 +72,5 @@ def _bare_country(country: Country) -> Country:
         senders={},
         quiet_days=(),
         holidays=(),
+        cheapest=(),
     )

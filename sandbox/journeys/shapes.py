@@ -534,6 +534,8 @@ class CountryShape(Shape):
     """What a named purpose is here: transactional or marketing."""
     one_way: tuple[Literal[Channel.VIBER, Channel.SMS], ...] | None = None
     """Channels on which nobody can answer: texts there carry a link."""
+    cheapest: tuple[Name, ...] | None = None
+    """Routes on which the cheapest channel goes first, where nothing else gives one its place."""
     latin_sms: bool | None = None
     """Cyrillic in SMS is spelled in Latin letters here: a part holds 160 characters instead of 70."""
     max_segments: Annotated[int, Field(ge=1, le=10)] | None = None
@@ -671,6 +673,7 @@ class BrandShape(Shape):
             },
             purposes={**rest.purposes, **own.purposes},
             one_way=self._one_way(own, rest),
+            cheapest=(rest.cheapest or ()) if own.cheapest is None else own.cheapest,
             latin_sms=bool(rest.latin_sms if own.latin_sms is None else own.latin_sms),
             max_segments=own.max_segments or rest.max_segments or 2,
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),

@@ -32,6 +32,7 @@ TITLES = {
     Channel.EMAIL: "mailboxes cut a subject off after {} (RFC 5322)",
 }
 # Within what, how many, characters of a title, whose limit.
+NAME_OF_TEMPLATE = re.compile(r"[a-z0-9_]{1,512}")
 BUTTONS_OF_TEMPLATE = ("a WhatsApp template", 10, 25, "Meta's")
 BUTTONS_OF_ANSWER = ("a WhatsApp message outside templates", 3, 20, "Meta's")
 BUTTONS = {
@@ -268,6 +269,9 @@ class TextCheck:
         if wanted and shape.category != wanted:
             why = "an offer" if setting.offer else "its step's purpose"
             self.file.problem((*self.loc, "category"), f"{why} makes this a {wanted} template")
+        if not NAME_OF_TEMPLATE.fullmatch(shape.template):
+            what = f"'{shape.template}': Meta takes small letters, digits and _ in the name of a template"
+            self.file.problem((*self.loc, "template"), what)
         body = said(reading.body, words)
         self._check_body(body, reading)
         return Approval(

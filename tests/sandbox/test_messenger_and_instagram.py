@@ -165,6 +165,17 @@ def test_a_link_that_we_did_not_make_leads_to_nobody(olena: Chatting) -> None:
     assert olena.channel not in olena.customer().addresses
 
 
+def test_without_a_name_of_the_page_nothing_leads_there() -> None:
+    nobody = {"MessengerPageName": "", "InstagramUserName": ""}
+    with Sandbox(NOON, memory=True, parameters=nobody).open() as sandbox:
+        player = Chatting(sandbox)
+        player.orders(OLENA, 1001, ["ZIRVO-A1"])
+        page = next(link for each in sandbox.shown() for link in each.links if "/m/" in link)
+        links = player.asked("POST", "/sandbox/open", {"link": page})["links"]
+        assert links
+        assert not any(each.startswith(tuple(CHATS.values())) for each in links)
+
+
 def test_the_link_opens_no_page(olena: Chatting) -> None:
     token = olena.link().partition("?ref=")[2]
     assert olena.asked("POST", "/sandbox/open", {"link": f"/m/{token}"})["status"] == 404

@@ -32,10 +32,18 @@ def to_be_read() -> Path:
 
 
 @cache
+def with_four_channels() -> Path:
+    """News takes e-mail too, after the phone's channels."""
+    source = _copied()
+    _edit(source / "brand.yaml", {"viber: PT15M, sms: PT15M}": "viber: PT15M, sms: PT15M, email: PT15M}"})
+    return _made(source)
+
+
+@cache
 def with_rate(rate: str = "0.0003") -> Path:
     """Whoever carries WhatsApp takes so many messages a second: one in an hour, where nothing is said."""
     source = _copied()
-    _edit(source / "brand.yaml", {"routes:\n": f"rates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
+    _edit(source / "brand.yaml", {"\nroutes:\n": f"\nrates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
     return _made(source)
 
 

@@ -109,13 +109,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Chosen on a page by one `customer` of ours. Hours as on a clock, '' where none was chosen."""
+    """Chosen on a page by one `customer` of ours. Hours as on a clock, '' where none was chosen.
+
+    `channel`: where they want to hear from us, '' wherever it reaches them.
+    """
 
     customer: str
     frequency: str
     not_before: str
     not_after: str
     days: tuple[str, ...]
+    channel: str
     told: Told
 
 

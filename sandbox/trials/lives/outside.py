@@ -287,7 +287,7 @@ class Outside:
         self._until_taken(lambda: self.sandbox.request("POST", path, headers, body).status, told)
 
     def chooses(self, shown: FakeMessage, fields: Mapping[str, Sequence[str]]) -> None:
-        """Somebody chooses on a message's page how often and when they get offers."""
+        """Somebody chooses on a message's page where to hear from us, how often and when."""
         link = next((each for each in shown.links if "/m/" in each), None)
         if link is None:
             return
@@ -299,6 +299,7 @@ class Outside:
             not_before=fields["from"][0],
             not_after=fields["until"][0],
             days=tuple(fields["day"]),
+            channel=fields["channel"][0].replace("any", ""),
             told=told,
         )
         self.oracle.facts.choices.append(choice)

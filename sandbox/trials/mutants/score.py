@@ -33,6 +33,7 @@ DOMAIN = (
     "suppression",
     "links",
     "clockwork",
+    "template",
     "conditions",
 )
 FLOWS = (
@@ -53,7 +54,9 @@ FLOWS = (
     "again",
     "pause",
     "providers",
+    "template_news",
     "bad_address",
+    "reads",
     "subscriptions",
 )
 DECIDING = tuple(

@@ -50,6 +50,7 @@ def gather(seeds: Iterable[int] = SEEDS, steps: int = STEPS) -> Gathered:
                 _park(story)
             story.play(steps)
             _pause(story)
+            _bar(story)
             watch.look()
     _campaign(found)
     _tasks(found)
@@ -87,6 +88,17 @@ def _pause(story: Story) -> None:
     for number, journey in enumerate(("phone_care", "delivery", "order_confirmation", "*")):
         if story.seed >> number & 1:
             story.sandbox.wake({"v": 1, "kind": "pause", "journey": journey, "paused": True})
+    story.sandbox.settle()
+
+
+def _bar(story: Story) -> None:
+    """Meta says of two templates what it may."""
+    for name, facts in (
+        ("order_confirmed_v1", {"category": "MARKETING"}),
+        ("parcel_delayed_v1", {"status": "PAUSED"}),
+    ):
+        for news in story.sandbox.providers.change_template(name, "uk", **facts):
+            story.sandbox.providers.push(news)
     story.sandbox.settle()
 
 

@@ -51,7 +51,8 @@ def sort_of(value: Any) -> str:
             return f"{value.final} {value.run > 1} {value.due_at is not None} {answer} {tries}"
         case Customer():
             agreed = [f"{c} {len(a.said)} {len(a.recorded)}" for c, a in sorted(value.addresses.items())]
-            return f"{value.erased} {len(value.asked)} {value.preferred} {value.today is None} {agreed}"
+            answered = "".join(value.answered_at) or None
+            return f"{value.erased} {len(value.asked)} {answered} {value.today is None} {agreed}"
         case Order():
             stages = [parcel.stage for parcel in value.shipments.values()]
             return f"{value.known} {value.erased} {value.cancelled} {len(value.lines)} {stages}"
@@ -68,7 +69,7 @@ def sort_of(value: Any) -> str:
         case Parked():
             return f"{value.source} {value.reason} {value.body}"
         case Pause():
-            return str(sorted(value.since))
+            return f"{sorted(value.since)} {sorted(value.templates)}"
         case HumanTask():
             return f"{value.step} {value.reason}"
         case Campaign():

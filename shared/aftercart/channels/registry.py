@@ -15,11 +15,12 @@ FILES = {
     "sms/twilio": "twilio_sms",
     "viber/turbosms": "turbosms_viber",
     "push/web": "web_push",
+    "push/sns": "sns_push",
     "messenger/meta": "meta_messenger",
     "instagram/meta": "meta_instagram",
 }
 # Whose customers cannot answer: what `Entry.hears` says, for those who do not load them.
-HEAR_NOBODY = frozenset({"email/ses", "push/web", "viber/turbosms"})
+HEAR_NOBODY = frozenset({"email/ses", "push/web", "push/sns", "viber/turbosms"})
 # Who says that a message was read: what `Entry.best` says.
 TELL_READ = frozenset({"push/web", "viber/infobip", "whatsapp/aws", "whatsapp/meta"})
 # By the end of the topic's name.

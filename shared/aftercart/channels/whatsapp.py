@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from aftercart.channels import whatsapp_templates
 from aftercart.channels.reading import Event, Json, child, children, collect, e164, seconds, text
 from aftercart.channels.spelled_out import spelled_out, told_of
 from aftercart.channels.verdicts import BUSY, Verdict
@@ -149,13 +150,16 @@ def verdict(code: str, otherwise: Verdict) -> Verdict:
 
 
 def events(entries: Sequence[Json]) -> list[Event]:
-    """Receipts and replies of a webhook's entries, each a batch of batches; other fields are left out."""
+    """Receipts, replies and news of templates of a webhook's entries, each a batch of batches; other fields
+    are left out."""
     return collect(_readers(entries))
 
 
 def _readers(entries: Sequence[Json]) -> Iterator[Callable[[], Event | None]]:
     for entry in entries:
         for change in children(entry, "changes"):
+            if text(change, "field") in whatsapp_templates.READERS:
+                yield partial(whatsapp_templates.news, change, entry)
             value = child(change, "value")
             yield from (partial(_receipt, status, value) for status in children(value, "statuses"))
             yield from (partial(_reply, message, value) for message in children(value, "messages"))

@@ -60,6 +60,7 @@ class Country:
     senders: Mapping[Channel, str] = field(
         default_factory=dict
     )  # whose name the phone shows; else the stack's
+    cheapest: tuple[str, ...] = ()  # routes on which of channels that are alike the cheapest goes first
     latin_sms: bool = False  # Cyrillic is spelled in Latin letters: 160 characters a part, not 70
     max_segments: int = 2  # a longer SMS is not sent
     quiet_days: tuple[Weekday, ...] = ()  # no marketing on them

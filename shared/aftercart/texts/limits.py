@@ -8,7 +8,7 @@ MOST_CHARACTERS = {
     Channel.VIBER: 1000,
     Channel.EMAIL: 20_000,
     Channel.MESSENGER: 2000,
-    Channel.INSTAGRAM: 500,
+    Channel.INSTAGRAM: 500,  # a thousand bytes
 }
 # What a locked phone shows (Braze's figure for iOS; Android unfolds to more).
 FOLD = {Channel.PUSH: 160}
