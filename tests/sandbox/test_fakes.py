@@ -28,6 +28,7 @@ from aftercart.ports import Outgoing, Refused, Reply, Sent
 from aftercart.texts.compiled import ApprovedTemplate
 from sandbox.fakes import Emitted, FakeAwsError, FakeProviders, FakePublish, FakeWebhook, Mode
 from sandbox.fakes.serve import FakeServer, serve
+from tests.aftercart.channels.standins import CARDS, IMAGE, NAMED
 
 PHONE = "+380671234567"
 MAILBOX = "olena@customer.example"
@@ -442,7 +443,6 @@ def test_a_template_must_be_approved_and_rightly_filled(template: Template, reas
 
 
 PICTURED = replace(OFFER, name="order_offer_v2", image=True)
-IMAGE = "https://kram.example/i/case.jpg"
 
 
 @pytest.mark.parametrize("through_aws", (False, True))
@@ -477,7 +477,11 @@ def test_within_a_day_an_image_stands_above_the_words_and_buttons() -> None:
 
 def test_a_promotional_viber_shows_an_image_or_cards_and_news_their_words_alone() -> None:
     box = Sandbox()
-    for more in ({"purpose": Purpose.MARKETING}, {"purpose": Purpose.MARKETING, "cards": CARDS}, {"cards": CARDS}):
+    for more in (
+        {"purpose": Purpose.MARKETING},
+        {"purpose": Purpose.MARKETING, "cards": CARDS},
+        {"cards": CARDS},
+    ):
         sent = box.send(Channel.VIBER, image=IMAGE, buttons=(BUTTONS[1],), **more)
         assert sent.outcome is Outcome.ACCEPTED
     pictured, side_by_side, news = box.fakes.shown
@@ -685,7 +689,12 @@ def test_meta_checks_an_image(image: Any, status: int) -> None:
 )
 def test_meta_checks_what_stands_above_buttons(header: Any) -> None:
     buttons = [{"type": "reply", "reply": {"id": "1", "title": "1"}}]
-    interactive = {"type": "button", "header": header, "body": {"text": "Так?"}, "action": {"buttons": buttons}}
+    interactive = {
+        "type": "button",
+        "header": header,
+        "body": {"text": "Так?"},
+        "action": {"buttons": buttons},
+    }
     body = meta_body(type="interactive", interactive=interactive)
     del body["text"]
     assert post(META, "Bearer EAAsandbox", body)[0] == 400

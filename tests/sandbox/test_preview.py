@@ -338,7 +338,9 @@ def test_an_image_is_a_box_with_its_address_where_the_channel_shows_one(journeys
         channel: bubble(leg(found, channel, "en", OFFERED), country=country).get("image")
         for channel, country in (("viber", "UA"), ("email", "DE"), ("push", "DE"), ("sms", "UA"))
     }
-    assert images == dict.fromkeys(("viber", "email", "push"), "https://kram.example/i/case-a1.jpg") | {"sms": None}
+    assert images == dict.fromkeys(("viber", "email", "push"), "https://kram.example/i/case-a1.jpg") | {
+        "sms": None
+    }
     assert '<p class="image"><b>image</b> https://kram.example/i/case-a1.jpg</p>' in shipped().html()
     change(journeys, "catalogue.yaml", "  image: https://kram.example/i/case-a1.jpg\n", "")
     without = bubble(leg(made(journeys).as_json(), "viber", "en", OFFERED))
@@ -346,12 +348,23 @@ def test_an_image_is_a_box_with_its_address_where_the_channel_shows_one(journeys
 
 
 def test_things_stand_side_by_side_in_an_email_and_as_lines_in_news_on_viber(journeys: Path) -> None:
-    change(journeys, EN, '  title: "Order {{ order.number }} is in"\n  push', CARDS_AND_TITLE)
-    change(journeys, "catalogue.yaml", "sku: ZIRVO-A1\n", "sku: ZIRVO-A1-OLD\n")
-    preview = made(journeys, str(JOURNEYS))
-    (email, viber) = (bubble(leg(preview.as_json(), *of), "long", country) for of, country in LEGS)
-    assert "cards" not in email  # twelve lines of one thing
-    assert "- " not in viber["text"]
+    change(journeys, EN, "  push: ", "  cards: order.items\n  push: ")
+    preview = made(journeys)
+    found = preview.as_json()
+    titles, images = ("Zubrik Kids brush", "Kids brush heads, 2 pcs"), ("brush-kids", "heads-kids")
+    email = bubble(leg(found, "email", "en"), "long", "DE")
+    assert email["cards"] == [
+        {"title": title, "image": f"https://kram.example/i/{image}.jpg"}
+        for title, image in zip(titles, images, strict=True)
+    ]
+    viber = bubble(leg(found, "viber", "en"), "long")
+    assert "cards" not in viber
+    assert viber["text"].endswith("".join(f"\n- {title}" for title in titles))
+    assert "cards" not in bubble(leg(found, "email", "en"), "short", "DE")  # one thing alone makes no row
+    assert (
+        '<li class="image"><b>Zubrik Kids brush</b> https://kram.example/i/brush-kids.jpg</li>'
+        in preview.html()
+    )
 
 
 def test_a_changed_image_is_marked(journeys: Path) -> None:
@@ -361,8 +374,8 @@ def test_a_changed_image_is_marked(journeys: Path) -> None:
     preview = made(journeys, str(JOURNEYS))
     assert leg(preview.as_json(), "viber", "en", OFFERED)["state"] == "changed"
     html = preview.html()
-    assert '<b><del>image</del></b> https://kram.example/i/case-a1.jpg' in html
-    assert '<b><ins>image</ins></b> https://kram.example/gift.jpg' in html
+    assert "<b><del>image</del></b> https://kram.example/i/case-a1.jpg" in html
+    assert "<b><ins>image</ins></b> https://kram.example/gift.jpg" in html
 
 
 # Two versions

@@ -40,7 +40,9 @@ def render(
     **shown: str,
 ) -> Content:
     wording = Wording(text="Hello", approval=approval, **shown)
-    return LiquidTexts(table(wording, channel), BRAND, Catalogue(items)).render(replace(told, channel=channel))
+    return LiquidTexts(table(wording, channel), BRAND, Catalogue(items)).render(
+        replace(told, channel=channel)
+    )
 
 
 def image(source: str, items: tuple[Item, ...] = ITEMS, channel: Channel = Channel.EMAIL) -> str:
