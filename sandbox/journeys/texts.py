@@ -46,13 +46,15 @@ BARE = (
 )
 PAGE = "{{ link }}"
 IMAGE = re.compile(
-    r"(?P<literal>https?://[^\s{}]+)"
-    r'|\{\{\s*(?:offer|product)\.image\s*(?:\|\s*default:\s*"(?P<otherwise>[^"]+)"\s*)?\}\}'
+    r"""(?P<literal>https?://[^\s{}]+)
+    | \{\{ \s* (?:offer|product)\.image \s*
+      (?: \| \s* default: \s* (?P<quote>["']) (?P<otherwise>[^"']+) (?P=quote) \s* )? \}\}""",
+    re.VERBOSE,
 )
 NO_IMAGE = "an image is an https address, or {{ offer.image }} or {{ product.image }}, perhaps with a default"
 ALWAYS_THERE = (
     "a template that was approved with an image has one each time: give it a default, "
-    '{{ product.image | default: "https://..." }}'
+    "{{ product.image | default: 'https://...' }}"
 )
 CARDS_OF_TEMPLATE = "a template of ours has no cards: Meta approves one with a fixed number of them"
 MOST_BELOW_CARD = 10
@@ -200,20 +202,22 @@ class TextCheck:
         else:
             self._check_viber_shows("cards")
 
-    def _check_viber_shows(self, name: str) -> None:
+    def _check_viber_shows(self, key: str) -> None:
         """Only where Viber has it by itself: what serves every channel is left out where it cannot be."""
-        if self.setting.channel is not Channel.VIBER or (*self.loc, name) not in self.file:
-            return
-        opening = [button for button in self.shape.buttons if button.url]
-        wrong = {
-            f"news on viber are text alone: no {name} there": self.setting.marketing is False
-            and not self.setting.offer,
-            f"viber shows {name} with a button that opens the page, and here is none": not opening,
-            f"a button below a card of viber has {MOST_BELOW_CARD} characters at most": name == "cards"
-            and any(len(button.title) > MOST_BELOW_CARD for button in opening[:1]),
-        }
-        for what in [each for each, is_so in wrong.items() if is_so][:1]:
-            self.file.problem((*self.loc, name), what)
+        own = (*self.loc, key)
+        if self.setting.channel is Channel.VIBER and own in self.file and (what := self._not_on_viber(key)):
+            self.file.problem(own, what)
+
+    def _not_on_viber(self, key: str) -> str:
+        what = "an image" if key == "image" else key
+        opening = next((button for button in self.shape.buttons if button.url), None)
+        if self.setting.answers or (self.setting.marketing is False and not self.setting.offer):
+            return f"news on viber are text alone, without {what}"
+        if opening is None:
+            return f"viber shows {what} only with a button that opens the page"
+        if key == "cards" and len(opening.title) > MOST_BELOW_CARD:
+            return f"a button below a card of viber has {MOST_BELOW_CARD} characters at most (its limit)"
+        return ""
 
     def _ground(self) -> Ground:
         setting, shape = self.setting, self.shape
