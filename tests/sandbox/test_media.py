@@ -1,4 +1,4 @@
-"""An image goes to the phone as an address: nobody here asks for it, neither to check, to show nor to send."""
+"""An image goes to the phone as an address: nobody here asks for it, to check, to show or to send."""
 
 import re
 import shutil
