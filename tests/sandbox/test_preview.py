@@ -348,7 +348,7 @@ def test_an_image_is_a_box_with_its_address_where_the_channel_shows_one(journeys
 
 
 def test_things_stand_side_by_side_in_an_email_and_as_lines_in_news_on_viber(journeys: Path) -> None:
-    change(journeys, EN, "  push: ", "  cards: order.items\n  push: ")
+    change(journeys, EN, "confirm:\n", "confirm:\n  cards: order.items\n")
     preview = made(journeys)
     found = preview.as_json()
     titles, images = ("Zubrik Kids brush", "Kids brush heads, 2 pcs"), ("brush-kids", "heads-kids")

@@ -37,9 +37,10 @@ def render(
     channel: Channel = Channel.EMAIL,
     items: tuple[Item, ...] = ITEMS,
     approval: Approval | None = None,
-    **shown: str,
+    image: str = "",
+    cards: str = "",
 ) -> Content:
-    wording = Wording(text="Hello", approval=approval, **shown)
+    wording = Wording(text="Hello", image=image, cards=cards, approval=approval)
     return LiquidTexts(table(wording, channel), BRAND, Catalogue(items)).render(
         replace(told, channel=channel)
     )
