@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""An image goes to the phone as an address: nobody here asks for it, to check, to show or to send it."""
-=======
 """An image goes to the phone as an address: nobody here asks for it, to check, to show or to send."""
->>>>>>> 701860882e3072e55b5e12fa29313173c8c15dba
 
 import re
 import shutil
