@@ -34,6 +34,7 @@ DOMAIN = (
     "links",
     "clockwork",
     "conditions",
+    "timings",
 )
 FLOWS = (
     "rung",
@@ -55,6 +56,7 @@ FLOWS = (
     "providers",
     "bad_address",
     "reads",
+    "timing",
     "subscriptions",
 )
 DECIDING = tuple(
