@@ -13,7 +13,7 @@ from sandbox.templates.reached import Reached
 from sandbox.templates.wanted import Wanted, definition, wanted
 
 Json = dict[str, Any]
-FIXED = ("body", "buttons", "parts")  # of an approved one: another text takes another name
+FIXED = ("body", "buttons", "image", "parts")  # of an approved one: another text takes another name
 
 
 def diff(made: Compiled, reached: Reached) -> Json:
@@ -64,12 +64,15 @@ def _pushed(
     named = {"name": template.name, "language": template.language}
     own = {each.what for each in unlike if (each.name, each.language) == (template.name, template.language)}
     if "missing" in own:
-        if dry_run:
+        if template.image:
+            why = "Meta wants an example of its image uploaded: have it approved in WhatsApp Manager"
+            yield {**named, "done": "by_hand", "why": why, "finding": True}
+        elif dry_run:
             yield {**named, "done": "would_create", "request": definition(template), "finding": False}
         else:
             yield named | _created(account, template)
     elif fixed := [what for what in FIXED if what in own]:
-        why = f"{' and '.join(fixed)} differ from what was approved: call it {template.next_version}"
+        why = f"another {' and '.join(fixed)} than the provider has: call it {template.next_version}"
         yield {**named, "done": "changed", "why": why, "finding": True}
 
 

@@ -16,7 +16,7 @@ from aftercart.flows.park import ERASED, KEPT
 from sandbox.cloud.scheduler import Schedule
 from sandbox.control.moments import iso
 from sandbox.control.records import Decided, Records, consents, language, zone
-from sandbox.fakes.shown import FakeCall, FakeMessage
+from sandbox.fakes.shown import FakeCall, FakeMessage, pictures_as_json
 from sandbox.sandbox import Sandbox
 
 Json = dict[str, Any]
@@ -68,7 +68,9 @@ def _message(shown: FakeMessage, records: Records) -> Json:
         "customer": ids.customer_of(shown.reference) if split else "",
         "channel": shown.channel.value,
         "provider": shown.provider,
+        "title": shown.title,
         "text": shown.text,
+        **pictures_as_json(shown.image, shown.cards),
         "buttons": [_button(button) for button in shown.buttons],
         "links": list(shown.links),
         "receipt": shown.receipt or None,

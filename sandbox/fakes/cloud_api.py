@@ -26,6 +26,7 @@ OPTIONAL = (
     "text",
     "template",
     "interactive",
+    "image",
     "biz_opaque_callback_data",
 )
 UNTIDY = re.compile(r"[\n\r\t]| {5,}")
@@ -34,6 +35,7 @@ STATUSES = {
     131009: (400, "Parameter value is not valid"),
     131047: (400, "Re-engagement message"),
     132000: (400, "Number of parameters does not match the expected number of params"),
+    132012: (400, "Parameter format does not match format in the created template"),
     132001: (404, "Template name does not exist in the translation"),
     132015: (400, "Template is Paused"),
     132016: (400, "Template is Disabled"),
@@ -77,27 +79,28 @@ class CloudApi:
         must.one_of(body["messaging_product"], "messaging_product", ("whatsapp",))
         must.one_of(body.get("recipient_type", "individual"), "recipient_type", ("individual",))
         reference = must.text(body.get("biz_opaque_callback_data", ""), "biz_opaque_callback_data", 512, 0)
-        kind = must.one_of(body["type"], "type", ("text", "template", "interactive"))
+        kind = must.one_of(body["type"], "type", ("text", "template", "interactive", "image"))
         must.that(kind in body, f"{kind} is required")
         address = _address(body, must)
         if kind == "template":
             return self._template(body["template"], address, reference, must)
         if not self.window_open(address):
             raise refused(131047, "More than 24 hours have passed since the customer last replied")
-        words, buttons = (_text if kind == "text" else _interactive)(body[kind], must)
-        return Accepted(address=address, text=words, buttons=buttons, reference=reference)
+        words, image, buttons = FREE_FORM[kind](body[kind], must)
+        return Accepted(address=address, text=words, image=image, buttons=buttons, reference=reference)
 
     def _template(self, found: Any, address: str, reference: str, must: Checker) -> Accepted:
         must.fields(found, "template", ("name", "language"), ("components",))
         must.fields(found["language"], "template.language", ("code",))
         name = must.text(found["name"], "template.name", 512)
         language = must.text(found["language"]["code"], "template.language.code", 10)
-        body, buttons = _components(found.get("components", []), must)
+        header, body, buttons = _components(found.get("components", []), must)
         values = [_parameter(each, must) for component in body for each in component["parameters"]]
         known = self._known(name, language, values)
         return Accepted(
             address=address,
             text=PLACEHOLDER.sub(lambda place: values[int(place[1]) - 1], known.body),
+            image=self._header(known, header, must),
             buttons=self._buttons(known, buttons, must),
             reference=reference,
             template=name,
@@ -120,6 +123,16 @@ class CloudApi:
             counted = f"body: number of localizable_params ({len(values)}) does not match"
             raise refused(132000, f"{counted} the expected number of params ({known.parameters})")
         return known
+
+    def _header(self, known: ApprovedTemplate, components: list[Any], must: Checker) -> str:
+        """The image above it: one where it was approved with one, and none where without."""
+        images = [_image_of(each, must) for component in components for each in component["parameters"]]
+        if self.book.get(known.name, known.language) is None or len(images) == known.image:
+            return "".join(images)
+        if known.image:
+            raise refused(132012, "header: Format mismatch, expected IMAGE, received UNKNOWN")
+        counted = f"header: number of localizable_params ({len(images)}) does not match"
+        raise refused(132000, f"{counted} the expected number of params (0)")
 
     def _buttons(self, known: ApprovedTemplate, components: list[Any], must: Checker) -> tuple[Button, ...]:
         given: dict[str, tuple[str, str]] = {}
@@ -231,15 +244,18 @@ def _address(body: Mapping[str, Any], must: Checker) -> str:
     return f"+{found.removeprefix('+')}" if "to" in body else found
 
 
-def _components(found: Any, must: Checker) -> tuple[list[Any], list[Any]]:
-    """Those of the body and those of buttons."""
+def _components(found: Any, must: Checker) -> tuple[list[Any], list[Any], list[Any]]:
+    """Those of the header, of the body and of buttons."""
     components = must.items(found, "template.components", 12, 0)
     for component in components:
         must.fields(component, "component", ("type", "parameters"), ("sub_type", "index"))
-        must.one_of(component["type"], "component.type", ("body", "button"))
+        must.one_of(component["type"], "component.type", ("header", "body", "button"))
         must.items(component["parameters"], "component.parameters", 100)
-    buttons = [component for component in components if component["type"] == "button"]
-    return [component for component in components if component not in buttons], buttons
+    header, body, buttons = (
+        [component for component in components if component["type"] == kind]
+        for kind in ("header", "body", "button")
+    )
+    return header, body, buttons
 
 
 def _parameter(found: Any, must: Checker) -> str:
@@ -256,17 +272,43 @@ def _payload(found: Any, must: Checker) -> Any:
     return found["payload"]
 
 
-def _text(found: Any, must: Checker) -> tuple[str, tuple[Button, ...]]:
+def _image_of(found: Any, must: Checker) -> str:
+    """Of a header: {"type": "image", "image": {"link": ...}}."""
+    must.fields(found, "header", ("type", "image"))
+    must.one_of(found["type"], "header.type", ("image",))
+    return _linked_image(must.fields(found["image"], "image", ("link",)), must)
+
+
+def _linked_image(found: Any, must: Checker) -> str:
+    url = must.text(found["link"], "image.link", 2000)
+    must.that(url.startswith(("https://", "http://")), "image.link must be a link")
+    return url
+
+
+FreeForm = tuple[str, str, tuple[Button, ...]]
+"""Text, image, buttons."""
+
+
+def _text(found: Any, must: Checker) -> FreeForm:
     must.fields(found, "text", ("body",), ("preview_url",))
-    return must.text(found["body"], "text.body", 4096), ()
+    return must.text(found["body"], "text.body", 4096), "", ()
 
 
-def _interactive(found: Any, must: Checker) -> tuple[str, tuple[Button, ...]]:
+def _image(found: Any, must: Checker) -> FreeForm:
+    must.fields(found, "image", ("link",), ("caption",))
+    return must.text(found.get("caption", ""), "image.caption", 1024, 0), _linked_image(found, must), ()
+
+
+def _interactive(found: Any, must: Checker) -> FreeForm:
     must.fields(found, "interactive", ("type", "body", "action"), ("header", "footer"))
     kind = must.one_of(found["type"], "interactive.type", ("button", "cta_url"))
     must.fields(found["body"], "interactive.body", ("text",))
     text = must.text(found["body"]["text"], "interactive.body.text", 1024)
-    return text, (_reply_buttons if kind == "button" else _link_button)(found["action"], must)
+    image = _image_of(found["header"], must) if "header" in found else ""
+    return text, image, (_reply_buttons if kind == "button" else _link_button)(found["action"], must)
+
+
+FREE_FORM = {"text": _text, "image": _image, "interactive": _interactive}
 
 
 def _reply_buttons(action: Any, must: Checker) -> tuple[Button, ...]:

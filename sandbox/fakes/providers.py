@@ -389,6 +389,8 @@ class FakeProviders:
             title=accepted.title,
             text=accepted.text,
             reference=accepted.reference,
+            image=accepted.image,
+            cards=accepted.cards,
             buttons=accepted.buttons,
             template=accepted.template,
             category=accepted.category,

@@ -77,6 +77,7 @@ class FakeTemplate:
             body=body,
             parameters=len(set(PLACEHOLDER.findall(body))),
             buttons=tuple(_button(each) for each in _buttons(self.components)),
+            image=any(each["type"] == "HEADER" for each in self.components),
         )
 
     def as_json(self, when: datetime) -> dict[str, Any]:
@@ -197,7 +198,10 @@ def _components(template: ApprovedTemplate, link_prefix: str) -> list[Json]:
         }
         for each in template.buttons
     ]
-    return [body, *([{"type": "BUTTONS", "buttons": buttons}] if buttons else [])]
+    example = {"header_handle": [f"{link_prefix}image"]}
+    header = {"type": "HEADER", "format": "IMAGE", "example": example}
+    below = {"type": "BUTTONS", "buttons": buttons}
+    return [*([header] if template.image else []), body, *([below] if buttons else [])]
 
 
 def _buttons(components: list[Json]) -> list[Json]:

@@ -137,7 +137,9 @@ def _part(folder: Folder) -> Part:
     return Part(
         journeys=1 if folder.journey else 0,
         texts=len(folder.texts),
-        templates=tuple(sorted(f"{each.name} {each.language} {hashed(each.body)}" for each in approvals)),
+        templates=tuple(
+            sorted(f"{each.name} {each.language} {hashed(each.body, str(each.image))}" for each in approvals)
+        ),
         until=last.isoformat() if last else "",
     )
 
@@ -162,10 +164,10 @@ def _check_cheapest(file: YamlFile, brand: Brand | None) -> None:
 
 def _check_templates(folders: Iterable[Folder]) -> None:
     """A provider knows one text by a name and language."""
-    known: dict[tuple[str, str], str] = {}
+    known: dict[tuple[str, str], tuple[str, bool]] = {}
     for file, loc, approval in (template for folder in folders for template in folder.templates):
-        body = known.setdefault((approval.name, approval.language), approval.body)
-        if body != approval.body:
+        approved = approval.body, approval.image
+        if known.setdefault((approval.name, approval.language), approved) != approved:
             file.problem((*loc, "template"), f"another text is approved as '{approval.name}' already")
 
 

@@ -1,7 +1,7 @@
 """What may stand in the files of `journeys/`, and what the domain makes of it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -33,7 +33,7 @@ from aftercart.domain.order import HowFar
 from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 from aftercart.domain.stops import Stop
-from aftercart.texts.limits import MOST_OF_TITLE
+from aftercart.texts.limits import MOST_OF_TITLE, SHOW_CARDS, SHOW_IMAGES
 from sandbox.journeys.marks import nearest
 
 ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
@@ -711,6 +711,9 @@ class ButtonShape(Shape):
         return self
 
 
+Cards = Literal["order.items"]
+
+
 class ChannelShape(Shape):
     """What one channel shows. `template`: the name under which the provider has approved this very text."""
 
@@ -718,6 +721,10 @@ class ChannelShape(Shape):
     """Liquid."""
     title: str = ""
     """Of an e-mail its subject, of a push its headline. Liquid, one line."""
+    image: str = ""
+    """{{ offer.image }}, {{ product.image }} or an https address; where nothing is known none is shown."""
+    cards: Cards | None = None
+    """Each thing with its title and image, side by side: from two on, at most five."""
     template: str = ""
     """The name under which the provider has approved this very text."""
     category: Literal["utility", "marketing"] | None = None
@@ -739,6 +746,10 @@ class VariantShape(Shape):
 
     title: str = ""
     """For e-mail and push where these have none of their own."""
+    image: str = ""
+    """For every channel that shows one and has none of its own; not for a template, which has its own."""
+    cards: Cards | None = None
+    """For every channel that shows them and has none of its own."""
     text: Annotated[str, Field(min_length=1)] | None = None
     """For every channel that has no words of its own."""
     whatsapp: Words | None = None
@@ -755,9 +766,16 @@ class VariantShape(Shape):
     def words(self, channel: Channel) -> ChannelShape | None:
         own: ChannelShape | None = getattr(self, channel.value, None)
         words = own or (ChannelShape(text=self.text) if self.text else None)
-        if words is None or words.title or channel not in MOST_OF_TITLE:
-            return words
-        return words.model_copy(update={"title": self.title})
+        return words.model_copy(update=dict(self._shared(words, channel))) if words else None
+
+    def _shared(self, words: ChannelShape, channel: Channel) -> Iterator[tuple[str, object]]:
+        """What stands beside the channels, for one that shows it and has none of its own."""
+        shown = {
+            "title": channel in MOST_OF_TITLE,
+            "image": channel in SHOW_IMAGES and not words.template,
+            "cards": channel in SHOW_CARDS and not words.template,
+        }
+        yield from ((name, getattr(self, name)) for name in shown if shown[name] and not getattr(words, name))
 
 
 class TextShape(VariantShape):

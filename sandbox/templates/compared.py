@@ -11,7 +11,7 @@ APPROVED = "APPROVED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """`what`: "missing", "body", "category", "buttons", "parts" or "unused"; `here`: in `journeys/`."""
+    """`what`: "missing", "body", "category", "buttons", "image", "parts", "unused"; `here`: of ours."""
 
     name: str
     language: str
@@ -69,8 +69,14 @@ def _unlike(ours: Wanted, theirs: Known) -> Iterator[tuple[str, str, str]]:
         yield "category", ours.category, theirs.category
     if theirs.buttons != ours.buttons:
         yield "buttons", _shown(ours.buttons), _shown(theirs.buttons)
+    if theirs.image != ours.image:
+        yield "image", _with_image(ours.image), _with_image(theirs.image)
     if theirs.more:
         yield "parts", "", ", ".join(theirs.more)
+
+
+def _with_image(there_is_one: bool) -> str:
+    return "with an image" if there_is_one else "without an image"
 
 
 def _shown(buttons: Sequence[Button]) -> str:

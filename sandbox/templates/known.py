@@ -10,7 +10,7 @@ from sandbox.templates.wanted import Button, Wanted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """`more`: parts that none of ours has, such as a HEADER."""
+    """`more`: parts that none of ours has, such as a FOOTER."""
 
     name: str
     language: str
@@ -18,6 +18,7 @@ class Known:
     category: str
     body: str = ""
     buttons: tuple[Button, ...] = ()
+    image: bool = False
     more: tuple[str, ...] = ()
     reason: str = ""
     quality: str = ""
@@ -53,6 +54,7 @@ class Account(Protocol):
 def read(node: Json) -> Known:
     """A template as the Graph API shows it."""
     components = {text(each, "type").upper(): each for each in children(node, "components")}
+    image = text(components.get("HEADER", {}), "format").upper() == "IMAGE"
     return Known(
         name=text(node, "name"),
         language=text(node, "language"),
@@ -60,7 +62,8 @@ def read(node: Json) -> Known:
         category=text(node, "category").lower(),
         body=text(components.get("BODY", {}), "text"),
         buttons=tuple(_button(each) for each in children(components.get("BUTTONS", {}), "buttons")),
-        more=tuple(kind for kind in components if kind not in ("BODY", "BUTTONS")),
+        image=image,
+        more=tuple(kind for kind in components if kind not in ("BODY", "BUTTONS", "HEADER" if image else "")),
         reason=_said(text(node, "rejected_reason")),
         quality=_said(text(node, "quality_score", "score")),
     )

@@ -36,6 +36,7 @@ class Wanted:
     body: str
     examples: tuple[str, ...]
     buttons: tuple[Button, ...]
+    image: bool = False  # above the body, each time another
     texts: tuple[str, ...]
 
     @property
@@ -76,6 +77,7 @@ def _each(made: Compiled, url: str) -> Iterator[Wanted]:
                 else Button(kind="URL", title=each.title, url=url)
                 for each in wording.buttons
             ),
+            image=approval.image,
             texts=(f"{journey}.{text}",),
         )
 

@@ -456,7 +456,7 @@ class World:
     humans: Humans | None = None
     texts: Texts | None = None
     providers: Sequence[Provider] = ()
-    chats: Mapping[Channel, str] = field(default_factory=dict)  # where a customer can write to us first
+    chats: Sequence[tuple[Channel, str]] = ()  # links to where a customer can write to us first
 
     def carrying(self, channel: Channel, country: str, address: str) -> tuple[Provider, ...]:
         """Who carries a channel to this address there, in brand.yaml's order."""

@@ -134,6 +134,26 @@ def test_a_text_that_changed_under_an_approved_name_is_not_submitted_but_told(
     assert "is running late." in body["there"]
 
 
+def test_a_template_with_an_image_differs_from_one_without_and_is_approved_by_hand(
+    url: str, source: Path, capsys: Output
+) -> None:
+    named = "    template: order_confirmed_v1\n"
+    image = "    image: https://kram.example/parcel.jpg\n"
+    change(source, "order_confirmation/en.yaml", named, named + image)
+    (differs,) = run(capsys, url, "diff", "--journeys", str(source), code=3)["templates"]
+    assert (differs["what"], differs["here"], differs["there"]) == (
+        "image",
+        "with an image",
+        "without an image",
+    )
+    assert "another image than the provider has" in told(
+        capsys, url, "push", "--journeys", str(source), code=3
+    )
+    change(source, "order_confirmation/en.yaml", "order_confirmed_v1", "order_confirmed_v2")
+    (pushed,) = run(capsys, url, "push", "--journeys", str(source), code=3)["templates"]
+    assert (pushed["done"], pushed["name"]) == ("by_hand", "order_confirmed_v2")
+
+
 def test_what_meta_refuses_is_told_and_the_rest_is_submitted(url: str, source: Path, capsys: Output) -> None:
     words = (
         "Your order {{ order.number }} is with you. Thank you for choosing us, and enjoy! "

@@ -55,14 +55,6 @@ def with_rate(rate: str = "0.0003") -> Path:
     return _made(source)
 
 
-@cache
-def with_chats() -> Path:
-    """Messenger and Instagram are answered too."""
-    source = _copied()
-    _edit(source / "brand.yaml", {"providers: {": "providers: {messenger: meta, instagram: meta, "})
-    return _made(source)
-
-
 def _copied() -> Path:
     directory = Path(tempfile.mkdtemp(prefix="aftercart-changed-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)

@@ -33,6 +33,7 @@ DOMAIN = (
     "suppression",
     "links",
     "clockwork",
+    "template",
     "conditions",
     "timings",
 )
@@ -54,6 +55,7 @@ FLOWS = (
     "again",
     "pause",
     "providers",
+    "template_news",
     "bad_address",
     "reads",
     "timing",

@@ -127,7 +127,7 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         stopped=opt_out.is_stopped(customer),
         wishes=customer.wishes,
         channels=choosable(world.brand, customer),
-        chats={channel: links.chat_url(chat, message.id, key) for channel, chat in world.chats.items()},
+        chats={channel: links.chat_url(chat, message.id, key) for channel, chat in world.chats},
     )
 
 
