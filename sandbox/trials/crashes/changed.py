@@ -32,6 +32,14 @@ def to_be_read() -> Path:
 
 
 @cache
+def that_learns() -> Path:
+    """Waits are learned from receipts."""
+    source = _copied()
+    _edit(source / "brand.yaml", {"\nroutes:\n": "\nlearned_waits: true\nroutes:\n"})
+    return _made(source)
+
+
+@cache
 def with_four_channels() -> Path:
     """News takes e-mail too, after the phone's channels."""
     source = _copied()
