@@ -22,7 +22,7 @@ from aftercart.channels.entry import Entry, Webhook
 from aftercart.channels.http_call import sent_by
 from aftercart.channels.reading import Event, Json, child, children, collect, e164, iso, parse, text
 from aftercart.channels.signatures import Headers, header, live, same, signed
-from aftercart.channels.spelled_out import spelled_out, told_of
+from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import BUSY, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
@@ -128,20 +128,20 @@ def _content(outgoing: Outgoing) -> dict[str, Any]:
     content = outgoing.content
     links = [button for button in content.buttons if button.url]
     if outgoing.purpose is Purpose.TRANSACTIONAL or not links:
-        return {"type": "TEXT", "text": spelled_out(_told(content), links)}
+        return {"type": "TEXT", "text": _said(content, links)}
     button, *others = links
     if is_carousel(content.cards, button):
         said = spelled_out(content.text, others)
         return {"type": "CAROUSEL", "text": said, "cards": [_card(each, button) for each in content.cards]}
-    said = spelled_out(_told(content), others)
+    said = _said(content, others)
     opens = {"title": button.title, "action": button.url}
     if content.image:
         return {"type": "IMAGE", "text": said, "mediaUrl": content.image, "button": opens}
     return {"type": "TEXT", "text": said, "button": opens}
 
 
-def _told(content: Content) -> str:
-    return told_of(content.text, content.cards, LONGEST_TEXT)
+def _said(content: Content, links: Sequence[Button]) -> str:
+    return spelled_out(content.text, links, content.cards, LONGEST_TEXT)
 
 
 def is_carousel(cards: Sequence[Card], button: Button) -> bool:

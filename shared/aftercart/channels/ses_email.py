@@ -15,7 +15,7 @@ from aftercart.channels.aws_call import EVERY_SERVICES, PARAMETER, sent_by
 from aftercart.channels.entry import Entry
 from aftercart.channels.plain_html import plain_html
 from aftercart.channels.reading import Event, Json, child, iso, parse, text
-from aftercart.channels.spelled_out import spelled_out, told_of
+from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import BUSY, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
@@ -114,7 +114,7 @@ def parameters(outgoing: Outgoing) -> dict[str, Any]:
 
 
 def _plain(content: Content) -> str:
-    return spelled_out(told_of(content.text, content.cards, LONGEST), content.buttons)
+    return spelled_out(content.text, content.buttons, content.cards, LONGEST)
 
 
 def subject(content: Content) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from aftercart.channels.entry import Entry
 from aftercart.channels.http_call import sent_by
 from aftercart.channels.reading import children, parse, text
-from aftercart.channels.spelled_out import spelled_out, told_of
+from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import NO_ANSWER, Verdict, of_status
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Outcome, ReceiptStatus
@@ -96,17 +96,17 @@ def _content(outgoing: Outgoing) -> dict[str, Any]:
     it an image above."""
     content = outgoing.content
     links = [button for button in content.buttons if button.url]
-    said = told_of(content.text, content.cards, LONGEST_TEXT)
+    spelled = links if outgoing.purpose is Purpose.TRANSACTIONAL else links[1:]
+    said = spelled_out(content.text, spelled, content.cards, LONGEST_TEXT)
     if outgoing.purpose is Purpose.TRANSACTIONAL:
-        return {"text": spelled_out(said, links), "is_transactional": 1}
+        return {"text": said, "is_transactional": 1}
     if not links:
         return {"text": said}
-    button, *others = links
     return {
-        "text": spelled_out(said, others),
+        "text": said,
         **({"image_url": content.image} if content.image else {}),
-        "caption": button.title,
-        "action": button.url,
+        "caption": links[0].title,
+        "action": links[0].url,
     }
 
 

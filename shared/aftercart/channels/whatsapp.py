@@ -10,7 +10,7 @@ from typing import Any
 
 from aftercart.channels import whatsapp_templates
 from aftercart.channels.reading import Event, Json, child, children, collect, e164, seconds, text
-from aftercart.channels.spelled_out import spelled_out, told_of
+from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import BUSY, Verdict
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
@@ -125,8 +125,7 @@ def _free_form(content: Content) -> dict[str, Any]:
     """Reply buttons, or one link button, below an image; what does not fit in buttons is said in the text."""
     replies = [button for button in content.buttons if button.reply][:MOST_BUTTONS]
     links = [button for button in content.buttons if button.url]
-    said = told_of(content.text, content.cards, LONGEST)
-    body = spelled_out(said, links)
+    said, body = (spelled_out(content.text, each, content.cards, LONGEST) for each in ((), links))
     if replies and len(body) <= LONGEST:
         buttons = [{"type": "reply", "reply": {"id": each.reply, "title": each.title}} for each in replies]
         return _interactive("button", body, {"buttons": buttons}, content.image)

@@ -1,4 +1,4 @@
-from aftercart.channels.spelled_out import spelled_out, told_of
+from aftercart.channels.spelled_out import spelled_out
 from aftercart.domain.content import Button, Card
 
 CASE = Card(title="Case", image="https://kram.example/case.jpg")
@@ -15,16 +15,18 @@ def test_a_button_that_answers_has_nothing_to_say() -> None:
     assert spelled_out("Here:", [Button(title="Yes", reply="yes")]) == "Here:"
 
 
-def test_things_are_named_below_where_the_text_does_not_name_them() -> None:
-    assert told_of("Yours:", [CASE, GLASS], 100) == "Yours:\n- Case\n- Glass"
-    assert told_of("Yours: Case", [CASE, GLASS], 100) == "Yours: Case\n- Glass"
-    assert told_of("Case, Glass", [CASE, GLASS], 100) == "Case, Glass"
+def test_things_are_named_above_the_links_where_the_text_does_not_name_them() -> None:
+    link = "Open: https://kram.example/m/abc"
+    assert spelled_out("Yours:", [OPEN], [CASE, GLASS]) == f"Yours:\n- Case\n- Glass\n{link}"
+    assert spelled_out("Yours: Case", [], [CASE, GLASS]) == "Yours: Case\n- Glass"
+    assert spelled_out("Case, Glass", [], [CASE, GLASS]) == "Case, Glass"
 
 
-def test_they_are_left_out_where_the_message_would_be_too_long_for_its_channel() -> None:
-    assert told_of("Yours:", [CASE, GLASS], len("Yours:\n- Case\n- Glass")) == "Yours:\n- Case\n- Glass"
-    assert told_of("Yours:", [CASE, GLASS], len("Yours:\n- Case\n- Glass") - 1) == "Yours:"
+def test_where_all_of_it_would_be_too_long_the_links_are_said_and_the_things_are_not() -> None:
+    whole = spelled_out("Yours:", [OPEN], [CASE, GLASS])
+    assert spelled_out("Yours:", [OPEN], [CASE, GLASS], len(whole)) == whole
+    assert spelled_out("Yours:", [OPEN], [CASE, GLASS], len(whole) - 1) == f"Yours:\nOpen: {OPEN.url}"
 
 
 def test_the_images_addresses_are_never_said() -> None:
-    assert "https://" not in told_of("Yours:", [CASE, GLASS], 1000)
+    assert "https://" not in spelled_out("Yours:", [], [CASE, GLASS])
