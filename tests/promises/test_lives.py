@@ -417,16 +417,22 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.world.shown())
     @rule(
         data=st.data(),
+        channel=st.sampled_from(("any", *CHANNELS)),
         frequency=st.sampled_from(("any", "weekly", "monthly", "only_orders")),
         hours=st.sampled_from((("", ""), ("10:00", "18:00"), ("16:00", ""), ("", "10:00"))),
         days=st.sampled_from(((), ("saturday", "sunday"))),
     )
     def chooses(
-        self, data: st.DataObject, frequency: str, hours: tuple[str, str], days: tuple[str, ...]
+        self,
+        data: st.DataObject,
+        channel: str,
+        frequency: str,
+        hours: tuple[str, str],
+        days: tuple[str, ...],
     ) -> None:
         shown = data.draw(st.sampled_from(self.world.shown()))
-        fields = {"frequency": [frequency], "from": [hours[0]], "until": [hours[1]], "day": list(days)}
-        self.outside.chooses(shown, fields)
+        offers = {"frequency": [frequency], "from": [hours[0]], "until": [hours[1]], "day": list(days)}
+        self.outside.chooses(shown, {"channel": [channel], **offers})
 
     @rule(
         channel=st.sampled_from(CHANNELS),

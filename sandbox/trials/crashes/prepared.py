@@ -352,6 +352,12 @@ def pauses(player: Player) -> Deliver:
     return _waking(player, {"v": 1, "kind": "pause", "journey": "phone_care", "paused": True})
 
 
+def asks_of_waits(player: Player) -> Deliver:
+    """Somebody asks what was learned of how long receipts take."""
+    _confirmed(player)
+    return _waking(player, {"v": 1, "kind": "waits"})
+
+
 def template_paused(player: Player) -> Deliver:
     """Meta pauses what the parcel's first news would be said with."""
     _confirmed(player)

@@ -310,6 +310,14 @@ SCENES = {
             check=ends.paused_at_meta,
         ),
         Scene(
+            name="what was learned is asked",
+            functions=REMINDERS,
+            prepare=prepared.asks_of_waits,
+            told=CONFIRM,
+            journeys=changed.that_learns,
+            check=ends.counted_once,
+        ),
+        Scene(
             name="erase",
             functions=REMINDERS,
             prepare=prepared.erases,

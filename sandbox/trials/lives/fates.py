@@ -17,7 +17,7 @@ NIGHT = timedelta(hours=25)  # no customer's hours are closed for longer, the sp
 CAPPED = timedelta(hours=50)
 A_MONTH = timedelta(days=33)
 UNTOUCHED = (Mode.OK, Mode.DUPLICATES)
-CONSENT = ("no_marketing_consent", "stopped_here", "no_opt_in", "no_channel", "no_address")
+CONSENT = ("no_marketing_consent", "stopped_here", "no_opt_in", "no_address")
 
 
 @dataclass(slots=True)
@@ -156,6 +156,10 @@ class Ends:
     def _barred(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         return not self._open(thing, fate)
 
+    def _no_channel(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Of one that may take a single channel, such as an answer, also where nobody was reached there."""
+        return self._barred(thing, fate, seen) or self._nobody_there(thing, fate, seen)
+
     def _daily_cap(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """So many others had been claimed that day; a claim whose sender died is not seen outside."""
         assert thing.order is not None
@@ -233,4 +237,5 @@ REASONS: Mapping[str, Possible] = {
     "outranked": Ends._outranked,
     "asleep": Ends._held,
     **dict.fromkeys(CONSENT, Ends._barred),
+    "no_channel": Ends._no_channel,
 }
