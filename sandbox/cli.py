@@ -72,6 +72,7 @@ def parser() -> Parser:
     where = pause.add_mutually_exclusive_group()
     where.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
     where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
+    _waits_command(commands)
     plan = _command(
         commands, "plan", "say what a change of journeys/ does, and to how many", "plan --stack shop"
     )
@@ -136,6 +137,15 @@ def parser() -> Parser:
     about.add_argument("--customer", default="", help="our id of a customer, a name, or a phone")
     about.add_argument("--message", default="", help="the id of a message")
     return top
+
+
+def _waits_command(commands: Any) -> None:
+    waits = _command(
+        commands, "waits", "say what was learned of how long receipts take", "waits --stack shop"
+    )
+    of_what = waits.add_mutually_exclusive_group()
+    of_what.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
+    of_what.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
 
 
 def _templates_commands(commands: Any) -> None:
@@ -257,6 +267,17 @@ def _pause(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _waits(options: argparse.Namespace) -> int:
+    from sandbox.commands import waits  # noqa: PLC0415
+    from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
+
+    found = (
+        waits.deployed(options.stack) if options.stack else waits.in_sandbox(Remote(options.to or DEFAULT))
+    )
+    _print(found, options.json, lambda: waits.written(found))
+    return FINE
+
+
 def _plan(options: argparse.Namespace) -> int:
     from sandbox.commands import plan  # noqa: PLC0415
     from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
@@ -348,6 +369,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "send": _send,
     "why": _why,
     "pause": _pause,
+    "waits": _waits,
     "plan": _plan,
     "templates": _templates,
     "test": _test,

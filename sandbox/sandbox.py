@@ -43,7 +43,7 @@ from sandbox.control.records import Records, plain_item
 from sandbox.fakes import Account, Emitted, FakeCall, FakeMessage, FakeProviders, FakeWebhook, Mode
 from sandbox.journeys.compile import compile_journeys
 from sandbox.line import Line
-from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS, SHOP
+from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS, SHOP, WHATSAPP_ACCOUNT
 from sandbox.states.machine import StateMachines
 
 AT_ONCE = (timedelta(0), timedelta(0))
@@ -280,6 +280,7 @@ class Sandbox:
 def _account() -> Account:
     return Account(
         phone_number_id=PARAMETERS["MetaPhoneNumberId"],
+        whatsapp_account=WHATSAPP_ACCOUNT,
         messenger_page=PARAMETERS["MessengerPageId"],
         instagram_account=PARAMETERS["InstagramAccountId"],
         social_phone_number_id=PARAMETERS["SocialPhoneNumberId"],

@@ -2,6 +2,7 @@
 
 LINK_BASE = "https://kram.example"
 SHOP = "kram.example"
+WHATSAPP_ACCOUNT = "102290129340398"  # Meta's id of the business account, which has the templates
 # For this machine alone: nothing outside the sandbox knows them, and the fakes of the providers all do.
 SECRETS = {
     "shopify": "sandbox-shopify-secret",

@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from sandbox.cloud.http_api import Response
 from sandbox.commands import page
 from sandbox.commands.desk import Desk
+from sandbox.commands.remote import GRAPH
 from sandbox.control import api as control
 from sandbox.sandbox import Sandbox
 
 HOST = "127.0.0.1"  # nobody else's business: there is no password
-GRAPH = "/sandbox/graph"  # below it Meta's Graph API as the sandbox plays it, for `aftercart templates`
 MOST_BYTES = 6 * 1024 * 1024  # what Lambda takes in one event
 MOST_READ = 10 * MOST_BYTES  # read off, so that who sends too much still gets an answer
 CHUNK = 65_536

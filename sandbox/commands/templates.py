@@ -72,7 +72,7 @@ def _pushed(
         else:
             yield named | _created(account, template)
     elif fixed := [what for what in FIXED if what in own]:
-        why = f"{' and '.join(fixed)} differ from what was approved: call it {template.next_version}"
+        why = f"another {' and '.join(fixed)} than the provider has: call it {template.next_version}"
         yield {**named, "done": "changed", "why": why, "finding": True}
 
 

@@ -113,6 +113,12 @@ def get_waiting(sandbox: Sandbox, given: Given) -> Json:
     return waiting.counted(sandbox.items(), sandbox.engine.now()).as_json()
 
 
+def get_waits(sandbox: Sandbox, given: Given) -> list[Mapping[str, Any]]:
+    """What has been learned of how long receipts take: where brand.yaml says `learned_waits`."""
+    given.no_more()
+    return views.waits(sandbox)
+
+
 def get_journeys(sandbox: Sandbox, given: Given) -> Json:
     """What this sandbox carries, as it was compiled: by the names of the files."""
     given.no_more()
@@ -283,6 +289,7 @@ CALLS: Mapping[tuple[str, str], Call] = {
     ("GET", "/sandbox/decisions"): get_decisions,
     ("GET", "/sandbox/pending"): get_pending,
     ("GET", "/sandbox/waiting"): get_waiting,
+    ("GET", "/sandbox/waits"): get_waits,
     ("GET", "/sandbox/journeys"): get_journeys,
     ("POST", "/sandbox/clock"): move_clock,
     ("POST", "/sandbox/reply"): reply,

@@ -624,6 +624,8 @@ class BrandShape(Shape):
     """Messages a second that a provider takes: {sms/twilio: 10}. What is more waits; left out, no limit."""
     routes: dict[Name, Route] = Field(min_length=1)
     """Channels in their order, each with how long a receipt is waited for."""
+    learned_waits: bool = False
+    """true: a channel's receipts are waited for as long as 95 of 100 take there, near what the route says."""
     countries: dict[CountryCode, CountryShape]
     """What differs by country; * is everywhere else."""
 
@@ -641,6 +643,7 @@ class BrandShape(Shape):
             name=self.name,
             languages=self.languages,
             countries={code: self._country(shape) for code, shape in self.countries.items()},
+            learned_waits=self.learned_waits,
             checkout_opt_in=self.checkout.opts_in,
             checkout_text=self.checkout.version,
             marketing_a_day=self.a_day.marketing,

@@ -10,11 +10,9 @@ from botocore.session import Session
 
 from aftercart.channels.http import Urllib3Http
 from aftercart.domain.brand import Brand
-from sandbox.commands.dev import GRAPH
-from sandbox.commands.remote import Remote
+from sandbox.commands.remote import GRAPH, Remote
 from sandbox.commands.terminal import UserError
-from sandbox.fakes.carrier import Account as FakeAccount
-from sandbox.shop_settings import LINK_BASE, SECRETS
+from sandbox.shop_settings import LINK_BASE, SECRETS, WHATSAPP_ACCOUNT
 from sandbox.templates.graph import GraphTemplates
 from sandbox.templates.known import Account
 from sandbox.templates.social import SocialTemplates
@@ -36,9 +34,8 @@ class Reached:
 def in_sandbox(url: str, brand: Brand) -> Reached:
     """There both ways to WhatsApp lead to one account. Raises UserError."""
     Remote(url).get("/sandbox/webhooks")  # says so where nobody is there
-    account = GraphTemplates(
-        Urllib3Http(), f"{url.rstrip('/')}{GRAPH}", FakeAccount().whatsapp_account, SECRETS["meta_token"]
-    )
+    base = f"{url.rstrip('/')}{GRAPH}"
+    account = GraphTemplates(Urllib3Http(), base, WHATSAPP_ACCOUNT, SECRETS["meta_token"])
     return Reached([account] if {META, AWS} & set(brand.carried_by()) else [], LINK_BASE, _by_hand(brand))
 
 

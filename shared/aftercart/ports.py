@@ -17,6 +17,7 @@ from aftercart.domain.message import Message, Outcome, Receipt, Variant
 from aftercart.domain.order import Order
 from aftercart.domain.pace import Pace
 from aftercart.domain.template import Standing
+from aftercart.domain.timings import Timings
 
 T = TypeVar("T")
 EVERY = "*"
@@ -169,6 +170,11 @@ def parked(identifier: str) -> Ref[Parked]:
 
 def pause(shop: str) -> Ref[Pause]:
     return Ref(Pause, shop)
+
+
+def timings(shop: str, times: str) -> Ref[Timings]:
+    """`times`: as of Brand.times."""
+    return Ref(Timings, f"{shop}/{times}")
 
 
 def campaign(shop: str, journey: str) -> Ref[Campaign]:

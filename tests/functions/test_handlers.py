@@ -183,6 +183,10 @@ def test_a_schedule_of_a_later_version_is_parked(sandbox: Sandbox) -> None:
     assert json.loads(base64.b64decode(parked.body)) == event
 
 
+def test_who_asks_what_was_learned_of_waits_is_told(sandbox: Sandbox) -> None:
+    assert call(sandbox, "lifecycle_reminders", an_event("lifecycle_reminders/waits")) == {"waits": []}
+
+
 def test_a_journey_waits_and_goes_on_as_people_say(sandbox: Sandbox) -> None:
     event = an_event("lifecycle_reminders/pause")
     assert call(sandbox, "lifecycle_reminders", event) == {"done": "paused"}

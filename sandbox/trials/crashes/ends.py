@@ -46,6 +46,12 @@ def reads_there(sandbox: Sandbox) -> list[str]:
     return [] if reading == read else [f"they read on {read}, and that is kept of {reading}"]
 
 
+def counted_once(sandbox: Sandbox) -> list[str]:
+    """How long a receipt took counts once at most; where it could not be counted, it is left out."""
+    receipts = sum(row["receipts"] for row in views.waits(sandbox))
+    return [] if receipts <= 1 else [f"{receipts} receipts were counted"]
+
+
 def silent_marketing(sandbox: Sandbox) -> list[str]:
     """STOP holds on every channel, for everyone who shares the phone."""
     everyone = sandbox.records().customers.values()

@@ -145,6 +145,14 @@ SCENES = {
             check=ends.reads_there,
         ),
         Scene(
+            name="receipt that teaches",
+            functions=OWN,
+            prepare=prepared.claim_and_send,
+            told=CONFIRM,
+            journeys=changed.that_learns,
+            check=ends.counted_once,
+        ),
+        Scene(
             name="step due",
             functions=REMINDERS,
             prepare=prepared.step_due,

@@ -35,6 +35,7 @@ DOMAIN = (
     "clockwork",
     "template",
     "conditions",
+    "timings",
 )
 FLOWS = (
     "rung",
@@ -57,6 +58,7 @@ FLOWS = (
     "template_news",
     "bad_address",
     "reads",
+    "timing",
     "subscriptions",
 )
 DECIDING = tuple(

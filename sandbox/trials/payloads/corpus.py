@@ -54,6 +54,7 @@ def gather(seeds: Iterable[int] = SEEDS, steps: int = STEPS) -> Gathered:
             watch.look()
     _campaign(found)
     _tasks(found)
+    _timings(found)
     return found
 
 
@@ -81,6 +82,16 @@ def _tasks(found: Gathered) -> None:
             player.wait(hours=1)
             player.parcel(order, status)
         watch.look()
+
+
+def _timings(found: Gathered) -> None:
+    """What is kept of how long receipts take."""
+    with Sandbox(STARTS, memory=True, made=changed.that_learns()).open() as sandbox:
+        player, watch = Player(sandbox), Watch(sandbox, found, kinds=("timings",))
+        for number in range(1, CUSTOMERS):
+            person = replace(OLENA, id=OLENA.id + number, email=f"olena{number}@kram.example")
+            player.orders(person, 1000 + number, ["ZIRVO-A1"])
+            watch.look()
 
 
 def _pause(story: Story) -> None:

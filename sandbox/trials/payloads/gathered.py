@@ -16,6 +16,7 @@ from aftercart.domain.links import page_token
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
 from aftercart.domain.suppression import keyed_hash
+from aftercart.domain.timings import Timings
 from aftercart.ports import AddressBook, HumanTask, Inbox, LedgerEntry, Parked, Pause
 from sandbox.cloud.memory_world import MemoryWorld
 from sandbox.sandbox import Sandbox
@@ -72,6 +73,8 @@ def sort_of(value: Any) -> str:
             return f"{sorted(value.since)} {sorted(value.templates)}"
         case HumanTask():
             return f"{value.step} {value.reason}"
+        case Timings():
+            return f"{value.receipts > 1}"
         case Campaign():
             return f"{value.ended} {bool(value.cursor)} {value.arm}"
     raise TypeError(type(value).__name__)

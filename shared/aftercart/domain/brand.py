@@ -110,6 +110,20 @@ class Brand:
         default_factory=dict
     )  # "<channel>/<name>" -> messages a second; no more are sent
 
+    learned_waits: bool = False  # rungs wait as observed receipts teach
+
+    def times(self, channel: Channel, country: str) -> str:
+        """Under which name receipt times are counted there: "viber/UA". Empty: they are not."""
+        if not self.learned_waits:
+            return ""
+        return f"{channel}/{country if country in self.countries else '*'}"
+
+    def all_times(self) -> tuple[str, ...]:
+        """Every such name."""
+        channels = dict.fromkeys(Channel(each.partition("/")[0]) for each in self.carried_by())
+        names = (self.times(channel, country) for channel in channels for country in self.countries)
+        return tuple(filter(None, names))
+
     def country(self, code: str) -> Country:
         return self.countries.get(code) or self.countries["*"]
 

@@ -70,6 +70,7 @@ class Attempt:
     advice: str = ""
     provider: str = ""
     provider_id: str = ""
+    times: str = ""  # under which name its receipt's time counts, as of Brand.times
     read_known: bool = False  # when it was claimed, that this customer reads there was known
     last: bool = False  # no channel was left after this one when it was claimed
     cost: str = ""
@@ -163,6 +164,7 @@ class Message:
     not_after: datetime
     receipt_within: timedelta | None = None  # waited for on each channel; None: as the route says
     waits: tuple[int, ...] = ()  # seconds, five of them
+    learns: tuple[str, ...] = ()  # from which receipt times each rung's wait is learned, as of Brand.times
     run: int = 1
     arm: int = 0
     due_at: datetime | None = None  # deferred until

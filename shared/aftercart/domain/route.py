@@ -1,7 +1,7 @@
 """Which channels a message may take, in which order, and what it may carry there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -105,15 +105,22 @@ def choosable(brand: Brand, customer: Customer) -> tuple[Channel, ...]:
     return tuple(each for each in channels if not barred(brand, customer, each, Purpose.TRANSACTIONAL))
 
 
-def waits(brand: Brand, customer: Customer, message: Message, now: datetime) -> tuple[int, ...]:
-    """Seconds that each rung may take, by the channels that may be used and in their order."""
+def timed(brand: Brand, customer: Customer, message: Message, now: datetime) -> Message:
+    """With what each rung may take, by the channels that may be used and in their order."""
     tried = {attempt.channel for attempt in message.attempts if not attempt.put_off}
     legs = [
         place.leg
         for place in ranked(brand, customer, message, now)
         if place.leg.channel not in tried and not barred(brand, customer, place.leg.channel, message.purpose)
     ]
-    return rungs([message.receipt_within or leg.wait for leg in legs])
+    return with_waits(message, legs, brand, customer.country)
+
+
+def with_waits(message: Message, legs: Sequence[Leg], brand: Brand, country: str) -> Message:
+    """A wait that the step has set is not learned."""
+    waits = rungs([message.receipt_within or leg.wait for leg in legs])
+    learns = [brand.times(leg.channel, country) for leg in legs] if message.receipt_within is None else []
+    return replace(message, waits=waits, learns=tuple(filter(None, learns))[:RUNGS])
 
 
 def rungs(waits: Sequence[timedelta]) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Facts, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.domain.route import waits
+from aftercart.domain.route import timed
 from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers, template_news
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted, counts_on
@@ -70,7 +70,7 @@ def _one_move(task: Task, world: World, learned: Learned) -> str:
     queue = arbiter.after(view, move, now)
     more = [Put(ref=ports.customer(queue.id), value=queue)] if queue else []
     if isinstance(move, Defer):
-        again = replace(message, waits=waits(world.brand, view.person, message, move.until))
+        again = timed(world.brand, view.person, message, move.until)
         deferral.defer(again, move, snapshot, world, more)
     else:
         _close(message, move, snapshot, world, now, more)
@@ -223,6 +223,7 @@ def _attempt(task: Task, move: Try, view: View, content: Content, now: datetime)
         deadline=attempt_deadline(now, timedelta(seconds=task.wait)),
         token=task.token,
         last=move.last,
+        times=view.brand.times(move.leg.channel, view.person.country),
         read_known=view.person.is_known_to_read(move.leg.channel, now),
         success=move.leg.success,
         provider=move.provider,

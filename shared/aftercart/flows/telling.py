@@ -1,7 +1,7 @@
 """From a step that is due to a message: the same for orders, parcels, due times and answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aftercart.domain import ids
@@ -14,7 +14,7 @@ from aftercart.domain.journey import Enrolment, Step
 from aftercart.domain.message import Message
 from aftercart.domain.offer import Offer
 from aftercart.domain.order import Order
-from aftercart.domain.route import along, rungs, waits
+from aftercart.domain.route import along, timed, with_waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +70,8 @@ def message_for(
         log=(logged(SendIt(facts=facts), step.name, now),),
         values=subject.values,
     )
-    return replace(message, waits=_waits(message, subject, brand, now))
-
-
-def _waits(message: Message, subject: Subject, brand: Brand, now: datetime) -> tuple[int, ...]:
-    """In the country's order, where nobody has read who the customer is."""
     if subject.person is not None:
-        return waits(brand, subject.person, message, now)
+        return timed(brand, subject.person, message, now)
+    # Nobody has read who the customer is: in the country's order.
     legs = along(brand.route(message.route, subject.country), message.only)
-    return rungs([message.receipt_within or leg.wait for leg in legs])
+    return with_waits(message, legs, brand, subject.country)

@@ -15,7 +15,7 @@ from aftercart.domain.customer import Address, Customer
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
 from aftercart.domain.offer import Offer
 from aftercart.domain.prices import Prices
-from aftercart.domain.route import along, barred, choosable, in_words, ranked, rungs, variants, waits
+from aftercart.domain.route import along, barred, choosable, in_words, ranked, rungs, timed, variants
 from aftercart.domain.wishes import Wishes
 from tests.builders import NEWS, NOW, a_brand, a_country, money
 from tests.builders import legs as route_of
@@ -195,20 +195,30 @@ def test_each_rung_waits_as_long_as_the_channel_that_it_will_try() -> None:
     unlike = (*route_of(WHATSAPP, wait=ONE), *route_of(VIBER, wait=TWO), *route_of(SMS, wait=THREE))
     brand = a_brand(countries={"*": a_country(routes={"news": unlike})})
     customer = who(news=True)  # without Viber
-    assert waits(brand, customer, a_message(), NOW) == (60, 180, 180, 180, 180)
+    assert timed(brand, customer, a_message(), NOW).waits == (60, 180, 180, 180, 180)
     answers_sms = replace(customer, answered_at={SMS: NOW})
-    assert waits(brand, answers_sms, a_message(), NOW) == (180, 60, 60, 60, 60)
-    assert waits(brand, answers_sms, a_message(receipt_within=TWO), NOW) == (120,) * 5
-    assert waits(brand, Customer(id="c"), a_message(), NOW) == (900,) * 5  # nobody is reached
+    assert timed(brand, answers_sms, a_message(), NOW).waits == (180, 60, 60, 60, 60)
+    assert timed(brand, answers_sms, a_message(receipt_within=TWO), NOW).waits == (120,) * 5
+    assert timed(brand, Customer(id="c"), a_message(), NOW).waits == (900,) * 5  # nobody is reached
 
 
 def test_a_rung_does_not_wait_for_a_channel_that_was_tried() -> None:
     unlike = (*route_of(WHATSAPP, wait=ONE), *route_of(SMS, wait=THREE))
     brand = a_brand(countries={"*": a_country(routes={"news": unlike})})
     tried = a_message(attempts=(an_attempt(WHATSAPP),))
-    assert waits(brand, who(news=True), tried, NOW) == (180,) * 5
+    assert timed(brand, who(news=True), tried, NOW).waits == (180,) * 5
     put_off = a_message(attempts=(an_attempt(WHATSAPP, outcome=Outcome.REJECTED, advice="later"),))
-    assert waits(brand, who(news=True), put_off, NOW) == (60, 180, 180, 180, 180)
+    assert timed(brand, who(news=True), put_off, NOW).waits == (60, 180, 180, 180, 180)
+
+
+def test_where_waits_are_learned_each_rung_names_what_it_learns_from() -> None:
+    brand = a_brand(countries={"UA": a_country(), "*": a_country()}, learned_waits=True)
+    customer = replace(who(news=True), answered_at={SMS: NOW})
+    assert timed(brand, customer, a_message(), NOW).learns == ("sms/UA", "whatsapp/UA")
+    abroad = replace(customer, country="AQ")
+    assert timed(brand, abroad, a_message(), NOW).learns == ("sms/*", "whatsapp/*")
+    assert timed(brand, customer, a_message(receipt_within=TWO), NOW).learns == ()  # the step has set it
+    assert timed(a_brand(), customer, a_message(), NOW).learns == ()
 
 
 def an_attempt(channel: Channel, **facts: Any) -> Attempt:

@@ -61,6 +61,13 @@ TIME = (
         tests=(READS + "test_the_next_message_goes_first_where_they_read_the_one_before",),
     ),
     Bug(
+        name="a learned wait knows no bounds",
+        breaks="Learned waits: near the brand's own, whatever was observed.",
+        file=DOMAIN + "timings.py",
+        edits=(("min(wait * MOST_TIMES, A_DAY)", "A_DAY"),),
+        tests=("tests/aftercart/domain/test_timings.py",),
+    ),
+    Bug(
         name="one a week is one a day",
         breaks="Their own choice: at most one offer in the time they have chosen, over all journeys.",
         file=FLOWS + "held.py",
