@@ -1,7 +1,7 @@
 """What may stand in the files of `journeys/`, and what the domain makes of it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -766,16 +766,16 @@ class VariantShape(Shape):
     def words(self, channel: Channel) -> ChannelShape | None:
         own: ChannelShape | None = getattr(self, channel.value, None)
         words = own or (ChannelShape(text=self.text) if self.text else None)
-        return words.model_copy(update=dict(self._shared(words, channel))) if words else None
+        return words.model_copy(update=self._shared(words, channel)) if words else None
 
-    def _shared(self, words: ChannelShape, channel: Channel) -> Iterator[tuple[str, object]]:
+    def _shared(self, words: ChannelShape, channel: Channel) -> dict[str, object]:
         """What stands beside the channels, for one that shows it and has none of its own."""
         shown = {
             "title": channel in MOST_OF_TITLE,
             "image": channel in SHOW_IMAGES and not words.template,
             "cards": channel in SHOW_CARDS and not words.template,
         }
-        yield from ((name, getattr(self, name)) for name in shown if shown[name] and not getattr(words, name))
+        return {name: getattr(self, name) for name in shown if shown[name] and not getattr(words, name)}
 
 
 class TextShape(VariantShape):

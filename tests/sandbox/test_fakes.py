@@ -493,7 +493,10 @@ def test_a_promotional_viber_shows_an_image_or_cards_and_news_their_words_alone(
 
 def test_a_mailbox_shows_the_images_of_the_html() -> None:
     box = Sandbox()
-    assert box.send(Channel.EMAIL, title="Ваше", image=IMAGE, cards=CARDS).outcome is Outcome.ACCEPTED
+    assert (
+        box.send(Channel.EMAIL, to=MAILBOX, title="Ваше", image=IMAGE, cards=CARDS).outcome
+        is Outcome.ACCEPTED
+    )
     (email,) = box.fakes.shown
     assert (email.image, email.cards) == (IMAGE, CARDS)
     assert email.as_json()["cards"][0] == {"title": CARDS[0].title, "image": CARDS[0].image}

@@ -351,7 +351,7 @@ def test_things_stand_side_by_side_in_an_email_and_as_lines_in_news_on_viber(jou
     change(journeys, EN, "confirm:\n", "confirm:\n  cards: order.items\n")
     preview = made(journeys)
     found = preview.as_json()
-    titles, images = ("Zubrik Kids brush", "Kids brush heads, 2 pcs"), ("brush-kids", "heads-kids")
+    titles, images = ("Pysario J300 photo printer", "Black ink for Pysario J"), ("print-j300", "ink-j-black")
     email = bubble(leg(found, "email", "en"), "long", "DE")
     assert email["cards"] == [
         {"title": title, "image": f"https://kram.example/i/{image}.jpg"}
@@ -361,10 +361,8 @@ def test_things_stand_side_by_side_in_an_email_and_as_lines_in_news_on_viber(jou
     assert "cards" not in viber
     assert viber["text"].endswith("".join(f"\n- {title}" for title in titles))
     assert "cards" not in bubble(leg(found, "email", "en"), "short", "DE")  # one thing alone makes no row
-    assert (
-        '<li class="image"><b>Zubrik Kids brush</b> https://kram.example/i/brush-kids.jpg</li>'
-        in preview.html()
-    )
+    box = f'<li class="image"><b>{titles[0]}</b> https://kram.example/i/print-j300.jpg</li>'
+    assert box in preview.html()
 
 
 def test_a_changed_image_is_marked(journeys: Path) -> None:
@@ -427,6 +425,13 @@ def test_another_text_under_an_approved_name_is_warned_of(journeys: Path) -> Non
     assert told.replace("'", "&#x27;") in preview.html()
     change(journeys, EN, "order_confirmed_v1", "order_confirmed_v2")
     assert leg(made(journeys, str(JOURNEYS)).as_json(), "whatsapp", "en")["warnings"] == []
+
+
+def test_an_image_above_a_template_needs_a_new_name_too(journeys: Path) -> None:
+    template = "    template: order_confirmed_v1\n"
+    change(journeys, EN, template, f"{template}    image: https://kram.example/thanks.jpg\n")
+    told = "'order_confirmed_v1' was approved as it was before: this needs a new name"
+    assert leg(made(journeys, str(JOURNEYS)).as_json(), "whatsapp", "en")["warnings"] == [told]
 
 
 def test_only_words_that_differ_are_marked() -> None:
