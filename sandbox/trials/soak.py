@@ -44,6 +44,7 @@ TRIALS = (
     Trial("pairs of faults", CRASHES, ("--memory", "--pairs")),
     Trial("mutation score", "sandbox.trials.mutants.score"),
     Trial("faults on moto", CRASHES),
+    Trial("faults over routes", CRASHES, ("--memory", "--routes")),
     Trial("parsers fuzzed", "sandbox.trials.fuzz", (), ("--seconds", 120)),
     Trial("forgeries", "sandbox.trials.forgeries", (), ("--each", 1_000_000)),
     Trial("interleavings on moto", "sandbox.trials.interleavings", ("--moto",), ("--seeds", 3_000)),

@@ -35,7 +35,7 @@ def to_be_read() -> Path:
 def with_rate(rate: str = "0.0003") -> Path:
     """Whoever carries WhatsApp takes so many messages a second: one in an hour, where nothing is said."""
     source = _copied()
-    _edit(source / "brand.yaml", {"routes:\n": f"rates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
+    _edit(source / "brand.yaml", {"\nroutes:\n": f"\nrates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
     return _made(source)
 
 
