@@ -66,7 +66,7 @@ class Point:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """How one run ended. `points`: its calls since its last fault, in order; `asked`: each provider, too."""
+    """How one run ended. `points`: its calls since its last fault, in order; `asked`: providers, in order."""
 
     scene: str
     faults: tuple[Fault, ...] = ()
@@ -143,6 +143,7 @@ class _Playing:
 
     def play(self) -> None:
         deliver = self.scene.prepare(Player(self.sandbox))
+        before = len(self.sandbox.provider_calls())
         self.sandbox.functions.invocations.clear()
         self.sandbox.watch(self._before)
         taken = self._until_taken(deliver)
@@ -161,7 +162,8 @@ class _Playing:
             *wrongly_told(self.scene, self.sandbox),
             *self.scene.check(self.sandbox),
         ]
-        self.run.asked = [f"{call.channel}/{call.provider}" for call in self.sandbox.provider_calls()]
+        asked = self.sandbox.provider_calls()[before:]
+        self.run.asked = [f"{call.channel}/{call.provider}" for call in asked]
         self.run.doubles = len(known_doubles(self.sandbox))
         self.run.ends = [each.final for each in self.sandbox.records().messages.values()]
 
