@@ -8,7 +8,8 @@ import random
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from itertools import cycle, product
 from pathlib import Path
@@ -17,16 +18,22 @@ from typing import Any, get_args
 import yaml
 
 from aftercart.channels import registry
-from aftercart.domain.brand import Success
+from aftercart.domain import brand as domain
+from aftercart.domain.brand import Brand, Success
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import ReceiptStatus
 from sandbox.journeys.compile import JOURNEYS, compile_journeys
 from sandbox.journeys.shapes import TELL_READ, TextChannel
 
 Json = Any
+MINUTE = timedelta(minutes=1)
 CHANNELS: tuple[Channel, ...] = get_args(TextChannel)  # on which a route may go
 LENGTHS = tuple(range(1, len(CHANNELS) + 1))
-WAITS = {"news": "PT15M", "care": "PT4H", "marketing": "PT4H"}
+WAITS = {
+    "news": timedelta(minutes=15),
+    "care": timedelta(hours=4),
+    "marketing": timedelta(hours=4),
+}
 # Addresses that no order brings: what a device says of itself that is no browser.
 DEVICES: Mapping[str, Json] = {"push/web": {}}
 
@@ -108,6 +115,19 @@ def each_first_and_length() -> list[Route]:
     ]
 
 
+def brand_over(brand: Brand, way: Route) -> Brand:
+    """The same brand, compiled already, with this route in every country."""
+    routed = {
+        name: tuple(domain.Leg(channel=leg.channel, wait=wait, success=leg.success) for leg in way)
+        for name, wait in WAITS.items()
+    }
+    return replace(
+        brand,
+        countries={code: replace(each, routes=routed) for code, each in brand.countries.items()},
+        providers={leg.channel: tuple(each.partition("/")[2] for each in leg.carriers) for leg in way},
+    )
+
+
 @cache
 def made(way: Route) -> Path:
     """The product's journeys over this route in every country, as the build writes them, once a process."""
@@ -138,7 +158,9 @@ def _with_routes(brand: Json, ways: Mapping[str, Route]) -> Json:
 
 def _legs(way: Route) -> Json:
     return {
-        name: {leg.channel.value: {"wait": wait, "success": leg.success.value} for leg in way}
+        name: {
+            leg.channel.value: {"wait": f"PT{wait // MINUTE}M", "success": leg.success.value} for leg in way
+        }
         for name, wait in WAITS.items()
     }
 
