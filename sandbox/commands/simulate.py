@@ -30,6 +30,7 @@ class Chunk(NamedTuple):
     seed: str
     customers: int
     years: float
+    any_route: bool = False
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ def _played(some: list[Chunk], processes: int) -> Iterator[tuple[Chunk, Lived]]:
 
 
 def _play(chunk: Chunk) -> Lived:
-    return lived(*chunk)
+    return lived(chunk.seed, chunk.customers, chunk.years, any_route=chunk.any_route)
 
 
 def _part(counts: Mapping[str, int], prefix: str) -> dict[str, int]:

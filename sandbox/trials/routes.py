@@ -131,13 +131,13 @@ def brand_over(brand: Brand, way: Route) -> Brand:
 @cache
 def made(way: Route) -> Path:
     """The product's journeys over this route in every country, as the build writes them, once a process."""
-    return made_by_country({"*": way})
-
-
-def made_by_country(ways: Mapping[str, Route]) -> Path:
-    """A route for each country; "*" is everywhere else."""
     directory = Path(tempfile.mkdtemp(prefix="aftercart-routes-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return made_by_country({"*": way}, directory)
+
+
+def made_by_country(ways: Mapping[str, Route], directory: Path) -> Path:
+    """A route for each country; "*" is everywhere else."""
     source = Path(shutil.copytree(JOURNEYS, directory / "journeys"))
     brand = yaml.safe_load((source / "brand.yaml").read_text(encoding="utf-8"))
     (source / "brand.yaml").write_text(

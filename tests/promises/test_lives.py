@@ -23,9 +23,10 @@ from sandbox.sandbox import Sandbox
 from sandbox.trials.invariants import breaches
 from sandbox.trials.lives.facts import Choice, Fate, Told
 from sandbox.trials.lives.fates import Ends
-from sandbox.trials.lives.life import CHANNELS, Lived, fates_of, lived
+from sandbox.trials.lives.life import Lived, fates_of, lived
 from sandbox.trials.lives.outside import NONE, Chances, Outside
 from sandbox.trials.lives.people import Somebody, drawn
+from sandbox.trials.routes import CHANNELS
 
 NOON = datetime(2027, 3, 27, 12, 0, tzinfo=UTC)  # a Saturday; that night Europe's clocks go forward
 CUSTOMERS, YEARS, SEED = 1000, 3.0, 1
