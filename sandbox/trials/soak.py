@@ -39,7 +39,13 @@ class Ended:
 CRASHES = "sandbox.trials.crashes.points"
 # The longest first, so that the two cores end together.
 TRIALS = (
-    Trial("lives", "sandbox.cli", ("simulate", "--years", "3"), ("--customers", 10_000)),
+    Trial("lives", "sandbox.cli", ("simulate", "--years", "3"), ("--customers", 5_000)),
+    Trial(
+        "lives over any route",
+        "sandbox.cli",
+        ("simulate", "--years", "3", "--any-route"),
+        ("--customers", 5_000),
+    ),
     Trial("interleavings", "sandbox.trials.interleavings", (), ("--seeds", 100_000)),
     Trial("pairs of faults", CRASHES, ("--memory", "--pairs")),
     Trial("mutation score", "sandbox.trials.mutants.score"),

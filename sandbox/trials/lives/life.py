@@ -291,7 +291,7 @@ class Life:
         if throw > 0.94 and can_write:
             self._stops(shown)
         elif throw > 0.97 and shown.channel is Channel.EMAIL:
-            self.outside.complains(shown.address)
+            self.outside.complains(shown)
         elif throw > 0.91:
             self.outside.opens(shown, "stop")
         elif throw > 0.6:

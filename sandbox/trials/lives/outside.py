@@ -88,7 +88,7 @@ class Outside:
     oracle: Oracle = field(init=False)
     _deliver: Callable[[Emitted], int | None] = field(init=False)
     _stands: dict[str, Json] = field(default_factory=dict)  # how the shop knows each order now
-    _said: dict[str, Told] = field(default_factory=dict)
+    _said: dict[str, list[Told]] = field(default_factory=dict)
     _looked: int = 0
     _doom: int = -1
     _runs: Counter[str] = field(default_factory=Counter)
@@ -264,7 +264,7 @@ class Outside:
 
     def _says(self, phone: str, channel: Channel, text: str, button: str = "") -> Told:
         emitted, told = self.sandbox.providers.reply(channel, phone, text, button), Told()
-        self._said[_body(emitted)] = told
+        self._said[_body(emitted)] = [told]
         answer = Answer(phone=phone, channel=channel, event=event_of(channel, _reply_id(emitted)), told=told)
         self.oracle.facts.answers.append(answer)
         self.sandbox.providers.push(emitted)
@@ -298,6 +298,7 @@ class Outside:
 
     def _ends_marketing(self, buyer: str, told: Told) -> None:
         """On a page: at every address that they may have then."""
+        self.counts["stops"] += 1
         facts = self.oracle.facts
         addresses = {each for home in facts.newest(buyer, self.now) for each in (home.phone, home.email)}
         addresses |= {device.address for device in facts.devices_of(buyer, self.now)}
@@ -306,13 +307,14 @@ class Outside:
             for each in sorted(addresses)
         ]
 
-    def complains(self, email: str) -> None:
-        """In the mailbox, of the newest that lies there: a STOP that its provider tells."""
+    def complains(self, shown: FakeMessage) -> None:
+        """In the mailbox, of the newest that lies there: a STOP that its provider tells, and its arrival."""
         self.counts["complaints"] += 1
-        emitted, told = self.sandbox.providers.complain(email), Told()
-        self._said[_body(emitted)] = told
-        word = Word(address=email, channel=Channel.EMAIL, granted=False, told=told)
-        self.oracle.facts.words.append(word)
+        facts, told = self.oracle.facts, Told()
+        emitted = self.sandbox.providers.complain(shown.address)
+        arrived = facts.receipts.setdefault((self.newest(shown).reference, "delivered"), Told())
+        self._said[_body(emitted)] = [told, arrived]
+        facts.words.append(Word(address=shown.address, channel=Channel.EMAIL, granted=False, told=told))
         self.sandbox.providers.push(emitted)
 
     def subscribes(self, buyer: str, body: Json, *, sells: bool) -> None:
@@ -411,10 +413,10 @@ class Outside:
     def _carry(self, emitted: Emitted) -> int | None:
         """Instead of the sandbox's own delivery. Receipts get lost; what people say does not."""
         self._look()
-        told = self._said.get(_body(emitted))
-        if told is not None:
+        said = self._said.get(_body(emitted))
+        if said is not None:
             status = self._deliver(emitted)
-            self._taken(status, [told])
+            self._taken(status, said)
             return status
         assert emitted.about is not None
         reference, kind = emitted.about
