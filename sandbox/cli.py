@@ -72,6 +72,7 @@ def parser() -> Parser:
     where = pause.add_mutually_exclusive_group()
     where.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
     where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
+    _waits_command(commands)
     plan = _command(
         commands, "plan", "say what a change of journeys/ does, and to how many", "plan --stack shop"
     )
@@ -80,6 +81,7 @@ def parser() -> Parser:
     with_what.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
     with_what.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
     with_what.add_argument("--against", help="another folder, or a git revision: who waits is not known then")
+    _templates_commands(commands)
     test = _command(
         commands, "test", "play the scenarios, and say which do not hold", "test scenarios/*.yaml"
     )
@@ -138,6 +140,37 @@ def parser() -> Parser:
     about.add_argument("--customer", default="", help="our id of a customer, a name, or a phone")
     about.add_argument("--message", default="", help="the id of a message")
     return top
+
+
+def _waits_command(commands: Any) -> None:
+    waits = _command(
+        commands, "waits", "say what was learned of how long receipts take", "waits --stack shop"
+    )
+    of_what = waits.add_mutually_exclusive_group()
+    of_what.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
+    of_what.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
+
+
+def _templates_commands(commands: Any) -> None:
+    told = "compare, submit and look after the templates that providers approve"
+    templates = commands.add_parser(
+        "templates", help=told, description=told, epilog="example: aftercart templates status --stack shop"
+    )
+    ways = templates.add_subparsers(
+        title="what", dest="what", metavar="diff|push|status", parser_class=Parser, required=True
+    )
+    for name, said, example in (
+        ("diff", "tell what differs between journeys/ and the provider", "templates diff --stack shop"),
+        ("push", "submit what the provider does not have", "templates push --stack shop --dry-run"),
+        ("status", "tell which templates in use may be sent", "templates status --stack shop"),
+    ):
+        way = _command(ways, name, said, example)
+        way.add_argument("--journeys", type=Path, help="the folder (default: this project's)")
+        where = way.add_mutually_exclusive_group()
+        where.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
+        where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
+        if name == "push":
+            way.add_argument("--dry-run", action="store_true", help="print the requests, and send none")
 
 
 def _command(commands: Any, name: str, told: str, example: str) -> argparse.ArgumentParser:
@@ -237,6 +270,17 @@ def _pause(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _waits(options: argparse.Namespace) -> int:
+    from sandbox.commands import waits  # noqa: PLC0415
+    from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
+
+    found = (
+        waits.deployed(options.stack) if options.stack else waits.in_sandbox(Remote(options.to or DEFAULT))
+    )
+    _print(found, options.json, lambda: waits.written(found))
+    return FINE
+
+
 def _plan(options: argparse.Namespace) -> int:
     from sandbox.commands import plan  # noqa: PLC0415
     from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
@@ -253,6 +297,28 @@ def _plan(options: argparse.Namespace) -> int:
     found = plan.compared(new, known)
     _print(found, options.json, lambda: plan.written(found, Ink.of(sys.stdout)))
     return FINDINGS if plan.stops(found) else FINE
+
+
+def _templates(options: argparse.Namespace) -> int:
+    from sandbox.commands import plan, templates  # noqa: PLC0415
+    from sandbox.commands.remote import DEFAULT  # noqa: PLC0415
+    from sandbox.templates import reached  # noqa: PLC0415
+
+    made, ink = plan.local(options.journeys or JOURNEYS), Ink.of(sys.stdout)
+    if options.stack:
+        there = reached.in_stack(options.stack, made.brand)
+    else:
+        there = reached.in_sandbox(options.to or DEFAULT, made.brand)
+    if options.what == "push":
+        found = templates.push(made, there, dry_run=options.dry_run)
+        _print(found, options.json, lambda: templates.written_push(found, ink))
+    elif options.what == "diff":
+        found = templates.diff(made, there)
+        _print(found, options.json, lambda: templates.written_diff(found, ink))
+    else:
+        found = templates.status(made, there)
+        _print(found, options.json, lambda: templates.written_status(found, ink))
+    return FINDINGS if templates.stops(found) else FINE
 
 
 def _test(options: argparse.Namespace) -> int:
@@ -308,7 +374,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "send": _send,
     "why": _why,
     "pause": _pause,
+    "waits": _waits,
     "plan": _plan,
+    "templates": _templates,
     "test": _test,
     "check": _check,
     "preview": _preview,

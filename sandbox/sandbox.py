@@ -43,7 +43,7 @@ from sandbox.control.records import Records, plain_item
 from sandbox.fakes import Account, Emitted, FakeCall, FakeMessage, FakeProviders, FakeWebhook, Mode
 from sandbox.journeys.compile import compile_journeys
 from sandbox.line import Line
-from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS, SHOP
+from sandbox.shop_settings import LINK_BASE, PARAMETERS, SECRETS, SHOP, WHATSAPP_ACCOUNT
 from sandbox.states.machine import StateMachines
 
 AT_ONCE = (timedelta(0), timedelta(0))
@@ -186,22 +186,22 @@ class Sandbox:
 
     def shown(self) -> list[FakeMessage]:
         """What phones show, in the order in which they showed it."""
-        for each in self.providers.shown:
-            if not each.reference:
-                each.reference = self._reference(each.id)
+        nameless = [each for each in self.providers.shown if not each.reference]
+        known = self._answered_with() if nameless else {}
+        for each in nameless:
+            each.reference = known.get(each.id, "")
         return self.providers.shown
 
     def provider_calls(self) -> list[FakeCall]:
         """Every request that a provider got."""
         calls = self.providers.calls
-        return [
-            each if each.reference else replace(each, reference=self._reference(each.id)) for each in calls
-        ]
+        known = {} if all(each.reference for each in calls) else self._answered_with()
+        return [replace(each, reference=each.reference or known.get(each.id, "")) for each in calls]
 
-    def _reference(self, identifier: str) -> str:
-        """Instagram carries none: ours of the attempt that it answered with this id, if that arrived."""
-        tried = ((m, a) for m in self.records().messages.values() for a in m.attempts)
-        return next((m.reference(a) for m, a in tried if identifier and a.provider_id == identifier), "")
+    def _answered_with(self) -> dict[str, str]:
+        """Our references by the provider's ids: Instagram is told none."""
+        messages = self.records().messages.values()
+        return {a.provider_id: m.reference(a) for m in messages for a in m.attempts if a.provider_id}
 
     def modes(self) -> dict[str, str]:
         """How each channel fares."""
@@ -280,6 +280,7 @@ class Sandbox:
 def _account() -> Account:
     return Account(
         phone_number_id=PARAMETERS["MetaPhoneNumberId"],
+        whatsapp_account=WHATSAPP_ACCOUNT,
         messenger_page=PARAMETERS["MessengerPageId"],
         instagram_account=PARAMETERS["InstagramAccountId"],
         social_phone_number_id=PARAMETERS["SocialPhoneNumberId"],

@@ -2,6 +2,7 @@
 
 LINK_BASE = "https://kram.example"
 SHOP = "kram.example"
+WHATSAPP_ACCOUNT = "102290129340398"  # Meta's id of the business account, which has the templates
 # For this machine alone: nothing outside the sandbox knows them, and the fakes of the providers all do.
 SECRETS = {
     "shopify": "sandbox-shopify-secret",
@@ -45,5 +46,6 @@ PARAMETERS = {
     "TwilioSender": "MG0123456789abcdef0123456789abcdef",
     "TwilioCallbackUrl": f"{LINK_BASE}/twilio/sms",
     "TurboSmsViberSender": "Kram",
+    "PushAppName": "kram",
     "PushSubject": "mailto:push@kram.example",
 }

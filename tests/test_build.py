@@ -46,7 +46,7 @@ def layer(tmp_path: Path) -> Path:
     """A layer as sam leaves it: botocore's data as it is installed, for our services and one more."""
     folder = tmp_path / "layer"
     data = folder / "botocore" / "data"
-    for service in (*SERVICES, "sns"):
+    for service in (*SERVICES, "ec2"):
         shutil.copytree(BOTOCORE / "data" / service, data / service)
     for file in (BOTOCORE / "data").glob("*.json"):
         shutil.copy(file, data)
@@ -69,6 +69,7 @@ def test_a_layer_keeps_the_models_of_our_services_and_no_others(layer: Path) -> 
         ("secretsmanager", "secretsmanager.eu-central-1.amazonaws.com"),
         ("sesv2", "email.eu-central-1.amazonaws.com"),
         ("socialmessaging", "social-messaging.eu-central-1.amazonaws.com"),
+        ("sns", "sns.eu-central-1.amazonaws.com"),
         ("sqs", "sqs.eu-central-1.amazonaws.com"),
         ("stepfunctions", "states.eu-central-1.amazonaws.com"),
     ),

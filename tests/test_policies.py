@@ -23,6 +23,7 @@ NEEDS: Mapping[str, set[str]] = {
     "scheduler.CreateSchedule": {"scheduler:CreateSchedule", "iam:PassRole"},
     "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},
     "sesv2.SendEmail": {"ses:SendEmail"},
+    "sns.Publish": {"sns:Publish"},
     "socialmessaging.SendWhatsAppMessage": {"social-messaging:SendWhatsAppMessage"},
     "sqs.DeleteMessage": {"sqs:DeleteMessage"},
     "sqs.ReceiveMessage": {"sqs:ReceiveMessage"},

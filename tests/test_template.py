@@ -187,8 +187,8 @@ def test_twilio_calls_the_api_unless_another_address_stands_before_it() -> None:
     assert {called(f, **own) for f in ("SendMessageFunction", "InboundRepliesFunction")} == {*own.values()}
 
 
-def test_a_stack_need_not_use_twilio_or_turbosms() -> None:
-    optional = ("TwilioAccountSid", "TwilioSender", "TwilioCallbackUrl", "TurboSmsViberSender")
+def test_a_stack_need_not_use_twilio_turbosms_or_web_push() -> None:
+    optional = ("TwilioAccountSid", "TwilioSender", "TwilioCallbackUrl", "TurboSmsViberSender", "PushSubject")
     assert {source()["Parameters"][name]["Default"] for name in optional} == {""}
     stack(**dict.fromkeys(optional, ""))
 
@@ -367,6 +367,19 @@ def test_email_is_sent_from_one_address_over_one_configuration_set() -> None:
 
 def test_a_stack_without_a_sender_may_send_no_email() -> None:
     assert sends(EmailSender="", EmailConfigurationSetName="") == []
+
+
+def pushed_to(app: str) -> list[Any]:
+    """The endpoints that the sender may publish to."""
+    role = stack(PushAppName=app).resources["SendMessageFunctionRole"].properties
+    documents = [policy["PolicyDocument"] for policy in role["Policies"]]
+    found = [each for document in documents for each in listed(document["Statement"])]
+    return [each["Resource"] for each in found if each["Action"] == "sns:Publish"]
+
+
+def test_mobile_push_goes_to_the_brands_own_app_alone_and_a_stack_need_not_have_any() -> None:
+    assert pushed_to("kram") == ["arn:aws:sns:eu-central-1:123456789012:endpoint/*/kram/*"]
+    assert pushed_to("") == []
 
 
 def whatsapp_of_aws(number: str) -> list[Any]:

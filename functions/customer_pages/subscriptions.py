@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from aftercart import wiring
 from aftercart.aws.http_api import Answer, Request, answer, unauthorized
 from aftercart.aws.telemetry import count
+from aftercart.channels import sns_push
 from aftercart.channels.push_subscription import subscription
 from aftercart.channels.reading import Json, iso, parse, text
 from aftercart.channels.signatures import signed
@@ -61,14 +62,20 @@ def _names_order(found: Json, world: World) -> bool:
 
 
 def _asked(found: Json) -> Subscribing | None:
-    known = subscription(found.get("subscription"))
+    address = _address(found)
     try:
         at = iso(found, "at")
     except Unreadable:
         return None
     version = text(found, "version")
-    if known is None or len(version) > LONGEST_VERSION:
+    if not address or len(version) > LONGEST_VERSION:
         return None
-    return Subscribing(
-        address=known.address, at=at, version=version, marketing=found.get("marketing") is True
-    )
+    return Subscribing(address=address, at=at, version=version, marketing=found.get("marketing") is True)
+
+
+def _address(found: Json) -> str:
+    """A browser's subscription, or the platform endpoint that the app's own server has made at SNS."""
+    browser, app = subscription(found.get("subscription")), text(found, "endpoint")
+    if browser is not None:
+        return browser.address
+    return app if sns_push.takes(app) else ""

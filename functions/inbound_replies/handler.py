@@ -1,4 +1,4 @@
-"""A provider says: the customer answered, or what became of an attempt."""
+"""A provider says: the customer answered, what became of an attempt, or of a template."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,9 @@ from aftercart.flows.authentic import authentic
 from aftercart.flows.park import park
 from aftercart.flows.receipts import on_receipt
 from aftercart.flows.replies import on_reply
-from aftercart.ports import Unreadable, World
+from aftercart.flows.template_news import on_template_news
+from aftercart.ports import Reply, Unreadable, World
+from aftercart.texts.compiled import load_templates
 
 
 @guarded
@@ -82,14 +84,26 @@ def _act(events: Sequence[Event], world: World) -> None:
     faults: list[Exception] = []
     for event in events:
         try:
-            if isinstance(event, Receipt) and event.advice == "alarm":
-                told("receipt", event.reason)
-            done = on_receipt(event, world) if isinstance(event, Receipt) else on_reply(event, world)
-            count("Receipts" if isinstance(event, Receipt) else "Replies", result=done)
+            kind, done = _done(event, world)
+            count(kind, result=done)
         except Exception as fault:  # also what a later version wrote: the next event may be a STOP
             faults.append(fault)
     if faults:
         raise faults[0]
+
+
+def _done(event: Event, world: World) -> tuple[str, str]:
+    """What kind of event it was, and what became of it."""
+    if isinstance(event, Reply):
+        return "Replies", on_reply(event, world)
+    if isinstance(event, Receipt):
+        if event.advice == "alarm":
+            told("receipt", event.reason)
+        return "Receipts", on_receipt(event, world)
+    done = on_template_news(event, load_templates(), world)
+    if event.advice == "alarm" and done != "unused":
+        told("template", event.reason)
+    return "TemplateNews", done
 
 
 def _ready() -> World:

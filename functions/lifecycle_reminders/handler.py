@@ -11,12 +11,16 @@ from aftercart.flows.erase import on_erase
 from aftercart.flows.lifecycle_reminders import on_step_due, sweep
 from aftercart.flows.park import park
 from aftercart.flows.pause import on_pause
+from aftercart.flows.timing import told
 from aftercart.ports import World
 
 
 @guarded
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return {"done": _due(event, wiring.world())}
+    world = wiring.world()
+    if event == {"v": 1, "kind": "waits"}:  # asked by a person
+        return {"waits": told(world)}
+    return {"done": _due(event, world)}
 
 
 def _due(event: dict[str, Any], world: World) -> str:

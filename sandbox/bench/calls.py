@@ -1,6 +1,6 @@
-"""What each event asks of AWS: calls, write units, states of the workflow, counted on real requests."""
+"""What each event asks of AWS: calls and write units, counted on real requests."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,6 @@ OLENA = shop.Person(
     phone="+380671234567",
     email="olena@kram.example",
 )
-LADDER = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
 
 
 @dataclass(slots=True)
@@ -202,27 +201,3 @@ def _row(event: Event, meter: Meter) -> Row:
     made, spent = aws_calls(event.run), meter.spent.get(event.run, Spent())
     values = (len(made), spent.write_units, spent.read_units)
     return Row(event.name, values, event.aim, ", ".join(name.partition(".")[2] for name in made))
-
-
-def states() -> Section:
-    rows = [_states_row(n) for n in range(len(LADDER))]
-    how = "the state machine as it is deployed, run by the sandbox's interpreter"
-    return Section("States entered for one message", how, ("states",), rows)
-
-
-def _states_row(reached: int) -> Row:
-    """WhatsApp silent, Viber rejecting: as far down the ladder as asked."""
-    with Sandbox(NOON, memory=True).open() as sandbox:
-        for channel, mode in ((LADDER[0], Mode.SILENT), (LADDER[1], Mode.REJECT))[:reached]:
-            sandbox.break_channel(channel, mode)
-        Story(sandbox).post("orders/create", shop.order(OLENA, 1001, NOON, sandbox.catalogue.items[:1]))
-        sandbox.advance(NOON + timedelta(days=2))
-        [execution] = sandbox.machines.executions()
-        entered, shown = execution.entered(), _channels(sandbox)
-    assert shown == [LADDER[reached]], f"the message was to be shown on {LADDER[reached]} alone, not {shown}"
-    name = f"delivered on the {('first', 'second', 'third')[reached]} channel"
-    return Row(name, (len(entered),), reached + 1, ", ".join(entered))
-
-
-def _channels(sandbox: Sandbox) -> Sequence[Channel]:
-    return [message.channel for message in sandbox.shown()]

@@ -14,12 +14,13 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
-from sandbox.bench.calls import calls, states
+from sandbox.bench.calls import calls
 from sandbox.bench.check import check
 from sandbox.bench.init import ROOT, init, prepare
 from sandbox.bench.scenario import scenario
 from sandbox.bench.simulate import simulate
 from sandbox.bench.speed import speed
+from sandbox.bench.states import states
 from sandbox.bench.table import Row, Section, as_json, as_text
 from sandbox.build.layer import size
 

@@ -18,6 +18,7 @@ SERVICES = (
     "scheduler",
     "secretsmanager",
     "sesv2",
+    "sns",
     "socialmessaging",
     "sqs",
     "stepfunctions",

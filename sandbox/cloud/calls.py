@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
@@ -31,12 +32,14 @@ T = TypeVar("T")
 Operation = Callable[[Params], Any]
 """One operation of a service of ours: parameters in, output out; raises Refused."""
 
+IN_XML = frozenset({"sns"})  # AWS's query protocol
 HEADER = "X-Sandbox-Call"
 REMEMBERED = timedelta(minutes=10)
 # What each service calls too much; all are retried by the SDK's standard mode.
 THROTTLING = {
     "dynamodb": "ProvisionedThroughputExceededException",
     "lambda": "TooManyRequestsException",
+    "sns": "Throttling",
     "stepfunctions": "ThrottlingException",
 }
 # What the SDK's standard mode sends again, of what our services and faults answer.
@@ -108,7 +111,7 @@ class Calls:
         try:
             status, headers, body = self._through_fault(call, lambda: self._apply(call, request))
         except Refused as refusal:
-            status, headers, body = _refusal(refusal.code, refusal.message, refusal.status, **refusal.extra)
+            status, headers, body = _refused(call, refusal)
         except Crashed:
             self.end(number)
             raise
@@ -159,14 +162,15 @@ class Calls:
         raise Crashed(call.name)
 
     def _apply(self, call: Call, request: AWSPreparedRequest) -> Answer:
-        if call.service in self.services:
+        if call.service in self.services or _is_push(call):
             return self._ours(call)
         if call.name == "dynamodb.TransactWriteItems" and "ClientRequestToken" in call.params:
             return self._transact(call, request)
         return self._motos(call, request)
 
     def _ours(self, call: Call) -> Answer:
-        return _output(self._operation(call.service, call.operation)(call.params))
+        result = self._operation(call.service, call.operation)(call.params)
+        return _in_xml(call, result) if call.service in IN_XML else _output(result)
 
     def _operation(self, service: str, operation: str) -> Operation:
         found = self.operations.get((service, operation))
@@ -198,6 +202,26 @@ class Calls:
         if answer[0] == 200:
             self._tokens[token] = (now, asked, answer)
         return answer
+
+
+def _is_push(call: Call) -> bool:
+    """To one phone; what goes to a topic is moto's."""
+    return call.name == "sns.Publish" and "TargetArn" in call.params
+
+
+def _in_xml(call: Call, result: Mapping[str, str]) -> Answer:
+    """As AWS's query protocol has it."""
+    members = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in result.items())
+    name = call.operation
+    return 200, {}, f"<{name}Response><{name}Result>{members}</{name}Result></{name}Response>".encode()
+
+
+def _refused(call: Call, refusal: Refused) -> Answer:
+    if call.service not in IN_XML:
+        return _refusal(refusal.code, refusal.message, refusal.status, **refusal.extra)
+    said = f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message>"
+    body = f"<ErrorResponse><Error><Type>Sender</Type>{said}</Error></ErrorResponse>"
+    return refusal.status, {}, body.encode()
 
 
 def _output(result: Any) -> Answer:

@@ -162,7 +162,8 @@ class MemoryWorld:
             dead_letters=SqsDeadLetters(lambda: self._client("sqs"), settings.dead_letter_queues.split()),
             humans=AlarmedHumans(),
         )
-        return wiring.with_senders(plain_world, self._line, settings.sending, self._client, content.texts)
+        learning = wiring.as_it_learns(plain_world)
+        return wiring.with_senders(learning, self._line, settings.sending, self._client, content.texts)
 
     def _client(self, service: str) -> DirectClient:
         config: Any = SEND if service in SENDERS else STATE

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from sandbox.cloud.http_api import Response
 from sandbox.commands import page
 from sandbox.commands.desk import Desk
+from sandbox.commands.remote import GRAPH
 from sandbox.control import api as control
 from sandbox.sandbox import Sandbox
 
@@ -103,16 +104,28 @@ class Handler(BaseHTTPRequestHandler):
         trouble = self.server.desk.trouble() if own else ""
         if trouble:  # what broke while things settled is told to whoever asks next
             return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, trouble)
-        job = (self._page if path == "/" else self._controlled) if own else self._passed_on
+        job = self._job(path) if own else self._passed_on
         try:
             return self.server.desk.ask(partial(job, body))
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
             return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, f"{type(error).__name__}: {error}")
 
+    def _job(self, path: str) -> Callable[[bytes, Sandbox], Response]:
+        if path.startswith(f"{GRAPH}/"):
+            return self._asked_of_meta
+        return self._page if path == "/" else self._controlled
+
     def _passed_on(self, body: bytes, sandbox: Sandbox) -> Response:
         headers = {name.lower(): value for name, value in self.headers.items()}
         return sandbox.request(self.command, self.path, headers, body)
+
+    def _asked_of_meta(self, body: bytes, sandbox: Sandbox) -> Response:
+        status, found = sandbox.providers.graph(
+            self.command, self.path.removeprefix(GRAPH), dict(self.headers), body
+        )
+        sandbox.settle()
+        return Response(status, found, {"content-type": JSON})
 
     def _page(self, body: bytes, sandbox: Sandbox) -> Response:
         if self.command not in ("GET", "HEAD"):

@@ -48,6 +48,12 @@ WORDS: Mapping[str, str] = {
     "no_provider": "nobody carries that channel",
     "no_text": "there are no words for it any more, or none for that channel",
     "too_long": "it would be longer than that channel takes, or than brand.yaml pays for",
+    "template_paused": "Meta has paused its template: people liked it too little",
+    "template_rejected": "Meta has not approved its template",
+    "template_disabled": "Meta has disabled its template",
+    "template_deleted": "its template was deleted at Meta",
+    "template_pending": "Meta has not yet decided on its template",
+    "recategorised": "Meta counts its template as marketing, which may not be said to them now",
     "no_route": "brand.yaml has no such route there",
     "exhausted": "every channel failed",
     "unknown": "nobody knows whether it arrived, and it is not sent twice on a guess",
@@ -69,6 +75,9 @@ WORDS: Mapping[str, str] = {
     "complained": "they called an e-mail of ours spam",
     "opted_out": "they opted out at the provider",
     "barred_as_marketing": "WhatsApp held it back as marketing: the plain message may go",
+    "not_available": "they cannot be written to there at the moment",
+    "blocked": "they take nothing more from us there",
+    "no_such_user": "the page or the account knows nobody by that id",
     "window_closed": "the 24 hours after their last message were over",
 }
 # Why a confirmation carries no offer.
@@ -79,6 +88,13 @@ NO_OFFER: Mapping[str, str] = {
     "too_dear": "what would fit costs too much beside it",
     "sensitive": "such things are not offered",
     "other_currency": "what would fit is priced in another currency",
+}
+# What gave a channel its place on the route, but for the shop's own order.
+STANDINGS: Mapping[str, str] = {
+    "chosen": "where they want to hear from us",
+    "answered_before": "where they have answered",
+    "read_before": "where they read",
+    "price": "by its price",
 }
 MARKS = {"send": "said", "defer": "put off", "skip": "not said"}
 
@@ -156,11 +172,35 @@ def facts_in_words(facts: Json) -> str:
     """Facts worth a line, but for those that the reason tells."""
     told = [_rhythm(facts)] if "gap_days" in facts else []
     told += [_offer(facts["offer"])] if "offer" in facts else []
+    told += _route(str(facts["route"])) if "route" in facts else []
     rest = {name: value for name, value in facts.items() if name not in TOLD}
     return "; ".join([*told, *(f"{name.replace('_', ' ')} {value}" for name, value in rest.items())])
 
 
-TOLD = ("why", "offer", "own_gaps", "median_days", "gap_days", "source", "shipment", "since", "until")
+TOLD = (
+    "why",
+    "offer",
+    "route",
+    "own_gaps",
+    "median_days",
+    "gap_days",
+    "source",
+    "shipment",
+    "since",
+    "until",
+)
+
+
+def _route(places: str) -> list[str]:
+    """Why the channels were tried in this order, where it is not simply the shop's."""
+    standings = [place.split(": ") for place in places.split(", ") if ": " in place]
+    if not any(standing in STANDINGS for _, standing in standings):
+        return []
+    named = [
+        f"{channel} ({STANDINGS[standing]})" if standing in STANDINGS else channel
+        for channel, standing in standings
+    ]
+    return [f"in this order: {', '.join(named)}"]
 
 
 def _offer(picked: str) -> str:

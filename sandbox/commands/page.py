@@ -1,5 +1,6 @@
 """The sandbox's page: what phones show, as a plain list. Everything that is inserted is escaped."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -11,6 +12,9 @@ from sandbox.shop_settings import LINK_BASE
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:44rem;padding:1rem;color:#1c1c1e}"
     "h1{font-size:1.3rem}li{margin:0 0 1.4rem}ol{padding-left:1.4rem}.text{white-space:pre-wrap}"
+    ".title{font-weight:600}.image{border:1px dashed #8b8b95;border-radius:8px;padding:.6rem;margin:.3rem 0;"
+    "max-width:22rem;font-size:.85rem;overflow-wrap:anywhere}.image b{display:block}"
+    ".cards{display:flex;gap:.5rem;overflow-x:auto}.cards .image{flex:1 0 8rem}"
     ".facts,.none{color:#5b5b66;font-size:.9rem}.banner{background:#ffedc2;padding:.4rem .8rem}"
     "@media(prefers-color-scheme:dark){body{background:#141416;color:#eee}.facts,.none{color:#aaa}"
     ".banner{background:#4d3b0a}a{color:#7fb4ff}}"
@@ -46,9 +50,24 @@ def _item(message: dict[str, Any], names: dict[str, str]) -> str:
     buttons = "".join(f"<li>{_button(button)}</li>" for button in message["buttons"])
     return (
         f'<li><div class="facts">{escape(" · ".join(filter(None, facts)))}</div>'
-        f'<div class="text">{_linked(message["text"])}</div>'
+        f"{_title(message['title'])}{_image(message.get('image', ''))}"
+        f'<div class="text">{_linked(message["text"])}</div>{_cards(message.get("cards", ()))}'
         f"{f'<ul>{buttons}</ul>' if buttons else ''}</li>"
     )
+
+
+def _title(title: str) -> str:
+    return f'<div class="title">{escape(title)}</div>' if title else ""
+
+
+def _image(url: str, title: str = "image") -> str:
+    """A box in its place: the page loads nothing from anywhere."""
+    return f'<div class="image"><b>{escape(title)}</b> {escape(url)}</div>' if url else ""
+
+
+def _cards(cards: Iterable[dict[str, str]]) -> str:
+    boxes = "".join(_image(each["image"], each["title"]) for each in cards)
+    return f'<div class="cards">{boxes}</div>' if boxes else ""
 
 
 def _told(message: dict[str, Any]) -> str:

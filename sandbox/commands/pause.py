@@ -20,7 +20,14 @@ def in_sandbox(remote: Remote, journey: str, paused: bool) -> Json:
 
 def deployed(stack: str, journey: str, paused: bool) -> Json:
     """In an AWS account, by the credentials and the region of the environment. Raises UserError."""
-    event = {"v": 1, "kind": "pause", "journey": journey, "paused": paused}
+    said = asked_of(stack, {"v": 1, "kind": "pause", "journey": journey, "paused": paused})
+    if said["done"] == "unknown":
+        raise UserError(f"{stack} has no journey or provider {journey!r}")
+    return {"journey": journey, "done": said["done"]}
+
+
+def asked_of(stack: str, event: Json) -> Json:
+    """What the stack's lifecycle_reminders answers. Raises UserError."""
     try:
         client: Any = Session().create_client("lambda")
         answer = client.invoke(
@@ -28,12 +35,10 @@ def deployed(stack: str, journey: str, paused: bool) -> Json:
         )
     except (BotoCoreError, ClientError) as error:
         raise UserError(f"{stack}: {error}") from None
-    said = json.loads(answer["Payload"].read())
+    said: Json = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise UserError(f"{stack}: {said.get('errorMessage', 'the function failed')}")
-    if said["done"] == "unknown":
-        raise UserError(f"{stack} has no journey or provider {journey!r}")
-    return {"journey": journey, "done": said["done"]}
+    return said
 
 
 def written(found: Json) -> str:

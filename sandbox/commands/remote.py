@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from sandbox.commands.terminal import UserError
 
 DEFAULT = "http://127.0.0.1:8787"
+GRAPH = "/sandbox/graph"  # below it stands Meta's Graph API for templates, as the sandbox plays it
 TIMEOUT = 120
 
 

@@ -11,7 +11,7 @@ from aftercart.ports import EVERY
 from sandbox.control import consent, page_opened, planned_faults, records, views, webhooks
 from sandbox.control.given import Given, Wrong, near, none, shown
 from sandbox.control.moments import iso, later, read_time
-from sandbox.fakes import Mode
+from sandbox.fakes import Mode, templates
 from sandbox.plan import carried, waiting
 from sandbox.sandbox import Moved, Sandbox, compiled
 
@@ -113,6 +113,12 @@ def get_waiting(sandbox: Sandbox, given: Given) -> Json:
     return waiting.counted(sandbox.items(), sandbox.engine.now()).as_json()
 
 
+def get_waits(sandbox: Sandbox, given: Given) -> list[Mapping[str, Any]]:
+    """What has been learned of how long receipts take: where brand.yaml says `learned_waits`."""
+    given.no_more()
+    return views.waits(sandbox)
+
+
 def get_journeys(sandbox: Sandbox, given: Given) -> Json:
     """What this sandbox carries, as it was compiled: by the names of the files."""
     given.no_more()
@@ -149,8 +155,6 @@ def moved(result: Moved) -> Json:
 
 
 def break_channel(sandbox: Sandbox, channel: Channel, given: Given) -> Json:
-    if channel.value not in sandbox.modes():
-        raise Wrong(f"nobody carries {channel} here: expected {', '.join(sandbox.modes())}")
     mode = Mode(given.one_of("mode", [mode.value for mode in Mode]))
     count = given.count("next")
     given.no_more()
@@ -211,6 +215,23 @@ def pause(sandbox: Sandbox, given: Given) -> Json:
     return {"journey": journey, "paused": paused, "now": iso(sandbox.engine.now())}
 
 
+def change_template(sandbox: Sandbox, given: Given) -> Json:
+    """Meta has a template paused, refused or approved, counts it otherwise, or likes it otherwise."""
+    name, language = given.text("name"), given.text("language")
+    wanted = [each for each in TEMPLATE_FACTS if given.has(each)]
+    if not wanted:
+        raise Wrong(f"expected one of {', '.join(TEMPLATE_FACTS)}")
+    facts = {each: given.one_of(each, TEMPLATE_FACTS[each]) for each in wanted}
+    given.no_more()
+    try:
+        told = sandbox.providers.change_template(name, language, **facts)
+    except LookupError:
+        raise Wrong(f"there is no template {name!r} in {language!r}") from None
+    for each in told:
+        sandbox.providers.push(each)
+    return {"name": name, "language": language, **facts, "now": iso(sandbox.engine.now())}
+
+
 def fire(sandbox: Sandbox, given: Given) -> Json:
     """A schedule fires once more, be it still to come or long gone."""
     name = given.text("schedule")
@@ -255,6 +276,11 @@ def _customer(sandbox: Sandbox, wanted: str) -> Customer:
 
 
 CHANNELS = "/sandbox/channels/"
+TEMPLATE_FACTS = {
+    "status": templates.STATUSES,
+    "category": templates.CATEGORIES,
+    "quality": templates.QUALITIES,
+}
 CALLS: Mapping[tuple[str, str], Call] = {
     ("GET", "/sandbox/webhooks"): get_webhooks,
     ("GET", "/sandbox/state"): get_state,
@@ -263,6 +289,7 @@ CALLS: Mapping[tuple[str, str], Call] = {
     ("GET", "/sandbox/decisions"): get_decisions,
     ("GET", "/sandbox/pending"): get_pending,
     ("GET", "/sandbox/waiting"): get_waiting,
+    ("GET", "/sandbox/waits"): get_waits,
     ("GET", "/sandbox/journeys"): get_journeys,
     ("POST", "/sandbox/clock"): move_clock,
     ("POST", "/sandbox/reply"): reply,
@@ -270,6 +297,7 @@ CALLS: Mapping[tuple[str, str], Call] = {
     ("POST", "/sandbox/consent"): say_consent,
     ("POST", "/sandbox/erase"): erase,
     ("POST", "/sandbox/pause"): pause,
+    ("POST", "/sandbox/templates"): change_template,
     ("POST", "/sandbox/fire"): fire,
     ("POST", "/sandbox/faults"): plan_fault,
 }

@@ -1,8 +1,8 @@
 """Everything that is stored, as nouns: what the control API, `why` and the tests look at."""
 
 import base64
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from aftercart.domain.order import Order
 from aftercart.flows.choosing import STEP
 from aftercart.flows.parcels import MOVED
 from aftercart.ports import HumanTask, Parked, Ref
+
+ROUTE = "route"  # a fact: the channels in their order, each with what gave it its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Records:
         found += [
             Decided(each.customer, each.order, each.journey, each.id, logged)
             for each in self.messages.values()
-            for logged in (*each.log[:1], *_not_sent(each.log[1:]))
+            for logged in (*_made(each.log), *_not_sent(each.log[1:]))
         ]
         return sorted(found, key=lambda each: (each.logged.at, each.customer, each.journey, each.logged.step))
 
@@ -107,6 +109,12 @@ class Records:
 def _journey(logged: Logged, about_parcels: Mapping[str, str]) -> str:
     """Of a decision that an order keeps: on a parcel, or on a journey that did not begin."""
     return about_parcels.get(logged.step) or str(logged.facts.get("journey", ""))
+
+
+def _made(log: Sequence[Logged]) -> list[Logged]:
+    """The decision to say it, with the route that it took when a channel was claimed last."""
+    routes = [each.facts[ROUTE] for each in log[1:] if each.decision == "send" and ROUTE in each.facts]
+    return [replace(each, facts={**each.facts, ROUTE: routes[-1]}) if routes else each for each in log[:1]]
 
 
 def _not_sent(log: Iterable[Logged]) -> list[Logged]:

@@ -1,20 +1,22 @@
 """What the control API shows: the store and the fake providers, joined and ready for JSON."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from aftercart.aws.items import decode, ref_of
 from aftercart.domain import ids
 from aftercart.domain.content import Button
 from aftercart.domain.decision import Facts, Logged
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
+from aftercart.flows import timing
 from aftercart.flows.park import ERASED, KEPT
 from sandbox.cloud.scheduler import Schedule
 from sandbox.control.moments import iso
 from sandbox.control.records import Decided, Records, consents, language, zone
-from sandbox.fakes.shown import FakeCall, FakeMessage
+from sandbox.fakes.shown import FakeCall, FakeMessage, pictures_as_json
 from sandbox.sandbox import Sandbox
 
 Json = dict[str, Any]
@@ -66,7 +68,9 @@ def _message(shown: FakeMessage, records: Records) -> Json:
         "customer": ids.customer_of(shown.reference) if split else "",
         "channel": shown.channel.value,
         "provider": shown.provider,
+        "title": shown.title,
         "text": shown.text,
+        **pictures_as_json(shown.image, shown.cards),
         "buttons": [_button(button) for button in shown.buttons],
         "links": list(shown.links),
         "receipt": shown.receipt or None,
@@ -209,6 +213,14 @@ def pending(sandbox: Sandbox) -> Json:
             for each in sandbox.functions.dead
         ],
     }
+
+
+def waits(sandbox: Sandbox) -> list[Mapping[str, Any]]:
+    """What has been learned of how long receipts take, by channel and country."""
+    now = sandbox.engine.now()
+    items = [item for item in sandbox.items() if item["kind"] == "timings"]
+    named = {ref_of(item["pk"], item["sk"]).id.partition("/")[2]: decode(item).value for item in items}
+    return [timing.row(name, timings, now) for name, timings in sorted(named.items())]
 
 
 def _schedule(schedule: Schedule) -> Json:

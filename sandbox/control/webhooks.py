@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aftercart.channels import whatsapp_templates
 from aftercart.shops import shopify
 from sandbox.shop_settings import PARAMETERS, SECRETS, SHOP
 
@@ -31,7 +32,7 @@ def described() -> list[dict[str, Any]]:
     ] + [
         {
             "provider": "meta",
-            "topics": ["messages", "user_preferences"],
+            "topics": ["messages", "user_preferences", *whatsapp_templates.READERS],
             "method": "POST",
             "path": "/meta/whatsapp",
             "scheme": "meta-hub-signature-256",

@@ -74,6 +74,10 @@ class AwsWhatsApp:
         """The customer uses WhatsApp's own switch for marketing messages."""
         return self._publish(self.api.preference(address, choice, at), at)
 
+    def template_news(self, field: str, value: dict[str, Any], at: datetime) -> FakePublish:
+        """Something has become of one of the account's templates."""
+        return self._publish(self.api.template_news(field, value, at), at)
+
     def _publish(self, entry: Json, at: datetime) -> FakePublish:
         number = self.number.removeprefix("phone-number-id-")
         wrapped = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))

@@ -15,6 +15,7 @@ AWS_SENDS = (
     ("pinpoint-sms-voice-v2", "SendTextMessage"),
     ("socialmessaging", "SendWhatsAppMessage"),
     ("sesv2", "SendEmail"),
+    ("sns", "Publish"),
 )
 
 
@@ -31,7 +32,9 @@ class Account:
     messenger_page: str = "102030405060708"
     instagram_base: str = "https://graph.instagram.com"
     instagram_account: str = "17841400008460056"
+    whatsapp_account: str = "102290129340398"
     social_phone_number_id: str = "phone-number-id-976c72a700aac43eaf573ae050"
+    social_account: str = "waba-fb2594b8a7974770b128a409e2"
     infobip_base: str = "https://sandbox.api.infobip.example"
     viber_sender: str = "Kvitka"
     sms_identity: str = "KVITKA"

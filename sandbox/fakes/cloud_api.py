@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 
 from aftercart.channels.reading import Json, e164, text
 from aftercart.domain.content import Button
-from aftercart.texts.compiled import ApprovedTemplate
+from aftercart.texts.compiled import PLACEHOLDER, ApprovedTemplate
 from sandbox.fakes.checks import Checker
 from sandbox.fakes.shown import Accepted, FakeMessage, Fault, Said
+from sandbox.fakes.templates import TemplateBook
 
 PHONE = re.compile(r"\+?[1-9]\d{6,14}")
 USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}")
@@ -25,22 +26,25 @@ OPTIONAL = (
     "text",
     "template",
     "interactive",
+    "image",
     "biz_opaque_callback_data",
 )
-PLACEHOLDER = re.compile(r"\{\{(\d+)\}\}")
 UNTIDY = re.compile(r"[\n\r\t]| {5,}")
 STATUSES = {
     131008: (400, "Required parameter is missing"),
     131009: (400, "Parameter value is not valid"),
     131047: (400, "Re-engagement message"),
     132000: (400, "Number of parameters does not match the expected number of params"),
+    132012: (400, "Parameter format does not match format in the created template"),
     132001: (404, "Template name does not exist in the translation"),
+    132015: (400, "Template is Paused"),
+    132016: (400, "Template is Disabled"),
     132018: (400, "There's an issue with the parameters in your template"),
     190: (401, "Invalid OAuth access token."),
     100: (400, "Invalid parameter"),
 }
 TITLES = {131026: "Message undeliverable", 131050: "User has stopped marketing messages"}
-Templates = Mapping[tuple[str, str], ApprovedTemplate]
+STOPPED = {"PAUSED": 132015, "DISABLED": 132016}
 
 
 def refused(code: int, details: str) -> Fault:
@@ -61,11 +65,11 @@ def _invalid(why: str) -> NoReturn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudApi:
-    """`templates` None: any template is taken. `link_prefix`: the approved start of every URL button."""
+    """`account`: Meta's id of the one to which the number belongs."""
 
     number: str
-    templates: Templates | None
-    link_prefix: str
+    account: str
+    book: TemplateBook
     window_open: Callable[[str], bool]
 
     def message(self, body: Any) -> Accepted:
@@ -75,27 +79,28 @@ class CloudApi:
         must.one_of(body["messaging_product"], "messaging_product", ("whatsapp",))
         must.one_of(body.get("recipient_type", "individual"), "recipient_type", ("individual",))
         reference = must.text(body.get("biz_opaque_callback_data", ""), "biz_opaque_callback_data", 512, 0)
-        kind = must.one_of(body["type"], "type", ("text", "template", "interactive"))
+        kind = must.one_of(body["type"], "type", ("text", "template", "interactive", "image"))
         must.that(kind in body, f"{kind} is required")
         address = _address(body, must)
         if kind == "template":
             return self._template(body["template"], address, reference, must)
         if not self.window_open(address):
             raise refused(131047, "More than 24 hours have passed since the customer last replied")
-        words, buttons = (_text if kind == "text" else _interactive)(body[kind], must)
-        return Accepted(address=address, text=words, buttons=buttons, reference=reference)
+        words, image, buttons = FREE_FORM[kind](body[kind], must)
+        return Accepted(address=address, text=words, image=image, buttons=buttons, reference=reference)
 
     def _template(self, found: Any, address: str, reference: str, must: Checker) -> Accepted:
         must.fields(found, "template", ("name", "language"), ("components",))
         must.fields(found["language"], "template.language", ("code",))
         name = must.text(found["name"], "template.name", 512)
         language = must.text(found["language"]["code"], "template.language.code", 10)
-        body, buttons = _components(found.get("components", []), must)
+        header, body, buttons = _components(found.get("components", []), must)
         values = [_parameter(each, must) for component in body for each in component["parameters"]]
         known = self._known(name, language, values)
         return Accepted(
             address=address,
             text=PLACEHOLDER.sub(lambda place: values[int(place[1]) - 1], known.body),
+            image=self._header(known, header, must),
             buttons=self._buttons(known, buttons, must),
             reference=reference,
             template=name,
@@ -103,18 +108,31 @@ class CloudApi:
         )
 
     def _known(self, name: str, language: str, values: list[str]) -> ApprovedTemplate:
-        if self.templates is None:
+        found = self.book.get(name, language)
+        if found is None and self.book.loose:
             body = " ".join(f"{{{{{n}}}}}" for n in range(1, len(values) + 1))
             return ApprovedTemplate(
                 name=name, language=language, category="", body=body, parameters=len(values)
             )
-        known = self.templates.get((name, language))
-        if known is None:
+        if found is None or found.status not in ("APPROVED", *STOPPED):
             raise refused(132001, f"template name ({name}) does not exist in {language}")
+        if found.status in STOPPED:
+            raise refused(STOPPED[found.status], f"template ({name}) is {found.status.lower()}")
+        known = found.approved
         if known.parameters != len(values):
             counted = f"body: number of localizable_params ({len(values)}) does not match"
             raise refused(132000, f"{counted} the expected number of params ({known.parameters})")
         return known
+
+    def _header(self, known: ApprovedTemplate, components: list[Any], must: Checker) -> str:
+        """The image above it: one where it was approved with one, and none where without."""
+        images = [_image_of(each, must) for component in components for each in component["parameters"]]
+        if self.book.get(known.name, known.language) is None or len(images) == known.image:
+            return "".join(images)
+        if known.image:
+            raise refused(132012, "header: Format mismatch, expected IMAGE, received UNKNOWN")
+        counted = f"header: number of localizable_params ({len(images)}) does not match"
+        raise refused(132000, f"{counted} the expected number of params (0)")
 
     def _buttons(self, known: ApprovedTemplate, components: list[Any], must: Checker) -> tuple[Button, ...]:
         given: dict[str, tuple[str, str]] = {}
@@ -123,7 +141,7 @@ class CloudApi:
             (parameter,) = must.items(component["parameters"], "component.parameters", 1)
             value = _payload(parameter, must) if kind == "quick_reply" else _parameter(parameter, must)
             given[str(component.get("index"))] = kind, must.text(value, "component.parameters[0]", 256)
-        if self.templates is None:
+        if self.book.loose:
             return ()
         shown = [self._button(button, str(n), given) for n, button in enumerate(known.buttons)]
         must.that(not given, f"the template has no button at index {', '.join(given)}")
@@ -137,7 +155,7 @@ class CloudApi:
             raise refused(131008, f"buttons: button at index {index} of type {expected} requires a parameter")
         if expected == "quick_reply":
             return Button(title=button.title, reply=value or button.title)
-        return Button(title=button.title, url=self.link_prefix + value)
+        return Button(title=button.title, url=button.url.removesuffix("{{1}}") + value)
 
     def receipt(self, wamid: str, message: FakeMessage, kind: str, at: datetime, code: int) -> Json:
         """The entry of a webhook."""
@@ -184,6 +202,14 @@ class CloudApi:
         }
         return self._entry("user_preferences", address, {"user_preferences": [preference]})
 
+    def template_news(self, field: str, value: dict[str, Any], at: datetime) -> Json:
+        """The entry of a webhook about one of the account's templates."""
+        return {
+            "id": self.account,
+            "time": int(at.timestamp()),
+            "changes": [{"value": value, "field": field}],
+        }
+
     def _entry(self, field: str, address: str, value: dict[str, Any]) -> Json:
         digits = address.removeprefix("+")
         contact: dict[str, Any] = {"profile": {"name": "Клієнт"}, "user_id": user_id(address)}
@@ -195,7 +221,7 @@ class CloudApi:
             "contacts": [contact],
             **value,
         }
-        return {"id": "102290129340398", "changes": [{"value": value, "field": field}]}
+        return {"id": self.account, "changes": [{"value": value, "field": field}]}
 
 
 def named(asked: Json) -> tuple[str, str]:
@@ -218,15 +244,18 @@ def _address(body: Mapping[str, Any], must: Checker) -> str:
     return f"+{found.removeprefix('+')}" if "to" in body else found
 
 
-def _components(found: Any, must: Checker) -> tuple[list[Any], list[Any]]:
-    """Those of the body and those of buttons."""
+def _components(found: Any, must: Checker) -> tuple[list[Any], list[Any], list[Any]]:
+    """Those of the header, of the body and of buttons."""
     components = must.items(found, "template.components", 12, 0)
     for component in components:
         must.fields(component, "component", ("type", "parameters"), ("sub_type", "index"))
-        must.one_of(component["type"], "component.type", ("body", "button"))
+        must.one_of(component["type"], "component.type", ("header", "body", "button"))
         must.items(component["parameters"], "component.parameters", 100)
-    buttons = [component for component in components if component["type"] == "button"]
-    return [component for component in components if component not in buttons], buttons
+    header, body, buttons = (
+        [component for component in components if component["type"] == kind]
+        for kind in ("header", "body", "button")
+    )
+    return header, body, buttons
 
 
 def _parameter(found: Any, must: Checker) -> str:
@@ -243,17 +272,43 @@ def _payload(found: Any, must: Checker) -> Any:
     return found["payload"]
 
 
-def _text(found: Any, must: Checker) -> tuple[str, tuple[Button, ...]]:
+def _image_of(found: Any, must: Checker) -> str:
+    """Of a header: {"type": "image", "image": {"link": ...}}."""
+    must.fields(found, "header", ("type", "image"))
+    must.one_of(found["type"], "header.type", ("image",))
+    return _linked_image(must.fields(found["image"], "image", ("link",)), must)
+
+
+def _linked_image(found: Any, must: Checker) -> str:
+    url = must.text(found["link"], "image.link", 2000)
+    must.that(url.startswith(("https://", "http://")), "image.link must be a link")
+    return url
+
+
+FreeForm = tuple[str, str, tuple[Button, ...]]
+"""Text, image, buttons."""
+
+
+def _text(found: Any, must: Checker) -> FreeForm:
     must.fields(found, "text", ("body",), ("preview_url",))
-    return must.text(found["body"], "text.body", 4096), ()
+    return must.text(found["body"], "text.body", 4096), "", ()
 
 
-def _interactive(found: Any, must: Checker) -> tuple[str, tuple[Button, ...]]:
+def _image(found: Any, must: Checker) -> FreeForm:
+    must.fields(found, "image", ("link",), ("caption",))
+    return must.text(found.get("caption", ""), "image.caption", 1024, 0), _linked_image(found, must), ()
+
+
+def _interactive(found: Any, must: Checker) -> FreeForm:
     must.fields(found, "interactive", ("type", "body", "action"), ("header", "footer"))
     kind = must.one_of(found["type"], "interactive.type", ("button", "cta_url"))
     must.fields(found["body"], "interactive.body", ("text",))
     text = must.text(found["body"]["text"], "interactive.body.text", 1024)
-    return text, (_reply_buttons if kind == "button" else _link_button)(found["action"], must)
+    image = _image_of(found["header"], must) if "header" in found else ""
+    return text, image, (_reply_buttons if kind == "button" else _link_button)(found["action"], must)
+
+
+FREE_FORM = {"text": _text, "image": _image, "interactive": _interactive}
 
 
 def _reply_buttons(action: Any, must: Checker) -> tuple[Button, ...]:

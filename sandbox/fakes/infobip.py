@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aftercart.channels.reading import Json, children, e164, text
 from aftercart.domain.consent import Channel
-from aftercart.domain.content import Button
+from aftercart.domain.content import Button, Card
 from sandbox.fakes.carrier import json_of
 from sandbox.fakes.checks import Checker
 from sandbox.fakes.shown import Accepted, FakeMessage, FakeWebhook, Fault, Said
@@ -93,10 +93,15 @@ class Infobip:
         )
         must.text(webhooks.get("callbackData", ""), "webhooks.callbackData", 4000, 0)
         address, reference = _destination(message["destinations"], must)
-        words, buttons = _content(message["content"], label, must)
-        return Accepted(
-            address=address, text=words, buttons=buttons, reference=reference, category=label.lower()
+        content = message["content"]
+        kind = must.one_of(
+            content.get("type") if isinstance(content, dict) else None, "content.type", CONTENTS
         )
+        must.that(kind == "TEXT" or label == "PROMOTIONAL", f"{kind} is not supported for {label}")
+        if label == "TRANSACTIONAL":
+            must.that("button" not in content, "content.button is not supported for transactional messages")
+        shown = CONTENTS[kind](content, must)
+        return Accepted(address=address, reference=reference, category=label.lower(), **shown)
 
     def _authorise(self, path: str, authorization: str) -> None:
         if not authorization.startswith("App ") or self.key not in ("", authorization[4:]):
@@ -197,16 +202,50 @@ def _options(options: Any, must: Checker) -> str:
     return must.one_of(options.get("label", "PROMOTIONAL"), "options.label", ("PROMOTIONAL", "TRANSACTIONAL"))
 
 
-def _content(content: Any, label: str, must: Checker) -> tuple[str, tuple[Button, ...]]:
+def _text(content: Json, must: Checker) -> dict[str, Any]:
     must.fields(content, "content", ("type", "text"), ("button",))
-    must.one_of(content["type"], "content.type", ("TEXT",))
-    text = must.text(content["text"], "content.text", 1000)
-    if "button" not in content:
-        return text, ()
-    must.that(label == "PROMOTIONAL", "content.button is not supported for transactional messages")
-    button = must.fields(content["button"], "content.button", ("title", "action"))
-    title = must.text(button["title"], "content.button.title", 30)
-    return text, (Button(title=title, url=must.text(button["action"], "content.button.action", 1000)),)
+    words = must.text(content["text"], "content.text", 1000)
+    return {"text": words, "buttons": _button(content["button"], 30, must) if "button" in content else ()}
+
+
+def _image(content: Json, must: Checker) -> dict[str, Any]:
+    """Viber shows an image alone, or with both a text and a button."""
+    must.fields(content, "content", ("type", "mediaUrl"), ("text", "button", "showImageInFullScreen"))
+    image = _media(content, must)
+    if not {"text", "button"} & content.keys():
+        return {"text": "", "image": image}
+    must.fields(content, "content", ("type", "mediaUrl", "text", "button"), ("showImageInFullScreen",))
+    words = must.text(content["text"], "content.text", 1000)
+    return {"text": words, "image": image, "buttons": _button(content["button"], 30, must)}
+
+
+def _carousel(content: Json, must: Checker) -> dict[str, Any]:
+    """The first of a card's buttons has to be there (Viber's rule, which Infobip's client leaves open)."""
+    must.fields(content, "content", ("type", "text", "cards"))
+    words = must.text(content["text"], "content.text", 1000)
+    cards: list[Card] = []
+    buttons: list[Button] = []
+    for each in must.items(content["cards"], "content.cards", 5, 2):
+        must.fields(each, "card", ("text", "mediaUrl", "buttons"))
+        cards.append(Card(title=must.text(each["text"], "card.text", 38, 2), image=_media(each, must)))
+        for longest, button in zip((10, 12), must.items(each["buttons"], "card.buttons", 2), strict=False):
+            buttons += _button(button, longest, must)
+    return {"text": words, "cards": tuple(cards), "buttons": tuple(dict.fromkeys(buttons))}
+
+
+CONTENTS = {"TEXT": _text, "IMAGE": _image, "CAROUSEL": _carousel}
+
+
+def _media(found: Json, must: Checker) -> str:
+    url = must.text(found["mediaUrl"], "mediaUrl", 1000)
+    must.that(url.startswith(("https://", "http://")), "mediaUrl is no valid URL")
+    return url
+
+
+def _button(found: Any, longest: int, must: Checker) -> tuple[Button, ...]:
+    must.fields(found, "button", ("title", "action"))
+    title = must.text(found["title"], "button.title", longest)
+    return (Button(title=title, url=must.text(found["action"], "button.action", 1000)),)
 
 
 def _time(at: datetime) -> str:

@@ -76,6 +76,10 @@ class Meta:
         """The customer uses WhatsApp's own switch for marketing messages."""
         return self._webhook(self.api.preference(address, choice, at))
 
+    def template_news(self, field: str, value: dict[str, Any], at: datetime) -> FakeWebhook:
+        """Something has become of one of the account's templates."""
+        return self._webhook(self.api.template_news(field, value, at))
+
     def _webhook(self, entry: Json) -> FakeWebhook:
         body = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
         signature = hmac.new(self.app_secret.encode(), body, hashlib.sha256).hexdigest()

@@ -13,9 +13,11 @@ from botocore.exceptions import EndpointConnectionError
 from aftercart.domain.consent import Channel
 from aftercart.ports import Refused
 from sandbox.fakes.aws_sms import AwsSms
+from sandbox.fakes.aws_templates import AwsTemplates
 from sandbox.fakes.aws_whatsapp import AwsWhatsApp
 from sandbox.fakes.carrier import Account, AwsCarrier, Carrier, HttpCarrier
-from sandbox.fakes.cloud_api import CloudApi, Templates
+from sandbox.fakes.cloud_api import CloudApi
+from sandbox.fakes.graph_templates import GraphTemplates
 from sandbox.fakes.infobip import Infobip
 from sandbox.fakes.meta import Meta
 from sandbox.fakes.meta_pages import MetaPages
@@ -33,11 +35,14 @@ from sandbox.fakes.shown import (
     Mode,
     Said,
 )
+from sandbox.fakes.sns import Sns
+from sandbox.fakes.templates import FakeTemplate, TemplateBook, Templates, news
 from sandbox.fakes.turbosms import TurboSms
 from sandbox.fakes.twilio import Twilio
 from sandbox.fakes.web_push import WebPush
 
 SECOND = timedelta(seconds=1)
+REVIEW = timedelta(minutes=5)  # of a template that was made; Meta takes minutes to a day
 MOST_REPEATS = 20
 RANKS = ("", "sent", "failed", "delivered", "read")
 THRICE = ("delivered", "sent", "sent", "delivered", "delivered", "sent")
@@ -79,10 +84,24 @@ class FakeProviders:
         self._inside = receipt_inside_send
         self._account = account or Account()
         self._phones = Phones()
+        self._book = TemplateBook.of(templates, self._account.link_prefix, now)
+        self._graph = GraphTemplates(
+            base=self._account.meta_base,
+            account=self._account.whatsapp_account,
+            token=secrets.get("meta_token", ""),
+            book=self._book,
+            made=self._review,
+        )
+        self._social_templates = AwsTemplates(
+            number=self._account.social_phone_number_id,
+            account=self._account.social_account,
+            book=self._book,
+            made=self._review,
+        )
         api = CloudApi(
             number=self._account.phone_number_id,
-            templates=templates,
-            link_prefix=self._account.link_prefix,
+            account=self._account.whatsapp_account,
+            book=self._book,
             window_open=self._window(Channel.WHATSAPP),
         )
         self._meta = Meta(
@@ -148,15 +167,19 @@ class FakeProviders:
             turbosms,
             self._web_push,
         )
-        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email)
+        self._sns = Sns()
+        self._aws: tuple[AwsCarrier, ...] = (self._sms, self._social, self._email, self._sns)
         # The first of a channel brings what a customer writes below no message.
         self._carriers: tuple[Carrier, ...] = (
             self._meta,
             self._infobip,
-            *self._aws,
+            self._sms,
+            self._social,
+            self._email,
             twilio,
             turbosms,
             self._web_push,
+            self._sns,
             *self._pages,
         )
         self.calls: list[FakeCall] = []
@@ -193,8 +216,16 @@ class FakeProviders:
         self._take(carrier, accepted, mode, identifier)
         return (504, b"Gateway Timeout") if mode is Mode.TIMEOUT else carrier.answer(accepted, identifier)
 
+    def graph(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """One request of an operator's to Meta's Graph API, which has the templates."""
+        lower = {name.lower(): value for name, value in headers.items()}
+        return self._graph.request(method, target, lower, body)
+
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """One of AWS_SENDS. FakeAwsError where AWS refuses; botocore's own error where nobody is there."""
+        """One of AWS_SENDS, or of templates. FakeAwsError where AWS refuses, botocore's where nobody is."""
+        managing = self._social_templates.operations.get((service, operation))
+        if managing:
+            return managing(parameters)
         carrier = next(each for each in self._aws if each.operation == (service, operation))
         mode = self._next_mode(carrier.channel)
         if mode is Mode.DOWN:
@@ -253,8 +284,17 @@ class FakeProviders:
         else:
             self._without_marketing.discard(address)
         newest = self._phones.newest(Channel.WHATSAPP, address)
-        through_aws = newest is not None and newest.provider == self._social.name
-        return (self._social if through_aws else self._meta).preference(address, choice, self._now())
+        return self._whatsapp(newest.provider if newest else "").preference(address, choice, self._now())
+
+    def change_template(self, name: str, language: str, **facts: str) -> list[Emitted]:
+        """Meta has it paused, refused, approved again (`status`, `reason`), counted otherwise (`category`) or
+        liked otherwise (`quality`). Give the results to `push`. LookupError: there is no such template."""
+        before = self._book.get(name, language)
+        after = self._book.change(name, language, **facts)
+        assert before is not None
+        last = next((call for call in reversed(self.calls) if call.channel is Channel.WHATSAPP), None)
+        carrier = self._whatsapp(last.provider if last else "")
+        return [carrier.template_news(field, value, self._now()) for field, value in news(before, after)]
 
     def arrive(self, link: str) -> Emitted:
         """The customer opens a link to a chat, which opens its window. Give the result to `push`.
@@ -276,8 +316,9 @@ class FakeProviders:
         return self._email.complaint(newest, self._now())
 
     def unsubscribe(self, endpoint: str) -> None:
-        """The customer wants no more notifications: their browser tells its push service, and not us."""
+        """The customer wants no more notifications, or the app: the push service is told, and not we."""
         self._web_push.gone.add(endpoint)
+        self._sns.gone.add(endpoint)
 
     def mark_read(self, channel: Channel, address: str) -> None:
         """The phone has shown what came last: its read receipt, where the channel has them."""
@@ -297,6 +338,19 @@ class FakeProviders:
 
     def _window(self, channel: Channel) -> Callable[[str], bool]:
         return lambda address: self._phones.window_open(channel, address, self._now())
+
+    def _whatsapp(self, name: str) -> Meta | AwsWhatsApp:
+        """Who brings news of WhatsApp: who was last asked."""
+        return self._social if name == self._social.name else self._meta
+
+    def _review(self, made: FakeTemplate) -> None:
+        self._after(REVIEW, lambda: self._reviewed(made))
+
+    def _reviewed(self, made: FakeTemplate) -> None:
+        known = self._book.get(made.name, made.language)
+        if known and known.status == "PENDING":
+            for each in self.change_template(made.name, made.language, **known.review()):
+                self.push(each)
 
     def _of(self, message: FakeMessage) -> Carrier:
         wanted = message.channel, message.provider
@@ -335,6 +389,8 @@ class FakeProviders:
             title=accepted.title,
             text=accepted.text,
             reference=accepted.reference,
+            image=accepted.image,
+            cards=accepted.cards,
             buttons=accepted.buttons,
             template=accepted.template,
             category=accepted.category,

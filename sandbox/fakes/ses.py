@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from aftercart.channels.reading import Json, child, children, text
 from aftercart.domain.consent import Channel
 from sandbox.fakes.checks import Checker
+from sandbox.fakes.mailbox import Pictures
 from sandbox.fakes.shown import Accepted, FakeAwsError, FakeMessage, FakePublish, Said
 
 ADDRESS = re.compile(r"[!-?A-~]{1,64}@([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
@@ -59,13 +60,16 @@ class Ses:
         sender = _addresses([given.get("FromEmailAddress")], "FromEmailAddress", most=1)[0]
         address = _recipient(given.get("Destination"))
         simple = MUST.fields(given["Content"], "Content", ("Simple",))["Simple"]
-        title, body, headers = _simple(simple)
+        title, parts, headers = _simple(simple)
+        pictures = Pictures(parts.get("Html", ""))
         tags = _tags(given.get("EmailTags", []))
         self._check_account(sender, given.get("ConfigurationSetName"))
         return Accepted(
             address=address,
             title=title,
-            text=body,
+            text=parts.get("Text", ""),
+            image=pictures.image,
+            cards=pictures.cards,
             reference=tags.get("reference", ""),
             category="marketing" if "list-unsubscribe" in headers else "transactional",
         )
@@ -186,8 +190,8 @@ def _recipient(found: Any) -> str:
     return _addresses(everyone, "Destination", most=50)[0]
 
 
-def _simple(found: Any) -> tuple[str, str, dict[str, str]]:
-    """Subject, text and headers (by their names in small letters)."""
+def _simple(found: Any) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Subject, body by kind, and headers (by their names in small letters)."""
     simple = MUST.fields(found, "Simple", ("Subject", "Body"), ("Headers", "Attachments"))
     title = _data(simple["Subject"], "Subject")
     MUST.that("\n" not in title and "\r" not in title, "Subject has two lines")
@@ -196,7 +200,7 @@ def _simple(found: Any) -> tuple[str, str, dict[str, str]]:
     MUST.that(parts, "Body has neither Text nor Html")
     size = sum(len(part.encode()) * 4 // 3 for part in (title, *parts.values()))
     MUST.that(size <= LARGEST, f"Message length is more than {LARGEST} bytes long")
-    return title, parts.get("Text", ""), _headers(simple.get("Headers", []))
+    return title, parts, _headers(simple.get("Headers", []))
 
 
 def _data(found: Any, place: str) -> str:

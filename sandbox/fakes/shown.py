@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from aftercart.domain.consent import Channel
-from aftercart.domain.content import Button
+from aftercart.domain.content import Button, Card
 from sandbox.cloud.refused import Refused
 
 LINK = re.compile(r"https?://[^\s<>\"»]+[^\s<>\"».,;:!?)]")
@@ -35,6 +35,8 @@ class Accepted:
     text: str
     reference: str
     title: str = ""
+    image: str = ""
+    cards: tuple[Card, ...] = ()
     buttons: tuple[Button, ...] = ()
     template: str = ""
     category: str = ""  # "marketing", "utility", "transactional", "promotional"; '' for free-form
@@ -54,6 +56,8 @@ class FakeMessage:
     text: str
     reference: str
     title: str = ""  # an e-mail's subject
+    image: str = ""
+    cards: tuple[Card, ...] = ()
     buttons: tuple[Button, ...] = ()
     template: str = ""
     category: str = ""
@@ -77,6 +81,7 @@ class FakeMessage:
             "provider": self.provider,
             **({"title": self.title} if self.title else {}),
             "text": self.text,
+            **pictures_as_json(self.image, self.cards),
             "buttons": [
                 {"title": each.title, **({"reply": each.reply} if each.reply else {"url": each.url})}
                 for each in self.buttons
@@ -88,6 +93,12 @@ class FakeMessage:
             "category": self.category,
             "calls": self.calls,
         }
+
+
+def pictures_as_json(image: str, cards: Iterable[Card]) -> dict[str, Any]:
+    """What there is of them."""
+    side_by_side = [{"title": each.title, "image": each.image} for each in cards]
+    return {**({"image": image} if image else {}), **({"cards": side_by_side} if side_by_side else {})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

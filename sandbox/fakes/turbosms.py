@@ -78,12 +78,17 @@ class TurboSms:
         sequence = must.text(body.get("sequence_id", ""), "sequence_id", 64, 0)
         viber = must.fields(body["viber"], "viber", ("sender", "text"), OPTIONAL)
         _must("NOT_ALLOWED_MESSAGE_SENDER", self.sender in ("", viber["sender"]))
-        words, buttons = _content(viber, must)
+        words, image, buttons = _content(viber, must)
         _must("FAILED_DUPLICATE_REQUEST", not sequence or sequence not in self.asked)
         self.asked.add(sequence)
         category = "transactional" if viber.get("is_transactional") == 1 else "promotional"
         return Accepted(
-            address=f"+{phone}", text=words, buttons=buttons, reference=sequence, category=category
+            address=f"+{phone}",
+            text=words,
+            image=image,
+            buttons=buttons,
+            reference=sequence,
+            category=category,
         )
 
     def answer(self, accepted: Accepted, identifier: str) -> tuple[int, bytes]:
@@ -120,8 +125,8 @@ def _recipient(found: Any) -> str:
     return str(phone)
 
 
-def _content(viber: Json, must: Checker) -> tuple[str, tuple[Button, ...]]:
-    """What it shows. A button needs its words and its address; transactional is text alone."""
+def _content(viber: Json, must: Checker) -> tuple[str, str, tuple[Button, ...]]:
+    """Text, image, buttons. A button has words and an address, an image a button; transactional is text."""
     _must("INVALID_MESSAGE_TEXT", isinstance(viber["text"], str) and viber["text"].strip())
     _must("NOT_ALLOWED_MESSAGE_TEXT_LENGTH", len(viber["text"]) <= 1000)
     ttl = viber.get("ttl", 86_400)
@@ -131,8 +136,11 @@ def _content(viber: Json, must: Checker) -> tuple[str, tuple[Button, ...]]:
     _must("NOT_ALLOWED_MESSAGE_TRANSACTION_CONTENT", viber.get("is_transactional") != 1 or not rich)
     must.that(("caption" in viber) == ("action" in viber), "a button has a caption and an action")
     if "caption" not in viber:
-        return viber["text"], ()
+        must.that("image_url" not in viber, "an image beside a text has a button")
+        return viber["text"], "", ()
     caption = must.text(viber["caption"], "viber.caption", 1000)
     _must("NOT_ALLOWED_MESSAGE_BUTTON_TEXT_LENGTH", len(caption) <= 30)
     action = must.text(viber["action"], "viber.action", 1000)
-    return viber["text"], (Button(title=caption, url=action),)
+    image = must.text(viber.get("image_url", ""), "viber.image_url", 1000, 0)
+    must.that(image.startswith(("https://", "http://")) or "image_url" not in viber, "image_url is no link")
+    return viber["text"], image, (Button(title=caption, url=action),)

@@ -157,6 +157,7 @@ def _shown(address: str, said: Any) -> Accepted:
         address=address,
         title=said["title"],
         text=said["body"],
+        image=said.get("image", ""),
         buttons=tuple(buttons),
         opens=said["url"],
         reference=said["receipt"]["reference"],

@@ -20,12 +20,13 @@ from aftercart.texts import compiled
 from aftercart.texts.compiled import TextTable
 from sandbox.journeys.at_rest import collector_at_rest
 from sandbox.journeys.campaigns import last_day
+from sandbox.journeys.carried import check_carried
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.folder import Folder, read_page
 from sandbox.journeys.found_right import NOTHING, PAGE, Part, Right, agree, folders
 from sandbox.journeys.goods import read_catalogue, read_cycles, read_prices
 from sandbox.journeys.house import house
-from sandbox.journeys.marks import Problem, YamlFile
+from sandbox.journeys.marks import Problem, YamlFile, nearest
 from sandbox.journeys.memory import hashed
 from sandbox.journeys.shapes import BrandShape, ToneShape
 
@@ -101,6 +102,9 @@ class _Read:
         cycles_file, cycle_days = read_cycles(source)
         prices_files, prices = read_prices(source)
         self.brand = shape.brand(cycle_days, prices) if shape else None
+        if shape and self.brand:
+            check_carried(brand_file, shape, self.brand)
+            _check_cheapest(brand_file, self.brand)
         catalogue_file, self.catalogue = read_catalogue(source, self.brand)
         self.shared = [brand_file, cycles_file, *prices_files, catalogue_file]
         held = house(self.brand, self.catalogue, shape.tone if shape else ToneShape())
@@ -133,7 +137,9 @@ def _part(folder: Folder) -> Part:
     return Part(
         journeys=1 if folder.journey else 0,
         texts=len(folder.texts),
-        templates=tuple(sorted(f"{each.name} {each.language} {hashed(each.body)}" for each in approvals)),
+        templates=tuple(
+            sorted(f"{each.name} {each.language} {hashed(each.body, str(each.image))}" for each in approvals)
+        ),
         until=last.isoformat() if last else "",
     )
 
@@ -147,12 +153,21 @@ def _titled(page: Page, folders: Iterable[Folder]) -> Page:
     return {language: {**words, **titles[language]} for language, words in page.items()}
 
 
+def _check_cheapest(file: YamlFile, brand: Brand | None) -> None:
+    """Only routes that there are can go by price."""
+    for code, country in brand.countries.items() if brand else ():
+        for n, name in enumerate(country.cheapest):
+            loc = ("countries", code, "cheapest", n)
+            if name not in country.routes and loc in file:  # said here, and not under "*"
+                file.problem(loc, f"no route '{name}' here{nearest(name, country.routes)}")
+
+
 def _check_templates(folders: Iterable[Folder]) -> None:
     """A provider knows one text by a name and language."""
-    known: dict[tuple[str, str], str] = {}
+    known: dict[tuple[str, str], tuple[str, bool]] = {}
     for file, loc, approval in (template for folder in folders for template in folder.templates):
-        body = known.setdefault((approval.name, approval.language), approval.body)
-        if body != approval.body:
+        approved = approval.body, approval.image
+        if known.setdefault((approval.name, approval.language), approved) != approved:
             file.problem((*loc, "template"), f"another text is approved as '{approval.name}' already")
 
 

@@ -12,12 +12,15 @@ from pydantic_core import PydanticCustomError
 from aftercart.channels import registry
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue, Item
+from aftercart.domain.consent import Channel
 from aftercart.domain.money import Money
 from aftercart.domain.prices import Prices, Rate
+from aftercart.texts.variables import Cleaner
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import YamlFile, nearest
 from sandbox.journeys.shapes import CountryCode, Currency, Language, Name, Shape, TextChannel
 
+_ANYWHERE = Cleaner(Channel.EMAIL)
 Days = Mapping[str, Mapping[str, Decimal]]
 
 
@@ -133,6 +136,8 @@ def read_catalogue(source: Path, brand: Brand | None) -> tuple[YamlFile, Catalog
             if f"{key} {value}" in known:
                 file.problem((number, key), f"{key} '{value}' stands here already")
             known.add(f"{key} {value}" if value else "")
+        if shape.image and not _ANYWHERE.image(shape.image):
+            file.problem((number, "image"), f"'{shape.image}' is no https address that everybody can reach")
     return file, Catalogue(tuple(shape.item() for shape in shapes))
 
 

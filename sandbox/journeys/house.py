@@ -46,6 +46,7 @@ def _bare(brand: Brand) -> Brand:
         brand,
         name="",
         countries={code: _bare_country(country) for code, country in brand.countries.items()},
+        learned_waits=False,
         checkout_opt_in=(),
         checkout_text="",
         marketing_a_day=0,
@@ -72,4 +73,5 @@ def _bare_country(country: Country) -> Country:
         senders={},
         quiet_days=(),
         holidays=(),
+        cheapest=(),
     )

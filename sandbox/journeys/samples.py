@@ -26,6 +26,7 @@ PHONE = Item(
     category="phone",
     titles={"en": "Nova 12 phone", "uk": "Смартфон Nova 12", "ru": "Смартфон Nova 12"},
     price=Money(Decimal(24999), "UAH"),
+    image="https://shop.example/nova-12.jpg",
 )
 CASE = Item(
     sku="CASE-1",
@@ -33,6 +34,7 @@ CASE = Item(
     titles={"en": "Silk case for Nova 12", "uk": "Чохол Silk для Nova 12", "ru": "Чехол Silk для Nova 12"},
     price=Money(Decimal(399), "UAH"),
     fits=("PHONE-1",),
+    image="https://shop.example/silk-case.jpg",
 )
 CATALOGUE = Catalogue((PHONE, CASE))
 PARCEL = Shipment(

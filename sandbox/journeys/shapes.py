@@ -33,7 +33,7 @@ from aftercart.domain.order import HowFar
 from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 from aftercart.domain.stops import Stop
-from aftercart.texts.limits import MOST_OF_TITLE
+from aftercart.texts.limits import MOST_OF_TITLE, SHOW_CARDS, SHOW_IMAGES
 from sandbox.journeys.marks import nearest
 
 ISO_DURATION = r"P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
@@ -451,9 +451,6 @@ class JourneyShape(Shape):
         )
 
 
-TELL_READ = (Channel.WHATSAPP, Channel.VIBER)  # whose providers say that a message was read
-
-
 class LegShape(Shape):
     wait: RungWait
     """How long its receipt is waited for."""
@@ -466,20 +463,12 @@ def _only_a_wait(leg: Any) -> Any:
     return leg if isinstance(leg, (Mapping, LegShape)) else {"wait": leg}
 
 
-def _can_be_read(route: dict[Channel, LegShape]) -> dict[Channel, LegShape]:
-    for channel, leg in route.items():
-        if leg.success is Success.READ and channel not in TELL_READ:
-            raise PydanticCustomError("success", f"nobody says what was read on {channel}: take delivered")
-    return route
-
-
 Route = Annotated[
     dict[
         TextChannel,
         Annotated[LegShape, BeforeValidator(_only_a_wait, json_schema_input_type=RungWait | LegShape)],
     ],
     Field(min_length=1, max_length=5),
-    AfterValidator(_can_be_read),
 ]
 
 
@@ -545,6 +534,8 @@ class CountryShape(Shape):
     """What a named purpose is here: transactional or marketing."""
     one_way: tuple[Literal[Channel.VIBER, Channel.SMS], ...] | None = None
     """Channels on which nobody can answer: texts there carry a link."""
+    cheapest: tuple[Name, ...] | None = None
+    """Routes on which the cheapest channel goes first, where nothing else gives one its place."""
     latin_sms: bool | None = None
     """Cyrillic in SMS is spelled in Latin letters here: a part holds 160 characters instead of 70."""
     max_segments: Annotated[int, Field(ge=1, le=10)] | None = None
@@ -633,6 +624,8 @@ class BrandShape(Shape):
     """Messages a second that a provider takes: {sms/twilio: 10}. What is more waits; left out, no limit."""
     routes: dict[Name, Route] = Field(min_length=1)
     """Channels in their order, each with how long a receipt is waited for."""
+    learned_waits: bool = False
+    """true: a channel's receipts are waited for as long as 95 of 100 take there, near what the route says."""
     countries: dict[CountryCode, CountryShape]
     """What differs by country; * is everywhere else."""
 
@@ -650,6 +643,7 @@ class BrandShape(Shape):
             name=self.name,
             languages=self.languages,
             countries={code: self._country(shape) for code, shape in self.countries.items()},
+            learned_waits=self.learned_waits,
             checkout_opt_in=self.checkout.opts_in,
             checkout_text=self.checkout.version,
             marketing_a_day=self.a_day.marketing,
@@ -682,6 +676,7 @@ class BrandShape(Shape):
             },
             purposes={**rest.purposes, **own.purposes},
             one_way=self._one_way(own, rest),
+            cheapest=(rest.cheapest or ()) if own.cheapest is None else own.cheapest,
             latin_sms=bool(rest.latin_sms if own.latin_sms is None else own.latin_sms),
             max_segments=own.max_segments or rest.max_segments or 2,
             senders=dict([*(rest.senders or {}).items(), *(own.senders or {}).items()]),
@@ -716,6 +711,9 @@ class ButtonShape(Shape):
         return self
 
 
+Cards = Literal["order.items"]
+
+
 class ChannelShape(Shape):
     """What one channel shows. `template`: the name under which the provider has approved this very text."""
 
@@ -723,6 +721,10 @@ class ChannelShape(Shape):
     """Liquid."""
     title: str = ""
     """Of an e-mail its subject, of a push its headline. Liquid, one line."""
+    image: str = ""
+    """{{ offer.image }}, {{ product.image }} or an https address; where nothing is known none is shown."""
+    cards: Cards | None = None
+    """Each thing with its title and image, side by side: from two on, at most five."""
     template: str = ""
     """The name under which the provider has approved this very text."""
     category: Literal["utility", "marketing"] | None = None
@@ -744,6 +746,10 @@ class VariantShape(Shape):
 
     title: str = ""
     """For e-mail and push where these have none of their own."""
+    image: str = ""
+    """For every channel that shows one and has none of its own; not for a template, which has its own."""
+    cards: Cards | None = None
+    """For every channel that shows them and has none of its own."""
     text: Annotated[str, Field(min_length=1)] | None = None
     """For every channel that has no words of its own."""
     whatsapp: Words | None = None
@@ -760,9 +766,16 @@ class VariantShape(Shape):
     def words(self, channel: Channel) -> ChannelShape | None:
         own: ChannelShape | None = getattr(self, channel.value, None)
         words = own or (ChannelShape(text=self.text) if self.text else None)
-        if words is None or words.title or channel not in MOST_OF_TITLE:
-            return words
-        return words.model_copy(update={"title": self.title})
+        return words.model_copy(update=self._shared(words, channel)) if words else None
+
+    def _shared(self, words: ChannelShape, channel: Channel) -> dict[str, object]:
+        """What stands beside the channels, for one that shows it and has none of its own."""
+        shown = {
+            "title": channel in MOST_OF_TITLE,
+            "image": channel in SHOW_IMAGES and not words.template,
+            "cards": channel in SHOW_CARDS and not words.template,
+        }
+        return {name: getattr(self, name) for name in shown if shown[name] and not getattr(words, name)}
 
 
 class TextShape(VariantShape):

@@ -8,8 +8,9 @@ from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button
 from aftercart.domain.journey import About
 from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
-from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE
+from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE, SHOW_CARDS, SHOW_IMAGES
 from aftercart.texts.segments import count, sms_safe
+from aftercart.texts.variables import Cleaner
 from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
 from sandbox.journeys.reading import LINK, Ground, Reading, read
@@ -31,6 +32,7 @@ TITLES = {
     Channel.EMAIL: "mailboxes cut a subject off after {} (RFC 5322)",
 }
 # Within what, how many, characters of a title, whose limit.
+NAME_OF_TEMPLATE = re.compile(r"[a-z0-9_]{1,512}")
 BUTTONS_OF_TEMPLATE = ("a WhatsApp template", 10, 25, "Meta's")
 BUTTONS_OF_ANSWER = ("a WhatsApp message outside templates", 3, 20, "Meta's")
 BUTTONS = {
@@ -43,6 +45,19 @@ BARE = (
     "give it a default, or begin it with something that is always there"
 )
 PAGE = "{{ link }}"
+IMAGE = re.compile(
+    r"""(?P<literal>https?://[^\s{}]+)
+    | \{\{ \s* (?:offer|product)\.image \s*
+      (?: \| \s* default: \s* (?P<quote>["']) (?P<otherwise>[^"']+) (?P=quote) \s* )? \}\}""",
+    re.VERBOSE,
+)
+NO_IMAGE = "an image is an https address, or {{ offer.image }} or {{ product.image }}, perhaps with a default"
+ALWAYS_THERE = (
+    "a template that was approved with an image has one each time: give it a default, "
+    "{{ product.image | default: 'https://...' }}"
+)
+CARDS_OF_TEMPLATE = "a template of ours has no cards: Meta approves one with a fixed number of them"
+MOST_BELOW_CARD = 10
 _TRIMMED = re.compile(r"\{[{%]-|[-][%}]\}")
 
 
@@ -93,14 +108,13 @@ class TextCheck:
         self.shape = shape
         self.setting = setting
         self.text = Written(file, (*loc, "text") if (*loc, "text") in file else loc, shape.text)
-        self.title = Written(file, self._place_of_title(), shape.title)
+        self.title = Written(file, self._place_of("title"), shape.title)
+        self.image = Written(file, self._place_of("image"), shape.image)
         self.parts = 1  # of the longest SMS that sample facts made
 
-    def _place_of_title(self) -> Loc:
+    def _place_of(self, name: str) -> Loc:
         """Its own, or the one beside the channels that serves all of them."""
-        return next(
-            (loc for at in (self.loc, self.loc[:-1]) if (loc := (*at, "title")) in self.file), self.loc
-        )
+        return next((loc for at in (self.loc, self.loc[:-1]) if (loc := (*at, name)) in self.file), self.loc)
 
     def wording(self) -> Wording | None:
         """What is deployed; None where a mistake is in the way."""
@@ -110,6 +124,8 @@ class TextCheck:
         if not reading.is_liquid:
             return None
         self._check_title()
+        self._check_image()
+        self._check_cards()
         self._check_buttons()
         approval = self._approval(reading, words)
         if len(self.file.problems) == before:
@@ -117,7 +133,14 @@ class TextCheck:
         if len(self.file.problems) > before:
             return None
         buttons = tuple(Button(title=b.title, reply=b.reply, url=b.url) for b in self.shape.buttons)
-        return Wording(text=self.text.source, title=self.title.source, buttons=buttons, approval=approval)
+        return Wording(
+            text=self.text.source,
+            title=self.title.source,
+            image=self.image.source,
+            cards=self.shape.cards or "",
+            buttons=buttons,
+            approval=approval,
+        )
 
     def _check_title(self) -> None:
         channel, most = self.setting.channel, MOST_OF_TITLE.get(self.setting.channel)
@@ -145,6 +168,56 @@ class TextCheck:
                 what = f"too long with sample facts: {len(title)} characters"
                 self.title.problem(f"{what}, and {TITLES[self.setting.channel].format(most)}")
         self._check_no_word_of_news_sells(shown, self.title)
+
+    def _check_image(self) -> None:
+        channel, source = self.setting.channel, self.image.source
+        if not source:
+            return
+        if channel not in SHOW_IMAGES:
+            self.image.problem(f"{channel} shows no image: it belongs to {_listed(SHOW_IMAGES)}")
+            return
+        reading, _ = read(source, self._ground())
+        found = IMAGE.fullmatch(source)
+        if reading.faults:
+            self.image.tell(reading.faults)
+        elif found is None:
+            self.image.problem(NO_IMAGE)
+        elif (literal := found["literal"] or found["otherwise"]) and not _is_image(literal):
+            self.image.problem(f"'{literal}' is no https address that everybody can reach")
+        elif self.shape.template and not literal:
+            self.image.problem(ALWAYS_THERE)
+        else:
+            self._check_viber_shows("image")
+
+    def _check_cards(self) -> None:
+        channel, place = self.setting.channel, self._place_of("cards")
+        if not self.shape.cards:
+            return
+        if channel not in SHOW_CARDS:
+            self.file.problem(place, f"{channel} shows no cards: they belong to {_listed(SHOW_CARDS)}")
+        elif self.shape.template:
+            self.file.problem(place, CARDS_OF_TEMPLATE)
+        elif self.setting.about is About.CUSTOMER:
+            self.file.problem(place, "cards are known where an order is spoken of, and a campaign has none")
+        else:
+            self._check_viber_shows("cards")
+
+    def _check_viber_shows(self, key: str) -> None:
+        """Only where Viber has it by itself: what serves every channel is left out where it cannot be."""
+        own = (*self.loc, key)
+        if self.setting.channel is Channel.VIBER and own in self.file and (what := self._not_on_viber(key)):
+            self.file.problem(own, what)
+
+    def _not_on_viber(self, key: str) -> str:
+        what = "an image" if key == "image" else key
+        opening = next((button for button in self.shape.buttons if button.url), None)
+        if self.setting.answers or (self.setting.marketing is False and not self.setting.offer):
+            return f"news on viber are text alone, without {what}"
+        if opening is None:
+            return f"viber shows {what} only with a button that opens the page"
+        if key == "cards" and len(opening.title) > MOST_BELOW_CARD:
+            return f"a button below a card of viber has {MOST_BELOW_CARD} characters at most (its limit)"
+        return ""
 
     def _ground(self) -> Ground:
         setting, shape = self.setting, self.shape
@@ -196,6 +269,9 @@ class TextCheck:
         if wanted and shape.category != wanted:
             why = "an offer" if setting.offer else "its step's purpose"
             self.file.problem((*self.loc, "category"), f"{why} makes this a {wanted} template")
+        if not NAME_OF_TEMPLATE.fullmatch(shape.template):
+            what = f"'{shape.template}': Meta takes small letters, digits and _ in the name of a template"
+            self.file.problem((*self.loc, "template"), what)
         body = said(reading.body, words)
         self._check_body(body, reading)
         return Approval(
@@ -204,6 +280,7 @@ class TextCheck:
             category=shape.category,
             body=body,
             parameters=tuple(said(each, words) for each in reading.parameters),
+            image=bool(self.image.source),
         )
 
     def _check_body(self, body: str, reading: Reading) -> None:
@@ -272,3 +349,12 @@ class TextCheck:
         selling = telling_words(self.setting.language).marketing
         for word in {found for text in texts if (found := begins(text, selling))}:
             written.tell_of_word(word, f"'{word}' sells, {why}")
+
+
+def _is_image(url: str) -> bool:
+    return Cleaner(Channel.EMAIL).image(url) is not None
+
+
+def _listed(channels: Iterable[Channel]) -> str:
+    *others, last = sorted(channels)
+    return f"{', '.join(others)} and {last}"

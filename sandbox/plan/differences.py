@@ -126,6 +126,8 @@ def _parts(old: Wording | None, new: Wording | None) -> Iterator[tuple[str, str,
     if words[0] != words[1]:
         yield "", *_excerpts(*words)
     for part, was, now in (
+        ("image", old.image if old else "", new.image if new else ""),
+        ("cards", old.cards if old else "", new.cards if new else ""),
         ("buttons", _buttons(old), _buttons(new)),
         ("template", _template(old), _template(new) + _to_approve(old, new)),
     ):
@@ -150,6 +152,8 @@ def _to_approve(old: Wording | None, new: Wording | None) -> str:
         return ""
     if was is None or was.name != now.name:
         return ": to be approved first"
+    if was.image != now.image:
+        return ": it was approved with an image, or without: this needs another name"
     return ": another body than the approved one needs another name" if was.body != now.body else ""
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aftercart.domain.consent import Channel
+from sandbox.fakes.shown import pictures_as_json
 from sandbox.preview.compare import LegPair, ToldPair
 from sandbox.preview.costs import Cost, plain_amount
 from sandbox.preview.facts import Facts
@@ -60,6 +61,7 @@ def _facts(facts: Facts, channel: Channel) -> Json:
         return found
     if content.title:
         found["title"] = content.title
+    found |= pictures_as_json(content.image, content.cards)
     if content.template:
         found["template"] = content.template.name
         found["category"] = content.template.category

@@ -57,9 +57,30 @@ def _phone(shown: Shown, place: Place, brand: str, other: Shown | None, mark: st
     below = f'<ul class="buttons" aria-label="buttons">{buttons}</ul>' if buttons else ""
     return (
         f'<div class="phone {place.channel}"><p class="from">{escape(" or ".join(sorted(senders)))}</p>'
-        f"{_title(shown, other, mark)}"
-        f'<p class="bubble" lang="{escape(place.language)}" dir="auto">{text}</p>{below}</div>'
+        f"{_title(shown, other, mark)}{_image(shown, other, mark)}"
+        f'<p class="bubble" lang="{escape(place.language)}" dir="auto">{text}</p>'
+        f"{_cards(shown, other, mark)}{below}</div>"
     )
+
+
+def _image(shown: Shown, other: Shown | None, mark: str) -> str:
+    """A box in its place: the page loads nothing."""
+    image = shown.facts.content.image if shown.facts.content else ""
+    was = other.facts.content.image if other and other.facts.content else image
+    return f'<p class="image">{_box("image", image, mark if image != was else "")}</p>' if image else ""
+
+
+def _cards(shown: Shown, other: Shown | None, mark: str) -> str:
+    cards = shown.facts.content.cards if shown.facts.content else ()
+    was = other.facts.content.cards if other and other.facts.content else cards
+    boxes = (_box(each.title, each.image, "" if each in was else mark) for each in cards)
+    items = "".join(f'<li class="image">{box}</li>' for box in boxes)
+    return f'<ul class="cards" aria-label="cards">{items}</ul>' if items else ""
+
+
+def _box(title: str, url: str, mark: str) -> str:
+    words = f"<{mark}>{escape(title)}</{mark}>" if mark else escape(title)
+    return f"<b>{words}</b> {escape(url)}"
 
 
 def _title(shown: Shown, other: Shown | None, mark: str) -> str:

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from aftercart.domain.message import Variant
@@ -52,7 +52,7 @@ class LegPair:
         was, now = (leg.wording if leg else None for leg in (self.before, self.after))
         if not (was and now and was.approval and now.approval) or was.approval.name != now.approval.name:
             return ()
-        known, asked = ((w.approval.body, w.approval.category, w.buttons) for w in (was, now) if w.approval)
+        known, asked = ((replace(w.approval, parameters=()), w.buttons) for w in (was, now) if w.approval)
         name = now.approval.name
         return () if known == asked else (f"'{name}' was approved as it was before: this needs a new name",)
 

@@ -82,13 +82,15 @@ def telling(sample: Sample, place: Place, bought: Goods, *, can_answer: bool, an
         first_name=sample.first_name,
     )
     message = replace(known.message, sku=bought.bought.sku, offer=bought.offer)
-    full = replace(known, message=message, order=_order(bought.bought, long=sample.long))
+    things = (bought.bought, bought.catalogue.by_sku[bought.offer.sku]) if sample.long else (bought.bought,)
+    full = replace(known, message=message, order=_order(things, long=sample.long))
     return samples.scarce(full, answers=answers) if sample.scarce else full
 
 
-def _order(item: Item, *, long: bool) -> Order:
-    """One thing; or twelve lines of two, in a parcel whose link is too long for an SMS."""
-    lines = tuple(_line(str(n), item, 2 if long else 1) for n in range(1, MOST_LINES + 1 if long else 2))
+def _order(things: Sequence[Item], *, long: bool) -> Order:
+    """One of each; or two on each of twelve lines, in a parcel whose link is too long for an SMS."""
+    items = [*things] * (MOST_LINES // len(things)) if long else things
+    lines = tuple(_line(str(n), item, 2 if long else 1) for n, item in enumerate(items, start=1))
     parcel = samples.PARCEL
     if long:
         parcel = replace(parcel, tracking_url=LONG_URL, carrier="Nova Poshta International")

@@ -116,7 +116,8 @@ def left_out(wording: Wording, about: Telling, brand: Brand, catalogue: Catalogu
     """What the text names that is not known here: `customer.first_name`."""
     language = about.customer.language
     known = variables(about, brand, catalogue, language, Cleaner(about.channel))
-    named = dict.fromkeys((*_names(wording.title, language), *_names(wording.text, language)))
+    sources = (wording.title, wording.text, wording.image)
+    named = dict.fromkeys(name for source in sources for name in _names(source, language))
     return tuple(name for name in named if _value(known, name) is None)
 
 

@@ -14,6 +14,7 @@ from sandbox.preview import costs
 from sandbox.preview.costs import Cost
 from sandbox.preview.customers import SAMPLES, Goods, Sample, goods, telling
 from sandbox.preview.facts import Facts, facts_of, left_out
+from sandbox.preview.manners import as_shown
 from sandbox.preview.places import Message, Place, There, messages
 from sandbox.preview.said import said
 
@@ -75,19 +76,22 @@ class _Everything:
         return Leg(place=place, wording=wording, shown=tuple(self._shown(message, place, wording)))
 
     def _shown(self, message: Message, place: Place, wording: Wording) -> Iterator[Shown]:
-        """Countries part only where the words do; customers likewise."""
-        countries = message.countries(place.channel, self._made.brand)
-        by_answer = {
-            can: [self._facts(each, message, place, wording, can) for each in SAMPLES]
-            for can in dict.fromkeys(there.can_answer for there in countries)
-        }
-        first, *others = by_answer.values()
-        if all(other == first for other in others):
-            yield from self._bubbles(message, place, countries, first)
-            return
-        for can, facts in by_answer.items():
-            there = [each for each in countries if each.can_answer is can]
-            yield from self._bubbles(message, place, there, facts)
+        """Countries part only where what is shown does; customers likewise."""
+        by_manner: dict[tuple[bool, bool], list[Facts]] = {}
+        alike: list[tuple[list[Facts], list[There]]] = []
+        for there in message.countries(place.channel, self._made.brand):
+            news = place.channel is Channel.VIBER and Purpose.TRANSACTIONAL in there.purposes
+            manner = there.can_answer, news
+            if manner not in by_manner:
+                by_manner[manner] = [self._facts(each, message, place, wording, *manner) for each in SAMPLES]
+            facts = by_manner[manner]
+            known = next((countries for same, countries in alike if same == facts), None)
+            if known is None:
+                alike.append((facts, [there]))
+            else:
+                known.append(there)
+        for facts, countries in alike:
+            yield from self._bubbles(message, place, countries, facts)
 
     def _bubbles(
         self, message: Message, place: Place, countries: Sequence[There], each: list[Facts]
@@ -106,13 +110,14 @@ class _Everything:
             )
 
     def _facts(
-        self, sample: Sample, message: Message, place: Place, wording: Wording, can_answer: bool
+        self, sample: Sample, message: Message, place: Place, wording: Wording, can_answer: bool, news: bool
     ) -> Facts:
         bought = self._bought(message, place.language, sample)
         about = telling(sample, place, bought, can_answer=can_answer, answers=message.answers)
         brand = self._made.brand
         try:
-            content = LiquidTexts(self._made.texts, brand, bought.catalogue).written(about)
+            written = LiquidTexts(self._made.texts, brand, bought.catalogue).written(about)
+            content = as_shown(written, place.channel, news=news)
         except TextMissing:
             content = None
         missing = left_out(wording, about, brand, bought.catalogue)

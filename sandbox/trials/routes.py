@@ -21,9 +21,10 @@ from aftercart.channels import registry
 from aftercart.domain import brand as domain
 from aftercart.domain.brand import Brand, Success
 from aftercart.domain.consent import Channel
-from aftercart.domain.message import ReceiptStatus
+from sandbox.fakes.browser import Browser
+from sandbox.fakes.sns import app_of
 from sandbox.journeys.compile import JOURNEYS, compile_journeys
-from sandbox.journeys.shapes import TELL_READ, TextChannel
+from sandbox.journeys.shapes import TextChannel
 
 Json = Any
 MINUTE = timedelta(minutes=1)
@@ -34,8 +35,11 @@ WAITS = {
     "care": timedelta(hours=4),
     "marketing": timedelta(hours=4),
 }
-# Addresses that no order brings: what a device says of itself that is no browser.
-DEVICES: Mapping[str, Json] = {"push/web": {}}
+# Addresses that no order brings: what a device says of itself beside the order.
+DEVICES: Mapping[str, Mapping[str, Json]] = {
+    "push/web": {"subscription": Browser.of("Olena").subscription()},
+    "push/sns": {"subscription": None, "endpoint": app_of("Olena")},
+}
 
 
 def channel_of(provider: str) -> Channel:
@@ -90,13 +94,9 @@ def _varied(leg: Leg, dice: random.Random) -> Leg:
     others = [each for each in names if each not in leg.carriers]
     carriers = (*leg.carriers, *dice.sample(others, dice.randint(0, len(others))))
     enough = [Success.DELIVERED, Success.DELIVERED, Success.ACCEPTED]
-    if leg.channel in TELL_READ and all(_tells_read(each) for each in carriers):
+    if registry.TELL_READ.issuperset(carriers):
         enough.append(Success.READ)
     return Leg(carriers=carriers, success=dice.choice(enough))
-
-
-def _tells_read(provider: str) -> bool:
-    return registry.entry(provider).best is ReceiptStatus.READ
 
 
 def each_first() -> list[Route]:

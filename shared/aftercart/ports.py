@@ -16,6 +16,8 @@ from aftercart.domain.journey import Enrolment, Journey
 from aftercart.domain.message import Message, Outcome, Receipt, Variant
 from aftercart.domain.order import Order
 from aftercart.domain.pace import Pace
+from aftercart.domain.template import Standing
+from aftercart.domain.timings import Timings
 
 T = TypeVar("T")
 EVERY = "*"
@@ -109,11 +111,13 @@ class Parked:
 class Pause:
     """What is told to wait: a journey, EVERY for all, or a provider ("sms/aws") -> since when.
 
-    `circuits`: of the providers that were not well when last called.
+    `circuits`: of the providers that were not well when last called. `templates`: what providers have said of
+    them, by `domain.template.key`.
     """
 
     since: Mapping[str, datetime] = field(default_factory=dict)
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    templates: Mapping[str, Standing] = field(default_factory=dict)
 
     def of(self, journey: str) -> datetime | None:
         """Since when a journey waits. None: it does not."""
@@ -166,6 +170,11 @@ def parked(identifier: str) -> Ref[Parked]:
 
 def pause(shop: str) -> Ref[Pause]:
     return Ref(Pause, shop)
+
+
+def timings(shop: str, times: str) -> Ref[Timings]:
+    """`times`: as of Brand.times."""
+    return Ref(Timings, f"{shop}/{times}")
 
 
 def campaign(shop: str, journey: str) -> Ref[Campaign]:
@@ -447,7 +456,7 @@ class World:
     humans: Humans | None = None
     texts: Texts | None = None
     providers: Sequence[Provider] = ()
-    chats: Mapping[Channel, str] = field(default_factory=dict)  # where a customer can write to us first
+    chats: Sequence[tuple[Channel, str]] = ()  # links to where a customer can write to us first
 
     def carrying(self, channel: Channel, country: str, address: str) -> tuple[Provider, ...]:
         """Who carries a channel to this address there, in brand.yaml's order."""

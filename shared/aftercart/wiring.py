@@ -12,6 +12,7 @@ from aftercart.aws.clients import client
 from aftercart.aws.clock import SystemClock
 from aftercart.aws.dead_letters import SqsDeadLetters
 from aftercart.aws.humans import AlarmedHumans
+from aftercart.aws.learned import LearnedWorkflow
 from aftercart.aws.rehearsed import rehearsed
 from aftercart.aws.schedule import EventBridgeSchedules
 from aftercart.aws.settings import Misconfigured, SecretStore, Settings, of_provider
@@ -57,7 +58,7 @@ def prepare(make: Callable[[], World]) -> None:
 def _world(settings: Settings) -> World:
     clock = SystemClock()
     secrets = SecretStore(client("secretsmanager"), settings.secret_arn, clock)
-    return World(
+    plain = World(
         clock=clock,
         store=Table(client("dynamodb"), settings.table_name),
         schedules=EventBridgeSchedules(client("scheduler"), settings),
@@ -72,6 +73,15 @@ def _world(settings: Settings) -> World:
         dead_letters=SqsDeadLetters(lambda: client("sqs"), settings.dead_letter_queues.split()),
         humans=AlarmedHumans(),
     )
+    return as_it_learns(plain)
+
+
+def as_it_learns(plain: World) -> World:
+    """Where the brand's waits are learned, executions start with what receipts have taught."""
+    if not plain.brand.learned_waits:
+        return plain
+    learned = LearnedWorkflow(plain.workflow, plain.store, plain.clock, plain.shop)
+    return replace(plain, workflow=learned)
 
 
 @cache

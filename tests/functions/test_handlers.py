@@ -16,8 +16,9 @@ from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.links import page_token
 from sandbox.cloud.account import client
 from sandbox.cloud.functions import HandlerFailed
+from sandbox.cloud.lambda_environment import LOGS
 from sandbox.sandbox import Sandbox
-from sandbox.shop_settings import SECRETS
+from sandbox.shop_settings import SECRETS, SHOP
 from sandbox.sign_events import body_of, signed
 
 ROOT = Path(__file__).parents[2]
@@ -182,12 +183,49 @@ def test_a_schedule_of_a_later_version_is_parked(sandbox: Sandbox) -> None:
     assert json.loads(base64.b64decode(parked.body)) == event
 
 
+def test_who_asks_what_was_learned_of_waits_is_told(sandbox: Sandbox) -> None:
+    assert call(sandbox, "lifecycle_reminders", an_event("lifecycle_reminders/waits")) == {"waits": []}
+
+
 def test_a_journey_waits_and_goes_on_as_people_say(sandbox: Sandbox) -> None:
     event = an_event("lifecycle_reminders/pause")
     assert call(sandbox, "lifecycle_reminders", event) == {"done": "paused"}
     assert call(sandbox, "lifecycle_reminders", {**event, "paused": False}) == {"done": "resumed"}
     assert call(sandbox, "lifecycle_reminders", {**event, "journey": "none"}) == {"done": "unknown"}
     assert call(sandbox, "lifecycle_reminders", {**event, "paused": "yes"}) == {"done": "parked"}
+
+
+def told() -> list[str]:
+    lines = [json.loads(line) for line in LOGS.lines if line.startswith("{")]
+    return [line["reason"] for line in lines if line.get("message") == "provider_fault"]
+
+
+def standing(sandbox: Sandbox) -> dict[str, tuple[str, str]]:
+    ref = ports.pause(SHOP)
+    known = sandbox.store.read(ref).get(ref)
+    return {name: (each.barred, each.category) for name, each in known.templates.items()} if known else {}
+
+
+def test_what_is_said_of_a_template_of_ours_is_kept_and_somebody_is_told(sandbox: Sandbox) -> None:
+    LOGS.lines.clear()
+    for name in ("template_paused", "template_recategorised", "aws_template_rejected", "template_liked_less"):
+        call(sandbox, "inbound_replies", an_event(f"inbound_replies/whatsapp_{name}"))
+    assert standing(sandbox) == {"order_confirmed_v1/uk": ("rejected", "marketing")}
+    assert told() == [
+        "template_paused FIRST_PAUSE order_confirmed_v1/uk",
+        "template_recategorised order_confirmed_v1/uk",
+        "template_rejected INVALID_FORMAT order_confirmed_v1/uk",
+        "template_quality_red order_confirmed_v1/uk",
+    ]
+
+
+def test_what_is_said_of_a_template_that_no_text_has_wakes_nobody(sandbox: Sandbox) -> None:
+    LOGS.lines.clear()
+    event = an_event("inbound_replies/whatsapp_template_paused")
+    body = body_of(event).decode().replace("order_confirmed_v1", "somebody_elses_v1")
+    assert call(sandbox, "inbound_replies", changed(event, **json.loads(body)))["statusCode"] == 200
+    assert standing(sandbox) == {}
+    assert told() == []
 
 
 def test_a_page_that_is_only_opened_does_nothing_whatever_its_address_says(sandbox: Sandbox) -> None:

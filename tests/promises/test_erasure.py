@@ -349,7 +349,7 @@ def test_a_new_order_starts_a_new_customer_without_history() -> None:
         (anew,) = (each for each in living.values() if each.first_name == CANARY.first_name)
         assert anew.id != CUSTOMER
         assert (anew.life, len(anew.orders), len(anew.purchases)) == (1, 1, 1)
-        assert (anew.asked, anew.written_at, anew.preferred) == ((), {}, None)
+        assert (anew.asked, anew.written_at, anew.answered_at, anew.read_at) == ((), {}, {}, {})
         life.wait(hours=1)
         told = {each["order"] for each in life.shown() if each["customer"] == anew.id}
         assert told == {anew.orders[0]}

@@ -162,7 +162,8 @@ def test_what_is_logged_of_a_forgery_names_its_source_and_nothing_that_came_with
             handler(route.function)(event, None)
     lines = [json.loads(line) for line in LOGS.lines]
     source = {"orders": "shopify", "fulfillments": "shopify"}.get(name, name.partition(" ")[0])
-    source = {"viber": "infobip", "whatsapp": "meta", "sms": "twilio"}.get(source, source)
+    of_meta = dict.fromkeys(("whatsapp", "messenger", "instagram"), "meta")
+    source = {"viber": "infobip", "sms": "twilio", **of_meta}.get(source, source)
     assert {said(line) for line in lines} <= {("refused", source, reason(name)), ("metric", source, "")}
     assert len(lines) == (600 if route.refusal == 401 else 0)
 

@@ -262,6 +262,9 @@ LINKS = (
 )  # fmt: skip
 
 
+OUR_CHATS = ["https://m.me/kram.example", "https://ig.me/m/kram.example"]
+
+
 @pytest.mark.parametrize(("url", "shown"), LINKS)
 def test_a_link_is_shown_where_its_host_looks_public(url: str, shown: bool) -> None:
     assert is_public(url) is shown
@@ -283,7 +286,7 @@ def test_a_link_into_a_network_reaches_no_phone_and_no_page() -> None:
         assert {link.split("/m/")[0] for link in found} == {"https://kram.example"}
         assert not [url for url in hostile if len(url) > 10 and url in " ".join(texts(player))]
         for link in found:
-            assert "<a " not in page_of(player, link)
+            assert re.findall(r'<a href="([^"?]*)', page_of(player, link)) == OUR_CHATS
 
 
 def test_a_public_link_is_shown() -> None:
@@ -301,7 +304,10 @@ def test_a_public_link_is_shown() -> None:
 
 
 def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
-    """One module knows HTTP, and those that use it ask their providers' own addresses."""
+    """One module knows HTTP, and those that use it ask their providers' own addresses.
+
+    Web push asks a browser's push service, at what `of_address` has let through.
+    """
     sources = [*ROOT.glob("shared/aftercart/**/*.py"), *ROOT.glob("functions/**/*.py")]
     text = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in sources}
     fetching = re.compile(
@@ -311,10 +317,10 @@ def test_nothing_that_is_deployed_can_fetch_a_link() -> None:
     assert [name for name in text if "http.request(" in text[name]] == [
         "shared/aftercart/channels/http_call.py"
     ]
-    asking = re.compile(r"\bsent_by\(\s*self\._http,\s*self\._url,")
+    asking = re.compile(r"\bsent_by\(\s*self\.(?:_http,\s*self\._url|http,\s*browser\.endpoint),")
     senders = [name for name in text if "channels.http_call import" in text[name]]
     assert sorted(senders) == [
         f"shared/aftercart/channels/{n}.py"
-        for n in ("infobip_viber", "meta_pages", "meta_whatsapp", "turbosms_viber", "twilio_sms")
+        for n in ("infobip_viber", "meta_pages", "meta_whatsapp", "turbosms_viber", "twilio_sms", "web_push")
     ]
     assert all(text[name].count("sent_by(") == len(asking.findall(text[name])) == 1 for name in senders)

@@ -28,6 +28,7 @@ from sandbox.trials.lives.fates import Ends
 from sandbox.trials.lives.life import Lived, fates_of, lived, planned
 from sandbox.trials.lives.outside import NONE, Chances, Outside
 from sandbox.trials.lives.people import Somebody, drawn
+from sandbox.trials.lives.routes import Routes
 from sandbox.trials.routes import CHANNELS, LENGTHS, PROVIDERS
 
 NOON = datetime(2027, 3, 27, 12, 0, tzinfo=UTC)  # a Saturday; that night Europe's clocks go forward
@@ -89,7 +90,8 @@ def bought(outside: Outside) -> tuple[Somebody, dict[str, Any]]:
 def wrongs(outside: Outside) -> list[str]:
     sandbox, oracle = outside.sandbox, outside.oracle
     calls, shown = sandbox.provider_calls(), sandbox.shown()
-    return [*oracle.wrongs(calls, shown), *Ends(oracle, fates_of(sandbox.records()), calls, shown).wrongs()]
+    ends = Ends(oracle, fates_of(sandbox.records()), calls, shown)
+    return [*oracle.wrongs(calls, shown), *ends.wrongs(), *Routes(oracle, calls).wrongs()]
 
 
 def test_the_oracle_has_nothing_against_a_confirmation(outside: Outside) -> None:
@@ -235,7 +237,7 @@ def choosing(outside: Outside, **fields: str | tuple[str, ...]) -> None:
     """Somebody chose so an hour ago."""
     customer = outside.sandbox.provider_calls()[0].reference.split("-")[0]
     told = Told(first=NOON - timedelta(hours=1), taken=NOON - timedelta(hours=1))
-    known: dict[str, Any] = {"frequency": "any", "not_before": "", "not_after": "", "days": ()}
+    known: dict[str, Any] = {"frequency": "any", "not_before": "", "not_after": "", "days": (), "channel": ""}
     outside.oracle.facts.choices.append(Choice(customer=customer, told=told, **known | fields))
 
 
@@ -253,6 +255,16 @@ def test_the_oracle_notices_an_offer_to_somebody_who_wants_none(outside: Outside
     bought(outside)
     choosing(outside, frequency="only_orders")
     assert any("who wants none" in each for each in wrongs(outside))
+
+
+def test_the_oracle_notices_a_message_that_does_not_begin_where_somebody_wants_it(outside: Outside) -> None:
+    bought(outside)
+    choosing(outside, channel="whatsapp")
+    assert wrongs(outside) == []
+    choosing(outside, channel="viber")
+    assert wrongs(outside) == []  # nobody can say which they chose last
+    outside.oracle.facts.choices = outside.oracle.facts.choices[1:]
+    assert any("they want it on viber" in each for each in wrongs(outside))
 
 
 @pytest.mark.parametrize(("frequency", "days"), (("weekly", 6), ("monthly", 3)))
@@ -318,7 +330,7 @@ def test_the_oracle_notices_a_push_to_a_browser_that_nobody_subscribed(outside: 
     (call,) = outside.sandbox.provider_calls()
     pushed = replace(call, channel=Channel.PUSH, provider="web", address=Browser.of(somebody.key).address)
     assert any("not theirs" in each for each in outside.oracle.wrongs([pushed], []))
-    outside.subscribes(somebody.key, body, sells=False)
+    outside.subscribes(somebody.key, body, app=False, sells=False)
     later = replace(pushed, at=NOON + timedelta(minutes=1))
     assert not any("not theirs" in each for each in outside.oracle.wrongs([later], []))
 

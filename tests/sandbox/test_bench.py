@@ -7,12 +7,13 @@ import pytest
 
 from aftercart.texts.compiled import wordings
 from sandbox.bench import run as bench
-from sandbox.bench.calls import calls, states
+from sandbox.bench.calls import calls
 from sandbox.bench.check import check
 from sandbox.bench.init import ROOT, Start, starts
 from sandbox.bench.many_journeys import LETTERS, write_many
 from sandbox.bench.scenario import scenario
 from sandbox.bench.simulate import paced, simulate
+from sandbox.bench.states import ENDINGS, states
 from sandbox.bench.table import Row, Section, as_json, as_text
 from sandbox.bench.units import read_units, size, write_units
 from sandbox.journeys.compile import JOURNEYS, compile_journeys
@@ -156,8 +157,16 @@ def test_the_promised_counts_of_calls_hold() -> None:
     }
 
 
-def test_a_message_enters_one_state_for_each_channel_it_took() -> None:
-    assert [row.values[0] for row in states().rows] == [1, 2, 3]
+def test_states_entered_are_the_rungs_tried_and_at_most_one_that_ends_it_however_it_ends() -> None:
+    counted = {row.name: row.values for row in states().rows}
+    assert len(counted) == len(ENDINGS)
+    for entered, rungs in counted.values():
+        assert isinstance(entered, int)
+        assert isinstance(rungs, int)
+        assert rungs <= entered <= rungs + 1
+    delivered = [values for name, values in counted.items() if name.startswith("delivered on")]
+    assert delivered == [(rung, rung) for rung in (1, 2, 3, 4, 5)]
+    assert not any(row.missed for row in states().rows)
 
 
 def test_every_handler_is_started_as_on_lambda_and_without_its_world(tmp_path: Path) -> None:

@@ -234,6 +234,20 @@ def test_pause_asks_a_deployed_stack(monkeypatch: pytest.MonkeyPatch, capsys: Ou
     assert capsys.readouterr().out == "every journey: paused\n"
 
 
+def test_waits_tells_what_was_learned(url: str, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    assert cli.main(["waits", "--to", url]) == 0
+    assert capsys.readouterr().out == "No receipt was timed (learned_waits in brand.yaml).\n"
+    rows = [
+        {"times": "viber/UA", "receipts": 412, "seconds": 96},
+        {"times": "sms/*", "receipts": 12, "seconds": None},
+    ]
+    monkeypatch.setattr(pause, "Session", Deployed({"waits": rows}))
+    assert cli.main(["waits", "--stack", "shop"]) == 0
+    assert capsys.readouterr().out == (
+        "viber/UA: 95 of 100 receipts within 96 s (of 412)\nsms/*: too few receipts to learn from (12)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("lambdas", "says"),
     (

@@ -671,6 +671,17 @@ def test_the_brand_is_the_one_that_was_written() -> None:
     assert brand.cycle_days["phone"]["PL"] == 1096
 
 
+def test_a_country_goes_by_price_as_everywhere_else_unless_it_says_otherwise(source: Path) -> None:
+    change(source, "brand.yaml", "    one_way: [sms]\n", "    one_way: [sms]\n    cheapest: [marketing]\n")
+    change(source, "brand.yaml", "KZ: {language: ru}", "KZ: {language: ru, cheapest: []}")
+    brand = compile_journeys(source).brand
+    assert [brand.country(code).cheapest for code in ("UA", "KZ", "AQ")] == [
+        ("marketing",),
+        (),
+        ("marketing",),
+    ]
+
+
 def test_the_parcels_steps_are_its_stages_and_none_but_the_couriers_wakes_anyone() -> None:
     delivery = compile_journeys().journeys["delivery"]
     assert (delivery.about, delivery.starts) == (About.SHIPMENT, "shipment_moved")

@@ -159,6 +159,31 @@ def test_the_offer_is_taken_once_however_often_she_presses(either: Control, pres
     assert consents["sms"]["marketing"] is True
 
 
+def test_where_she_wants_to_hear_from_us_the_next_message_goes_and_the_decision_says_so(
+    either: Control,
+) -> None:
+    either.orders(OLENA, 1001, ["ZIRVO-A1"])
+    link = either.messages()[0]["links"][0]
+    done = either.do("/sandbox/open", link=link, press={"channel": "viber"})
+    assert '<option value="viber" selected>' in done["pressed"]["html"]
+    either.orders(OLENA, 1002, ["ZIRVO-X2"])
+    assert [each["channel"] for each in either.messages("confirm")] == ["whatsapp", "viber"]
+    routes = [each["facts"]["route"] for each in either.get("/sandbox/decisions")]
+    usual = "whatsapp: order, viber: order, sms: order"
+    assert routes == [usual, "viber: chosen, whatsapp: order, sms: order"]
+
+
+def test_where_she_answered_the_next_message_goes(either: Control) -> None:
+    either.do("/sandbox/channels/whatsapp", mode="reject")
+    either.orders(OLENA, 1001, ["ZIRVO-A1"])
+    either.do("/sandbox/reply", customer=either.customer(), channel="viber", text="1")
+    either.do("/sandbox/channels/whatsapp", mode="ok")
+    either.orders(OLENA, 1002, ["ZIRVO-X2"])
+    assert either.messages("confirm")[-1]["channel"] == "viber"
+    told = [each for each in either.get("/sandbox/decisions") if each["step"] == "confirm"]
+    assert told[-1]["facts"]["route"] == "viber: answered_before, whatsapp: order, sms: order"
+
+
 def test_a_link_that_leads_elsewhere_is_not_opened(control: Control) -> None:
     assert "begins with https://kram.example/m/" in control.wrong(
         "/sandbox/open", {"link": "https://elsewhere.example/m/x"}
@@ -399,7 +424,6 @@ def test_an_sms_that_aws_refuses_because_the_number_opted_out_is_an_opt_out_here
         ("/sandbox/clock", [], "a JSON list: expected an object"),
         ("/sandbox/channels/whatsapp", {"mode": "sillent"}, "did you mean 'silent'?"),
         ("/sandbox/channels/whatsapp", {"mode": "ok", "next": 0}, "a whole number from 1 on"),
-        ("/sandbox/channels/messenger", {"mode": "ok"}, "nobody carries messenger here"),
         ("/sandbox/reply", {"customer": "nobody", "channel": "sms", "text": "1"}, "whom nobody knows"),
         ("/sandbox/erase", {}, "customer is missing"),
         ("/sandbox/pause", {"journey": "phone_cure"}, "did you mean 'phone_care'?"),

@@ -28,6 +28,7 @@ from aftercart.ports import Outgoing, Refused, Reply, Sent
 from aftercart.texts.compiled import ApprovedTemplate
 from sandbox.fakes import Emitted, FakeAwsError, FakeProviders, FakePublish, FakeWebhook, Mode
 from sandbox.fakes.serve import FakeServer, serve
+from tests.aftercart.channels.standins import CARDS, IMAGE, NAMED
 
 PHONE = "+380671234567"
 MAILBOX = "olena@customer.example"
@@ -118,8 +119,7 @@ class Sandbox:
             after=self.after,
             secrets=SECRETS,
             seed=7,
-            templates={(OFFER.name, OFFER.language): OFFER},
-            **more,
+            **({"templates": {(OFFER.name, OFFER.language): OFFER}} | more),
         )
         self.providers: dict[Channel, Sender] = {
             Channel.WHATSAPP: meta_whatsapp.MetaWhatsApp(
@@ -155,7 +155,7 @@ class Sandbox:
         content: dict[str, Any] = {"text": text, "language": "uk"}
         if channel is Channel.WHATSAPP and not more.get("window_open"):
             content |= {"template": FILLED, "buttons": BUTTONS}
-        shown = ("buttons", "template", "title", "html", "image")
+        shown = ("buttons", "template", "title", "html", "image", "cards")
         content |= {name: more.pop(name) for name in shown if name in more}
         outgoing: dict[str, Any] = {
             "to": PHONE,
@@ -442,6 +442,66 @@ def test_a_template_must_be_approved_and_rightly_filled(template: Template, reas
     assert (sent.outcome, sent.reason) == (Outcome.REJECTED, reason)
 
 
+PICTURED = replace(OFFER, name="order_offer_v2", image=True)
+
+
+@pytest.mark.parametrize("through_aws", (False, True))
+def test_a_template_has_an_image_where_it_was_approved_with_one_and_else_none(through_aws: bool) -> None:
+    known = {(each.name, each.language): each for each in (OFFER, PICTURED)}
+    box = Sandbox(templates=known, through_aws=through_aws)
+    with_one = replace(FILLED, name="order_offer_v2")
+    assert box.send(Channel.WHATSAPP, template=with_one, image=IMAGE).outcome is Outcome.ACCEPTED
+    assert box.fakes.shown[0].image == IMAGE
+    refusals = [
+        box.send(Channel.WHATSAPP, template=with_one),
+        box.send(Channel.WHATSAPP, template=FILLED, image=IMAGE),
+    ]
+    assert {sent.outcome for sent in refusals} == {Outcome.REJECTED}
+    if not through_aws:
+        assert [sent.reason for sent in refusals] == ["template_fault 132012", "template_fault 132000"]
+    assert len(box.fakes.shown) == 1
+
+
+def test_within_a_day_an_image_stands_above_the_words_and_buttons() -> None:
+    box = Sandbox()
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    for buttons in ((), (BUTTONS[0],), (BUTTONS[1],)):
+        sent = box.send(Channel.WHATSAPP, window_open=True, image=IMAGE, buttons=buttons)
+        assert sent.outcome is Outcome.ACCEPTED
+    assert [(each.image, each.buttons) for each in box.fakes.shown] == [
+        (IMAGE, ()),
+        (IMAGE, (BUTTONS[0],)),
+        (IMAGE, (BUTTONS[1],)),
+    ]
+
+
+def test_a_promotional_viber_shows_an_image_or_cards_and_news_their_words_alone() -> None:
+    box = Sandbox()
+    for more in (
+        {"purpose": Purpose.MARKETING},
+        {"purpose": Purpose.MARKETING, "cards": CARDS},
+        {"cards": CARDS},
+    ):
+        sent = box.send(Channel.VIBER, image=IMAGE, buttons=(BUTTONS[1],), **more)
+        assert sent.outcome is Outcome.ACCEPTED
+    pictured, side_by_side, news = box.fakes.shown
+    assert (pictured.image, pictured.cards, pictured.buttons) == (IMAGE, (), (BUTTONS[1],))
+    assert (side_by_side.image, side_by_side.cards, side_by_side.buttons) == ("", CARDS, (BUTTONS[1],))
+    assert (news.image, news.cards, news.buttons) == ("", (), ())
+    assert news.text.endswith(f"\n{NAMED}\nВідкрити: https://kvitka.example/m/tok123")
+
+
+def test_a_mailbox_shows_the_images_of_the_html() -> None:
+    box = Sandbox()
+    assert (
+        box.send(Channel.EMAIL, to=MAILBOX, title="Ваше", image=IMAGE, cards=CARDS).outcome
+        is Outcome.ACCEPTED
+    )
+    (email,) = box.fakes.shown
+    assert (email.image, email.cards) == (IMAGE, CARDS)
+    assert email.as_json()["cards"][0] == {"title": CARDS[0].title, "image": CARDS[0].image}
+
+
 def test_a_customer_who_stopped_marketing_in_whatsapp_gets_none_there() -> None:
     box = Sandbox()
     (stop,) = read(box.fakes.prefer(PHONE, "stop"))
@@ -561,6 +621,86 @@ PRESSED = {"type": "TEXT", "text": "Так", "button": BUTTON}
 LONG_TITLE = {"type": "TEXT", "text": "Так", "button": BUTTON | {"title": "x" * 31}}
 PROMOTIONAL = {"label": "PROMOTIONAL"}
 SHORT = {"validityPeriod": {"amount": 20, "timeUnit": "SECONDS"}}
+
+
+CARD = {"text": "Чохол", "mediaUrl": IMAGE, "buttons": [BUTTON]}
+PICTURE = {"type": "IMAGE", "text": "Так", "mediaUrl": IMAGE, "button": BUTTON}
+
+
+def carousel(*cards: Any) -> dict[str, Any]:
+    return {"type": "CAROUSEL", "text": "Так", "cards": list(cards)}
+
+
+@pytest.mark.parametrize(
+    ("content", "label", "status"),
+    (
+        (PICTURE, "PROMOTIONAL", 200),
+        (PICTURE, "TRANSACTIONAL", 400),
+        ({"type": "IMAGE", "mediaUrl": IMAGE}, "PROMOTIONAL", 200),
+        ({"type": "IMAGE", "mediaUrl": IMAGE, "text": "Так"}, "PROMOTIONAL", 400),
+        ({"type": "IMAGE", "mediaUrl": IMAGE, "button": BUTTON}, "PROMOTIONAL", 400),
+        (PICTURE | {"mediaUrl": "case.jpg"}, "PROMOTIONAL", 400),
+        (PICTURE | {"mediaUrl": f"https://kram.example/{'a' * 1000}"}, "PROMOTIONAL", 400),
+        (PICTURE | {"text": "а" * 1001}, "PROMOTIONAL", 400),
+        (PICTURE | {"surprise": 1}, "PROMOTIONAL", 400),
+        (carousel(CARD, CARD), "PROMOTIONAL", 200),
+        (carousel(*[CARD] * 5), "PROMOTIONAL", 200),
+        (carousel(CARD, CARD), "TRANSACTIONAL", 400),
+        (carousel(CARD), "PROMOTIONAL", 400),
+        (carousel(*[CARD] * 6), "PROMOTIONAL", 400),
+        (carousel(CARD, CARD | {"text": "а" * 39}), "PROMOTIONAL", 400),
+        (carousel(CARD, CARD | {"text": "а"}), "PROMOTIONAL", 400),
+        (carousel(CARD, CARD | {"buttons": []}), "PROMOTIONAL", 400),
+        (carousel(CARD, CARD | {"buttons": [BUTTON | {"title": "x" * 11}]}), "PROMOTIONAL", 400),
+        (carousel(CARD, CARD) | {"button": BUTTON}, "PROMOTIONAL", 400),
+        ({"type": "VIDEO"}, "PROMOTIONAL", 400),
+        ("Так", "PROMOTIONAL", 400),
+    ),
+)
+def test_infobip_checks_images_and_cards(content: Any, label: str, status: int) -> None:
+    body = viber_body(content=content, options={"label": label})
+    assert post(INFOBIP, "App key-sandbox", body)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("image", "status"),
+    (
+        ({"link": IMAGE}, 200),
+        ({"link": IMAGE, "caption": "а" * 1024}, 200),
+        ({"link": IMAGE, "caption": "а" * 1025}, 400),
+        ({"link": "case.jpg"}, 400),
+        ({"caption": "Так"}, 400),
+        ({"link": IMAGE, "surprise": 1}, 400),
+        (IMAGE, 400),
+    ),
+)
+def test_meta_checks_an_image(image: Any, status: int) -> None:
+    body = meta_body(type="image", image=image)
+    del body["text"]
+    assert post(META, "Bearer EAAsandbox", body)[0] == status
+
+
+@pytest.mark.parametrize(
+    "header",
+    (
+        {"type": "image", "image": {"link": "case.jpg"}},
+        {"type": "image", "image": {"link": IMAGE, "caption": "Так"}},
+        {"type": "image"},
+        {"type": "video", "video": {"link": IMAGE}},
+        IMAGE,
+    ),
+)
+def test_meta_checks_what_stands_above_buttons(header: Any) -> None:
+    buttons = [{"type": "reply", "reply": {"id": "1", "title": "1"}}]
+    interactive = {
+        "type": "button",
+        "header": header,
+        "body": {"text": "Так?"},
+        "action": {"buttons": buttons},
+    }
+    body = meta_body(type="interactive", interactive=interactive)
+    del body["text"]
+    assert post(META, "Bearer EAAsandbox", body)[0] == 400
 
 
 @pytest.mark.parametrize(

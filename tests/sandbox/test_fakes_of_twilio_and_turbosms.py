@@ -187,6 +187,12 @@ def test_turbosms_shows_the_message_and_says_no_more() -> None:
         ({"viber": {"ttl": 86_401}}, "NOT_ALLOWED_MESSAGE_TTL"),
         ({"viber": {"caption": "Так", "action": HOST}}, "NOT_ALLOWED_MESSAGE_TRANSACTION_CONTENT"),
         ({"viber": {"caption": "Так", "is_transactional": 0}}, "INVALID_REQUEST"),
+        ({"viber": {"image_url": HOST}}, "NOT_ALLOWED_MESSAGE_TRANSACTION_CONTENT"),
+        ({"viber": {"image_url": HOST, "is_transactional": 0}}, "INVALID_REQUEST"),
+        (
+            {"viber": {"caption": "Так", "action": HOST, "image_url": "case.jpg", "is_transactional": 0}},
+            "INVALID_REQUEST",
+        ),
         (
             {"viber": {"caption": "x" * 31, "action": HOST, "is_transactional": 0}},
             "NOT_ALLOWED_MESSAGE_BUTTON_TEXT_LENGTH",
@@ -197,6 +203,14 @@ def test_turbosms_checks_each_request(asked: dict[str, Any], word: str) -> None:
     line = Line()
     assert line.turbosms(**asked)["response_status"] == word
     assert line.fakes.shown == []
+
+
+def test_turbosms_shows_an_image_above_a_button() -> None:
+    line = Line()
+    image = "https://kram.example/i/case.jpg"
+    rich = {"caption": "Так", "action": HOST, "image_url": image, "is_transactional": 0}
+    assert line.turbosms(viber=rich)["response_status"] == "SUCCESS_MESSAGE_SENT"
+    assert line.fakes.shown[0].image == image
 
 
 def test_turbosms_does_what_has_one_sequence_id_once() -> None:

@@ -13,7 +13,6 @@ from sandbox.fakes import FakeMessage, Mode
 from sandbox.fakes.shown import Said
 from sandbox.player import Json, Player
 from sandbox.sandbox import Sandbox
-from sandbox.trials.crashes import changed
 from sandbox.trials.crashes.prepared import OLENA
 from sandbox.trials.invariants import breaches
 
@@ -74,7 +73,7 @@ def channel(request: pytest.FixtureRequest) -> Channel:
 
 @pytest.fixture(params=(True, False), ids=("in memory", "on moto"))
 def olena(request: pytest.FixtureRequest, channel: Channel) -> Iterator[Chatting]:
-    with Sandbox(NOON, memory=request.param, made=changed.with_chats()).open() as sandbox:
+    with Sandbox(NOON, memory=request.param).open() as sandbox:
         player = Chatting(sandbox)
         player.channel = channel
         player.orders(OLENA, 1001, ["ZIRVO-A1"])
@@ -154,7 +153,7 @@ def test_what_was_written_a_day_ago_is_answered_by_nobody(olena: Chatting) -> No
     (asked,) = [each for each in olena.sandbox.records().messages.values() if each.only is olena.channel]
     assert asked.closed
     assert asked.closed.reason == "no_channel"
-    assert dict(asked.log[-1].facts) == {f"{olena.channel}.plain": "window_closed"}
+    assert asked.log[-1].facts[f"{olena.channel}.plain"] == "window_closed"
 
 
 def test_a_link_that_we_did_not_make_leads_to_nobody(olena: Chatting) -> None:
@@ -163,6 +162,17 @@ def test_a_link_that_we_did_not_make_leads_to_nobody(olena: Chatting) -> None:
     for ref in (link.partition("?ref=")[2][:-1] + "!", page.rpartition("/")[2], ""):
         olena.asked("POST", "/sandbox/open", {"link": f"{CHATS[olena.channel]}?ref={ref}"})
     assert olena.channel not in olena.customer().addresses
+
+
+def test_without_a_name_of_the_page_nothing_leads_there() -> None:
+    nobody = {"MessengerPageName": "", "InstagramUserName": ""}
+    with Sandbox(NOON, memory=True, parameters=nobody).open() as sandbox:
+        player = Chatting(sandbox)
+        player.orders(OLENA, 1001, ["ZIRVO-A1"])
+        page = next(link for each in sandbox.shown() for link in each.links if "/m/" in link)
+        links = player.asked("POST", "/sandbox/open", {"link": page})["links"]
+        assert links
+        assert not any(each.startswith(tuple(CHATS.values())) for each in links)
 
 
 def test_the_link_opens_no_page(olena: Chatting) -> None:

@@ -25,10 +25,9 @@ from sandbox.commands.desk import Desk
 from sandbox.commands.dev import HOST, Server
 from sandbox.control.page_opened import CHATS
 from sandbox.fakes import Mode
-from sandbox.sandbox import Sandbox
+from sandbox.sandbox import Sandbox, compiled
 from sandbox.trials import routes
-from sandbox.trials.crashes import changed
-from sandbox.trials.crashes.prepared import BROWSER, OLENA
+from sandbox.trials.crashes.prepared import OLENA
 from sandbox.trials.turns.goods import goods
 from tests.aftercart.channels import kit
 
@@ -141,9 +140,7 @@ def over_a_route(provider: str, mode: Mode, *, memory: bool) -> tuple[Became, Be
     with served(routes.made(routes.route(provider, following)), memory=memory) as (tool, desk):
         order = tool.orders()
         if provider in routes.DEVICES:
-            headers, body = shop.subscription(
-                order, BROWSER.subscription(), tool.now(), **routes.DEVICES[provider]
-            )
+            headers, body = shop.subscription(order, None, tool.now(), **routes.DEVICES[provider])
             tool.ask("POST", shop.SUBSCRIPTIONS, body, headers)
         tool.do("clock", advance="P1D")
         began = Began.of(tool, desk)
@@ -156,7 +153,7 @@ def over_a_route(provider: str, mode: Mode, *, memory: bool) -> tuple[Became, Be
 def in_a_chat(provider: str, mode: Mode, *, memory: bool) -> tuple[Became, Became]:
     """What they ask is answered there, and nowhere else."""
     channel = routes.channel_of(provider)
-    with served(changed.with_chats(), memory=memory) as (tool, desk):
+    with served(compiled(), memory=memory) as (tool, desk):
         tool.orders()
         page = next(link for each in tool.get("messages") for link in each["links"] if "/m/" in link)
         chats = [each for each in tool.do("open", link=page)["links"] if each.startswith(CHATS)]

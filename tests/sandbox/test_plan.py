@@ -103,6 +103,23 @@ def test_a_template_needs_another_name_for_another_body_and_an_approval_for_anot
     assert template["after"] == "phone_tip_v2 (marketing): to be approved first"
 
 
+def test_an_image_is_told_and_above_a_template_needs_another_name(plan: Plan, source: Path) -> None:
+    change(
+        source,
+        "order_confirmation/en.yaml",
+        'image: "{{ offer.image }}"',
+        "image: https://kram.example/a.jpg",
+    )
+    (edit,) = the(plan(), "text", "order_confirmation.confirm")["edits"]
+    assert edit["key"] == "viber, push, email with_offer image"
+    assert (edit["before"], edit["after"]) == ("{{ offer.image }}", "https://kram.example/a.jpg")
+    template = "    template: phone_tip_v1\n"
+    change(source, "phone_care/en.yaml", template, f"{template}    image: https://kram.example/tip.jpg\n")
+    _, told = the(plan(), "text", "phone_care.tips")["edits"]
+    another = "it was approved with an image, or without: this needs another name"
+    assert told["after"] == f"phone_tip_v1 (marketing): {another}"
+
+
 def test_a_step_that_goes_is_kept_by_who_waits_and_its_text_must_not_go(
     plan: Plan, source: Path, capsys: Output, url: str
 ) -> None:

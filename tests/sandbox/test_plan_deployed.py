@@ -21,6 +21,7 @@ from sandbox.build import before_deploy
 from sandbox.journeys.compile import JOURNEYS, compile_journeys
 from sandbox.plan import carried, deployed
 from sandbox.sandbox import Sandbox, compiled
+from tests.sandbox.approving import Aws, served
 from tests.sandbox.on_their_way import CARE, change, play, the
 
 Json = Any
@@ -180,10 +181,13 @@ profile = "kram"
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Of a brand whose templates are all approved."""
     path = tmp_path / "samconfig.toml"
-    path.write_text(CONFIG, "utf-8")
-    return path
+    monkeypatch.setattr(before_deploy, "Session", Aws())
+    with served() as url:
+        path.write_text(f'{CONFIG}parameter_overrides = ["MetaBaseUrl={url}/sandbox/graph"]\n', "utf-8")
+        yield path
 
 
 def test_a_deployment_goes_on_where_nothing_is_orphaned(

@@ -329,6 +329,53 @@ def test_formatting_links_and_changes_are_marked_together() -> None:
     assert [each.kind for each in marks(text, Channel.SMS)] == ["span link"]
 
 
+OFFERED = ("order_confirmation", "confirm", "offer")
+
+
+def test_an_image_is_a_box_with_its_address_where_the_channel_shows_one(journeys: Path) -> None:
+    found = shipped().as_json()
+    images = {
+        channel: bubble(leg(found, channel, "en", OFFERED), country=country).get("image")
+        for channel, country in (("viber", "UA"), ("email", "DE"), ("push", "DE"), ("sms", "UA"))
+    }
+    assert images == dict.fromkeys(("viber", "email", "push"), "https://kram.example/i/case-a1.jpg") | {
+        "sms": None
+    }
+    assert '<p class="image"><b>image</b> https://kram.example/i/case-a1.jpg</p>' in shipped().html()
+    change(journeys, "catalogue.yaml", "  image: https://kram.example/i/case-a1.jpg\n", "")
+    without = bubble(leg(made(journeys).as_json(), "viber", "en", OFFERED))
+    assert ("image" in without, without["left_out"]) == (False, ["offer.image"])
+
+
+def test_things_stand_side_by_side_in_an_email_and_as_lines_in_news_on_viber(journeys: Path) -> None:
+    change(journeys, EN, "confirm:\n", "confirm:\n  cards: order.items\n")
+    preview = made(journeys)
+    found = preview.as_json()
+    titles, images = ("Pysario J300 photo printer", "Black ink for Pysario J"), ("print-j300", "ink-j-black")
+    email = bubble(leg(found, "email", "en"), "long", "DE")
+    assert email["cards"] == [
+        {"title": title, "image": f"https://kram.example/i/{image}.jpg"}
+        for title, image in zip(titles, images, strict=True)
+    ]
+    viber = bubble(leg(found, "viber", "en"), "long")
+    assert "cards" not in viber
+    assert viber["text"].endswith("".join(f"\n- {title}" for title in titles))
+    assert "cards" not in bubble(leg(found, "email", "en"), "short", "DE")  # one thing alone makes no row
+    box = f'<li class="image"><b>{titles[0]}</b> https://kram.example/i/print-j300.jpg</li>'
+    assert box in preview.html()
+
+
+def test_a_changed_image_is_marked(journeys: Path) -> None:
+    for language in ("uk", "ru", "en"):
+        path = f"order_confirmation/{language}.yaml"
+        change(journeys, path, 'image: "{{ offer.image }}"', "image: https://kram.example/gift.jpg")
+    preview = made(journeys, str(JOURNEYS))
+    assert leg(preview.as_json(), "viber", "en", OFFERED)["state"] == "changed"
+    html = preview.html()
+    assert "<b><del>image</del></b> https://kram.example/i/case-a1.jpg" in html
+    assert "<b><ins>image</ins></b> https://kram.example/gift.jpg" in html
+
+
 # Two versions
 
 
@@ -378,6 +425,13 @@ def test_another_text_under_an_approved_name_is_warned_of(journeys: Path) -> Non
     assert told.replace("'", "&#x27;") in preview.html()
     change(journeys, EN, "order_confirmed_v1", "order_confirmed_v2")
     assert leg(made(journeys, str(JOURNEYS)).as_json(), "whatsapp", "en")["warnings"] == []
+
+
+def test_an_image_above_a_template_needs_a_new_name_too(journeys: Path) -> None:
+    template = "    template: order_confirmed_v1\n"
+    change(journeys, EN, template, f"{template}    image: https://kram.example/thanks.jpg\n")
+    told = "'order_confirmed_v1' was approved as it was before: this needs a new name"
+    assert leg(made(journeys, str(JOURNEYS)).as_json(), "whatsapp", "en")["warnings"] == [told]
 
 
 def test_only_words_that_differ_are_marked() -> None:

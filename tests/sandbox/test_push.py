@@ -12,7 +12,7 @@ import pytest
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
 from aftercart.domain.links import page_token
-from aftercart.domain.message import Attempt, ReceiptStatus
+from aftercart.domain.message import Attempt, Outcome, ReceiptStatus
 from sandbox import shop
 from sandbox.commands.demo import OLENA
 from sandbox.fakes import Mode
@@ -26,9 +26,12 @@ NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 12:00 in Kyiv
 CHROME = Browser.of("Olena")
 
 
+APP = "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/kram/5e3e9847-3183-3f18-a7e8-671c3a57d4b3"
+
+
 @pytest.fixture(scope="module")
 def by_push(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample brand, where news goes by web push first, in the words of its SMS."""
+    """The sample brand, where news goes by push first, in the words of its SMS."""
     folder = tmp_path_factory.mktemp("by_push") / "journeys"
     shutil.copytree(compiled(), folder)
     edit(folder / "brand.json", _with_a_leg)
@@ -43,7 +46,7 @@ def edit(path: Path, change: Any) -> None:
 
 
 def _with_a_leg(brand: Any) -> None:
-    brand["providers"]["push"] = ["web"]
+    brand["providers"]["push"] = ["web", "sns"]
     for country in brand["countries"].values():
         country["senders"]["push"] = "Крам"
         country["one_way"].append("push")
@@ -245,3 +248,40 @@ def test_a_stop_ends_it_and_the_news_takes_another_way(player: Player) -> None:
     player.sandbox.advance(player.now() + timedelta(minutes=1))
     player.parcel(order, "in_transit")
     assert [channel for channel, _ in went(player, "in_transit")] == ["whatsapp"]
+
+
+def with_the_app(player: Player) -> Json:
+    """An order whose buyer's app has been given an endpoint, which the app's own server tells us."""
+    order = player.orders(OLENA, 1001, ["ZIRVO-A1"])
+    assert post(player, said_by(order, subscription=None, endpoint=APP)).status == 201
+    return order
+
+
+def test_who_has_the_app_is_told_there(player: Player) -> None:
+    player.parcel(with_the_app(player), "in_transit")
+    (attempt,) = attempts(player, "in_transit")
+    assert (attempt.provider, attempt.outcome, attempt.receipt) == ("sns", Outcome.ACCEPTED, None)
+    shown = player.sandbox.shown()[-1]
+    assert (shown.address, shown.provider, shown.title) == (APP, "sns", "Крам")
+    assert any("/m/" in link for link in shown.links)
+    player.wait(hours=1)
+
+
+def test_who_has_removed_the_app_is_told_elsewhere(player: Player) -> None:
+    order = with_the_app(player)
+    player.sandbox.providers.unsubscribe(APP)
+    player.parcel(order, "in_transit")
+    assert went(player, "in_transit") == [("push", "no_endpoint EndpointDisabled"), ("whatsapp", "")]
+    assert customer(player).addresses[Channel.PUSH].bad
+
+
+@pytest.mark.parametrize(
+    ("mode", "outcome"), ((Mode.DOWN, Outcome.REJECTED), (Mode.TIMEOUT, Outcome.UNKNOWN))
+)
+def test_sns_may_fare_badly_too(player: Player, mode: Mode, outcome: Outcome) -> None:
+    order = with_the_app(player)
+    player.sandbox.break_channel(Channel.PUSH, mode)
+    player.parcel(order, "in_transit")
+    assert attempts(player, "in_transit")[0].outcome is outcome
+    player.wait(hours=1)
+    assert went(player, "in_transit")[-1][0] == "whatsapp"

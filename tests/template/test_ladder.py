@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from aftercart.domain.route import waits
+from aftercart.domain.route import rungs
 from aftercart.texts.compiled import load_brand
 from sandbox.sandbox import compiled
 from sandbox.states.asl import load
@@ -107,7 +107,8 @@ def test_every_rule_has_seen_a_fault() -> None:
 
 def test_no_message_of_the_brand_waits_more_than_a_day_on_a_rung() -> None:
     brand = load_brand(compiled())
-    given = [waits(route) for country in brand.countries.values() for route in country.routes.values()]
+    routes = [route for country in brand.countries.values() for route in country.routes.values()]
+    given = [rungs([leg.wait for leg in route]) for route in routes]
     assert given
     assert list(ladder.waits_end(definition(), given)) == []
 

@@ -32,18 +32,26 @@ def to_be_read() -> Path:
 
 
 @cache
-def with_rate(rate: str = "0.0003") -> Path:
-    """Whoever carries WhatsApp takes so many messages a second: one in an hour, where nothing is said."""
+def that_learns() -> Path:
+    """Waits are learned from receipts."""
     source = _copied()
-    _edit(source / "brand.yaml", {"\nroutes:\n": f"\nrates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
+    _edit(source / "brand.yaml", {"\nroutes:\n": "\nlearned_waits: true\nroutes:\n"})
     return _made(source)
 
 
 @cache
-def with_chats() -> Path:
-    """Messenger and Instagram are answered too."""
+def with_four_channels() -> Path:
+    """News takes e-mail too, after the phone's channels."""
     source = _copied()
-    _edit(source / "brand.yaml", {"providers: {": "providers: {messenger: meta, instagram: meta, "})
+    _edit(source / "brand.yaml", {"viber: PT15M, sms: PT15M}": "viber: PT15M, sms: PT15M, email: PT15M}"})
+    return _made(source)
+
+
+@cache
+def with_rate(rate: str = "0.0003") -> Path:
+    """Whoever carries WhatsApp takes so many messages a second: one in an hour, where nothing is said."""
+    source = _copied()
+    _edit(source / "brand.yaml", {"\nroutes:\n": f"\nrates: {{whatsapp/meta: {rate}}}\n\nroutes:\n"})
     return _made(source)
 
 

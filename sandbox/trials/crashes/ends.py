@@ -35,8 +35,21 @@ def rated(sandbox: Sandbox) -> list[str]:
 def chosen(sandbox: Sandbox) -> list[str]:
     """Once, and as it was chosen."""
     wishes = [customer.wishes for customer in sandbox.records().customers.values()]
-    as_chosen = (Frequency.MONTHLY, time(10), MIDNIGHT, ("sunday",))
+    as_chosen = (Frequency.MONTHLY, time(10), MIDNIGHT, ("sunday",), Channel.VIBER)
     return [] if [each.content for each in wishes if each] == [as_chosen] else [f"chosen {wishes}"]
+
+
+def reads_there(sandbox: Sandbox) -> list[str]:
+    """Where they read is kept, wherever a phone has shown it."""
+    reading = {channel for customer in sandbox.records().customers.values() for channel in customer.read_at}
+    read = {shown.channel for shown in sandbox.shown() if shown.receipt == "read"}
+    return [] if reading == read else [f"they read on {read}, and that is kept of {reading}"]
+
+
+def counted_once(sandbox: Sandbox) -> list[str]:
+    """How long a receipt took counts once at most; where it could not be counted, it is left out."""
+    receipts = sum(row["receipts"] for row in views.waits(sandbox))
+    return [] if receipts <= 1 else [f"{receipts} receipts were counted"]
 
 
 def silent_marketing(sandbox: Sandbox) -> list[str]:
@@ -96,6 +109,14 @@ def waiting(sandbox: Sandbox) -> list[str]:
     ref = ports.pause(SHOP)
     pause = sandbox.store.read(ref).get(ref)
     return [] if pause and set(pause.since) == {"phone_care"} else ["the journey does not wait"]
+
+
+def paused_at_meta(sandbox: Sandbox) -> list[str]:
+    """What Meta said of the template is known, once."""
+    ref = ports.pause(SHOP)
+    pause = sandbox.store.read(ref).get(ref)
+    known = {name: each.barred for name, each in pause.templates.items()} if pause else {}
+    return [] if known == {"parcel_in_transit_v1/uk": "paused"} else [f"known of templates: {known}"]
 
 
 def begun_once(sandbox: Sandbox) -> list[str]:

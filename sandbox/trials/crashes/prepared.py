@@ -102,6 +102,13 @@ def reaches_nobody(player: Player) -> Deliver:
     return posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "failure"))
 
 
+def is_shown_after_all(player: Player) -> Deliver:
+    """The last channel's provider does not answer, but shows it and says so later."""
+    deliver = reaches_nobody(player)
+    player.sandbox.break_channel(Channel.SMS, Mode.TIMEOUT)
+    return deliver
+
+
 def is_refused_everywhere(player: Player) -> Deliver:
     """On the last channel they have stopped us, as its provider knows: nobody takes the news."""
     player.sandbox.providers.reply(Channel.SMS, OLENA.phone, "STOP")
@@ -252,9 +259,10 @@ def presses_accept(player: Player) -> Deliver:
 
 
 def presses_choose(player: Player) -> Deliver:
-    """Fewer offers, and none on Sundays."""
+    """Over Viber, fewer offers, and none on Sundays."""
     _confirmed(player)
-    return pressing(player, {"frequency": "monthly", "from": "10:00", "until": "", "day": ["sunday"]})
+    offers = {"frequency": "monthly", "from": "10:00", "until": "", "day": ["sunday"]}
+    return pressing(player, {"channel": "viber", **offers})
 
 
 def presses_stop(player: Player) -> Deliver:
@@ -342,6 +350,13 @@ def pauses(player: Player) -> Deliver:
     """Somebody tells the care of phones to wait: the order before is told of as always."""
     _confirmed(player)
     return _waking(player, {"v": 1, "kind": "pause", "journey": "phone_care", "paused": True})
+
+
+def template_paused(player: Player) -> Deliver:
+    """Meta pauses what the parcel's first news would be said with."""
+    _confirmed(player)
+    (news,) = player.sandbox.providers.change_template("parcel_in_transit_v1", "uk", status="PAUSED")
+    return pushed(player, news)
 
 
 def sweeps_campaign(player: Player) -> Deliver:

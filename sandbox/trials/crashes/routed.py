@@ -10,7 +10,7 @@ from sandbox.fakes import Mode
 from sandbox.player import Json, Player
 from sandbox.trials import routes
 from sandbox.trials.crashes import ends
-from sandbox.trials.crashes.prepared import BROWSER, OLENA, Deliver, nothing, posting, pressing, pushed
+from sandbox.trials.crashes.prepared import OLENA, Deliver, nothing, posting, pressing, pushed
 from sandbox.trials.crashes.scenes import CONFIRM, OWN, SENDER, Scene
 from sandbox.trials.routes import Route
 
@@ -82,7 +82,9 @@ def reachable(way: Route, player: Player) -> Json:
     order = player.orders(OLENA, 1001, ["ZIRVO-A1"])
     player.wait(minutes=30)
     for carrier in (each for leg in way for each in leg.carriers if each in routes.DEVICES):
-        device = routes.DEVICES[carrier]
-        assert player.subscribes(order, BROWSER, marketing=True, **device) == 201
+        headers, body = shop.subscription(
+            order, None, player.now(), marketing=True, **routes.DEVICES[carrier]
+        )
+        assert player.sandbox.request("POST", shop.SUBSCRIPTIONS, headers, body).status == 201
     player.wait(days=1)
     return order

@@ -106,6 +106,13 @@ SCENES = {
             check=ends.person_asked,
         ),
         Scene(
+            name="trouble that is shown after all",
+            functions=(*SENDER, *OWN),
+            prepare=prepared.is_shown_after_all,
+            told=CONFIRM | {"exception": 1},
+            check=ends.person_asked,
+        ),
+        Scene(
             name="trouble that everybody refuses",
             functions=(*SENDER, *REMINDERS),
             prepare=prepared.is_refused_everywhere,
@@ -128,6 +135,22 @@ SCENES = {
             prepare=prepared.read_later,
             told=CONFIRM,
             journeys=changed.to_be_read,
+            check=ends.reads_there,
+        ),
+        Scene(
+            name="receipt of what was read",
+            functions=OWN,
+            prepare=prepared.read_later,
+            told=CONFIRM,
+            check=ends.reads_there,
+        ),
+        Scene(
+            name="receipt that teaches",
+            functions=OWN,
+            prepare=prepared.claim_and_send,
+            told=CONFIRM,
+            journeys=changed.that_learns,
+            check=ends.counted_once,
         ),
         Scene(
             name="step due",
@@ -278,6 +301,13 @@ SCENES = {
             prepare=prepared.pauses,
             told=CONFIRM,
             check=ends.waiting,
+        ),
+        Scene(
+            name="template paused",
+            functions=("inbound_replies",),
+            prepare=prepared.template_paused,
+            told=CONFIRM,
+            check=ends.paused_at_meta,
         ),
         Scene(
             name="erase",

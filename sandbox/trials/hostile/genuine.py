@@ -52,7 +52,7 @@ def routes() -> Mapping[str, Route]:
         _signed("orders", "order_confirmation", SHOPIFY, _orders()),
         _signed("fulfillments", "delivery_tracking", SHOPIFY, _parcels()),
         _signed("whatsapp", "inbound_replies", META, _replies("whatsapp_stop", "whatsapp_button")),
-        _signed("messenger", "inbound_replies", META, _replies("messenger_stop", "messenger_arrival")),
+        _signed("messenger", "inbound_replies", META, _replies("messenger_stop", "messenger_sent")),
         _signed("instagram", "inbound_replies", META, _replies("instagram_stop")),
         _signed("viber by hmac", "inbound_replies", INFOBIP, _replies("viber_report")),
         Route("viber by password", "inbound_replies", PASSWORD, 401, _with_password(), _has_password),
@@ -139,7 +139,7 @@ def _signed(name: str, function: str, header: str, events: tuple[Event, ...]) ->
     """
     of_this_key = (*_orders(), *_parcels()) if header == SHOPIFY else events
     if name in ("whatsapp", "messenger"):
-        of_this_key = (*_replies("whatsapp_stop", "whatsapp_button", "messenger_stop", "messenger_arrival"),)
+        of_this_key = (*_replies("whatsapp_stop", "whatsapp_button", "messenger_stop", "messenger_sent"),)
     pairs = {body_of(event): event["headers"][header] for event in of_this_key}
 
     def is_genuine(event: Event) -> bool:

@@ -17,8 +17,10 @@ from aftercart.channels import (
     infobip_viber,
     meta_pages,
     meta_whatsapp,
+    push_subscription,
     turbosms_viber,
     twilio_sms,
+    web_push,
 )
 from aftercart.channels.entry import Received
 from aftercart.channels.reading import Event, PartlyUnreadable
@@ -27,11 +29,13 @@ from aftercart.domain.consent import Channel
 from aftercart.domain.links import CHAT, chat_url, is_public, message_of, page_token
 from aftercart.domain.message import Receipt
 from aftercart.domain.order import Shipment
+from aftercart.domain.template import TemplateNews
 from aftercart.domain.words import meaning
 from aftercart.ports import Unreadable
 from aftercart.shops import phones, shopify
 from aftercart.texts.segments import Encoding, encoding, parts, sms_safe
 from aftercart.texts.variables import Cleaner, one_line
+from sandbox.fakes.browser import Browser
 from sandbox.shop_settings import SHOP
 from sandbox.sign_events import EVENTS, body_of
 from sandbox.trials.hostile.genuine import TOKENS, routes
@@ -91,6 +95,9 @@ def _events(read: Callable[[], list[Event]]) -> None:
         assert event.at.tzinfo
         if isinstance(event, Receipt):
             assert ids.split_attempt_id(event.reference)
+        elif isinstance(event, TemplateNews):
+            assert event.name
+            assert event.language
         else:
             assert event.id
             assert event.sender
@@ -124,6 +131,14 @@ def _twilio(body: bytes) -> None:
     _events(lambda: twilio_sms.read(received))
 
 
+def _web_push(body: bytes) -> None:
+    """A receipt of our worker's, and an address that somebody has given us."""
+    _events(lambda: web_push.read(Received(body=body, at="2026-11-23T12:01:03.123+00:00")))
+    assert not web_push.verify(body, (KEY, b""))
+    known = push_subscription.of_address(body.decode("utf-8", "surrogateescape"))
+    assert known is None or push_subscription.of_address(known.address) == known
+
+
 def _verify(body: bytes) -> None:
     """A header and a body, as they come: nobody without the key may be believed."""
     text, _, rest = body.partition(b"\x00")
@@ -148,6 +163,7 @@ def _answer(body: bytes) -> None:
         infobip_viber.outcome,
         twilio_sms.outcome,
         turbosms_viber.outcome,
+        web_push.outcome,
     ):
         outcome(status, rest)
 
@@ -243,6 +259,9 @@ _FORMS = _words(
     "MessageStatus=failed&ErrorCode=21610\x00ref=aaaaaaaaaaaaaa-bbbbbbbbbb-1",
     "MessageSid=SM2&From=%2B380671234567&Body=%D0%A1%D1%82%D0%BE%D0%BF&OptOutType=STOP",
 )
+_RECEIPTS = _words(
+    '{"reference":"aaaaaaaaaaaaaa-bbbbbbbbbb-1","status":"shown","proof":"00"}', Browser.of("anyone").address
+)
 _ANSWERS = _words('d{"messages":[{"id":"wamid.1"}]}', '\xff{"error":{"code":131047}}')
 _LINKS = _words("https://kram.example:8443/a?b#c", "http://169.254.169.254/", "http://xn--a.xn--p1ai")
 _TEXTS = _words("Ваше замовлення €100 {ok} 👩‍👩‍👧", "Your order [1] is here ~", "a" * 161)
@@ -256,6 +275,7 @@ PARSERS: Mapping[str, Parser] = {
     "sms": Parser(_sms, _REPLIES),
     "whatsapp through aws": Parser(_social, _REPLIES),
     "twilio": Parser(_twilio, _FORMS),
+    "web push": Parser(_web_push, _RECEIPTS),
     "verify": Parser(_verify, _proofs),
     "answer": Parser(_answer, _ANSWERS),
     "phone": Parser(_phone, _words(*PHONES)),

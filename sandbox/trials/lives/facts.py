@@ -109,27 +109,32 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A browser of the `buyer`'s was subscribed on the page of an order, in their `life` of then.
+    """The `buyer`'s browser or app may be pushed to, as the page of an order says, in their `life` of then.
 
-    `sells`: they ticked offers too.
+    `provider`: who alone reaches it; `sells`: they ticked offers too.
     """
 
     buyer: str
     life: int
     address: str
+    provider: str
     sells: bool
     told: Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Chosen on a page by one `customer` of ours. Hours as on a clock, '' where none was chosen."""
+    """Chosen on a page by one `customer` of ours. Hours as on a clock, '' where none was chosen.
+
+    `channel`: where they want to hear from us, '' wherever it reaches them.
+    """
 
     customer: str
     frequency: str
     not_before: str
     not_after: str
     days: tuple[str, ...]
+    channel: str
     told: Told
 
 

@@ -25,6 +25,7 @@ from sandbox.trials.lives.fates import Ends
 from sandbox.trials.lives.offers import DAYS
 from sandbox.trials.lives.outside import Chances, Outside
 from sandbox.trials.lives.people import PLACES, Somebody, drawn
+from sandbox.trials.lives.routes import Routes
 from sandbox.trials.lives.tally import Tally, keep, tallied, with_erased
 from sandbox.trials.routes import CHANNELS
 
@@ -149,6 +150,7 @@ class Life:
         fates = fates_of(records)
         self.lived.wrong += oracle.wrongs(calls, shown)
         self.lived.wrong += Ends(oracle, fates, calls, shown).wrongs()
+        self.lived.wrong += Routes(oracle, calls).wrongs()
         self.lived.wrong += breaches(sandbox, moved=oracle.moved())
         counts = self.lived.counts
         happened = {"provider calls": len(calls), "messages shown": len(shown), **self.outside.counts}
@@ -213,7 +215,7 @@ class Life:
             self._after(self.dice.uniform(0.1, 40), lambda: self.outside.cancels(body))
         if self.dice.random() < 0.4:
             wait, sells = self.dice.choice((0.0, 0.05, 30)), self.dice.random() < 0.6
-            self._after(wait, lambda: self.outside.subscribes(who.key, body, sells=sells))
+            self._after(wait, lambda: self.outside.subscribes(who.key, body, app=who.app, sells=sells))
         split = len(skus) > 1 and self.dice.random() < 0.3
         lines = body["line_items"]
         for parcel, within in enumerate((lines[:1], lines[1:]) if split else (lines,), start=1):
@@ -304,9 +306,10 @@ class Life:
             )
 
     def _choice(self) -> dict[str, list[str]]:
-        """How often and when somebody wants offers: mostly less often, seldom in a narrow hour."""
+        """Where somebody wants to be written to; offers mostly less often, seldom in a narrow hour."""
         days = ("saturday", "sunday") if self.dice.random() < 0.5 else tuple(self.dice.sample(DAYS, 1))
         return {
+            "channel": [self.dice.choice(("any", "any", *CHANNELS))],
             "frequency": [self.dice.choice(("any", "weekly", "monthly", "monthly", "only_orders"))],
             "from": [self.dice.choice(("", "", "10:00", "11:00", "16:00"))],
             "until": [self.dice.choice(("", "", "18:00", "19:00", "17:00"))],

@@ -16,7 +16,7 @@ from aftercart.domain.consent import PHONE_CHANNELS, Channel, Purpose
 from aftercart.domain.message import Urgency
 from aftercart.domain.order import RANK, Stage
 from sandbox.fakes import FakeCall, FakeMessage
-from sandbox.trials.lives.facts import Bought, Facts, Home, Order, Told, Word
+from sandbox.trials.lives.facts import Bought, Device, Facts, Home, Order, Told, Word
 from sandbox.trials.lives.offers import is_closed, suits, too_often
 from sandbox.trials.lives.things import Book, Thing
 
@@ -244,11 +244,15 @@ class Oracle:
         if any(told.perhaps(at) for told in said_no):
             return False
         if channel is Channel.PUSH:
-            lasting = [each for each in devices if each.life == self.facts.life(order)]
-            return any(
-                each.told.surely(at) and (each.sells or purpose is Purpose.TRANSACTIONAL) for each in lasting
-            )
+            return any(self._reaches(each, order, purpose, at) for each in devices)
         return purpose is Purpose.TRANSACTIONAL or all(each.bought.agreed for each in orders)
+
+    def _reaches(self, device: Device, order: Order, purpose: Purpose, at: datetime) -> bool:
+        """For sure: wherever they live somebody carries to it, and they were not erased since."""
+        brand, homes = self.book.brand, self.facts.newest(device.buyer, at)
+        carried = all(device.provider in brand.carrying(Channel.PUSH, of.home.country) for of in homes)
+        of_now = device.life == self.facts.life(order) and device.told.surely(at)
+        return carried and of_now and (device.sells or purpose is Purpose.TRANSACTIONAL)
 
     # Several attempts
 

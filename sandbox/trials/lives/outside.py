@@ -18,6 +18,7 @@ from sandbox import line, shop
 from sandbox.cloud import faults
 from sandbox.fakes import Emitted, FakeMessage, FakeWebhook, Mode
 from sandbox.fakes.browser import Browser
+from sandbox.fakes.sns import app_of
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
 from sandbox.trials.lives.facts import (
@@ -317,21 +318,30 @@ class Outside:
         facts.words.append(Word(address=shown.address, channel=Channel.EMAIL, granted=False, told=told))
         self.sandbox.providers.push(emitted)
 
-    def subscribes(self, buyer: str, body: Json, *, sells: bool) -> None:
-        """On the page of an order: their browser may be pushed to."""
+    def subscribes(self, buyer: str, body: Json, *, app: bool, sells: bool) -> None:
+        """On the page of an order, or in the shop's app: they may be pushed to."""
         self.counts["devices"] += 1
         facts, told, browser = self.oracle.facts, Told(), Browser.of(buyer)
-        life, address = facts.life(facts.orders[str(body["id"])]), browser.address
-        facts.devices.append(Device(buyer=buyer, life=life, address=address, sells=sells, told=told))
+        device = Device(
+            buyer=buyer,
+            life=facts.life(facts.orders[str(body["id"])]),
+            address=app_of(buyer) if app else browser.address,
+            provider="sns" if app else "web",
+            sells=sells,
+            told=told,
+        )
+        facts.devices.append(device)
         if sells:
-            facts.words.append(Word(address=address, channel=Channel.PUSH, granted=True, told=told))
-        headers, raw = shop.subscription(body, browser.subscription(), self.now, marketing=sells)
+            facts.words.append(Word(address=device.address, channel=Channel.PUSH, granted=True, told=told))
+        said = {"endpoint": device.address} if app else {}
+        subscription = None if app else browser.subscription()
+        headers, raw = shop.subscription(body, subscription, self.now, marketing=sells, **said)
         self._until_taken(
             lambda: self.sandbox.request("POST", shop.SUBSCRIPTIONS, headers, raw).status, [told]
         )
 
     def chooses(self, shown: FakeMessage, fields: Mapping[str, Sequence[str]]) -> None:
-        """Somebody chooses on a message's page how often and when they get offers."""
+        """Somebody chooses on a message's page where to hear from us, how often and when."""
         link = next((each for each in shown.links if "/m/" in each), None)
         if link is None:
             return
@@ -343,6 +353,7 @@ class Outside:
             not_before=fields["from"][0],
             not_after=fields["until"][0],
             days=tuple(fields["day"]),
+            channel=fields["channel"][0].replace("any", ""),
             told=told,
         )
         self.oracle.facts.choices.append(choice)

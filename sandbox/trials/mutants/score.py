@@ -33,7 +33,9 @@ DOMAIN = (
     "suppression",
     "links",
     "clockwork",
+    "template",
     "conditions",
+    "timings",
 )
 FLOWS = (
     "rung",
@@ -53,7 +55,10 @@ FLOWS = (
     "again",
     "pause",
     "providers",
+    "template_news",
     "bad_address",
+    "reads",
+    "timing",
     "subscriptions",
 )
 DECIDING = tuple(

@@ -50,9 +50,11 @@ def gather(seeds: Iterable[int] = SEEDS, steps: int = STEPS) -> Gathered:
                 _park(story)
             story.play(steps)
             _pause(story)
+            _bar(story)
             watch.look()
     _campaign(found)
     _tasks(found)
+    _timings(found)
     return found
 
 
@@ -82,11 +84,32 @@ def _tasks(found: Gathered) -> None:
         watch.look()
 
 
+def _timings(found: Gathered) -> None:
+    """What is kept of how long receipts take."""
+    with Sandbox(STARTS, memory=True, made=changed.that_learns()).open() as sandbox:
+        player, watch = Player(sandbox), Watch(sandbox, found, kinds=("timings",))
+        for number in range(1, CUSTOMERS):
+            person = replace(OLENA, id=OLENA.id + number, email=f"olena{number}@kram.example")
+            player.orders(person, 1000 + number, ["ZIRVO-A1"])
+            watch.look()
+
+
 def _pause(story: Story) -> None:
     """At the end, so that nothing else waits for it."""
     for number, journey in enumerate(("phone_care", "delivery", "order_confirmation", "*")):
         if story.seed >> number & 1:
             story.sandbox.wake({"v": 1, "kind": "pause", "journey": journey, "paused": True})
+    story.sandbox.settle()
+
+
+def _bar(story: Story) -> None:
+    """Meta says of two templates what it may."""
+    for name, facts in (
+        ("order_confirmed_v1", {"category": "MARKETING"}),
+        ("parcel_delayed_v1", {"status": "PAUSED"}),
+    ):
+        for news in story.sandbox.providers.change_template(name, "uk", **facts):
+            story.sandbox.providers.push(news)
     story.sandbox.settle()
 
 

@@ -16,6 +16,7 @@ from aftercart.domain.links import page_token
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
 from aftercart.domain.suppression import keyed_hash
+from aftercart.domain.timings import Timings
 from aftercart.ports import AddressBook, HumanTask, Inbox, LedgerEntry, Parked, Pause
 from sandbox.cloud.memory_world import MemoryWorld
 from sandbox.sandbox import Sandbox
@@ -51,7 +52,8 @@ def sort_of(value: Any) -> str:
             return f"{value.final} {value.run > 1} {value.due_at is not None} {answer} {tries}"
         case Customer():
             agreed = [f"{c} {len(a.said)} {len(a.recorded)}" for c, a in sorted(value.addresses.items())]
-            return f"{value.erased} {len(value.asked)} {value.preferred} {value.today is None} {agreed}"
+            answered = "".join(value.answered_at) or None
+            return f"{value.erased} {len(value.asked)} {answered} {value.today is None} {agreed}"
         case Order():
             stages = [parcel.stage for parcel in value.shipments.values()]
             return f"{value.known} {value.erased} {value.cancelled} {len(value.lines)} {stages}"
@@ -68,9 +70,11 @@ def sort_of(value: Any) -> str:
         case Parked():
             return f"{value.source} {value.reason} {value.body}"
         case Pause():
-            return str(sorted(value.since))
+            return f"{sorted(value.since)} {sorted(value.templates)}"
         case HumanTask():
             return f"{value.step} {value.reason}"
+        case Timings():
+            return f"{value.receipts > 1}"
         case Campaign():
             return f"{value.ended} {bool(value.cursor)} {value.arm}"
     raise TypeError(type(value).__name__)

@@ -14,7 +14,7 @@ STATE = Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts":
 # A send is never repeated by the SDK: a lost answer may have been a message.
 SEND = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1, "mode": "standard"})
 
-SENDERS = frozenset({"pinpoint-sms-voice-v2", "socialmessaging", "sesv2"})
+SENDERS = frozenset({"pinpoint-sms-voice-v2", "socialmessaging", "sesv2", "sns"})
 
 
 @cache

@@ -27,6 +27,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.journey import Enrolment
 from aftercart.domain.message import Message, Receipt, ReceiptStatus
 from aftercart.domain.order import Order
+from aftercart.domain.timings import Timings
 from aftercart.ports import (
     AddressBook,
     HumanTask,
@@ -73,6 +74,7 @@ KINDS: Mapping[str, type[Any]] = {
     "task": HumanTask,
     "pause": Pause,
     "campaign": Campaign,
+    "timings": Timings,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -90,6 +92,8 @@ def key(ref: Ref[Any]) -> tuple[str, str]:
         return f"C#{owner}", f"{'L' if ref.kind is LedgerEntry else 'I'}#{entry}"
     if ref.kind is Parked:
         return parked_shard(zlib.crc32(ref.id.encode()) % SHARDS), f"P#{ref.id}"
+    if ref.kind is Timings:
+        return f"W#{ref.id}", "TIMINGS"  # a task has its letter
     if ref.kind is Campaign:  # a customer has its letter
         return f"J#{ref.id}", "CAMPAIGN"
     return f"{NAMES[ref.kind][0].upper()}#{ref.id}", NAMES[ref.kind].upper()
@@ -98,7 +102,7 @@ def key(ref: Ref[Any]) -> tuple[str, str]:
 def ref_of(pk: str, sk: str) -> Ref[Any]:
     """The inverse of `key`."""
     owner = pk.split("#", 1)[1]
-    if sk in ("CUSTOMER", "ORDER", "ADDRESS", "PAUSE", "CAMPAIGN"):
+    if sk in ("CUSTOMER", "ORDER", "ADDRESS", "PAUSE", "CAMPAIGN", "TIMINGS"):
         return Ref(KINDS[sk.lower()], owner)
     letter, entry = sk.split("#", 1)
     if letter == "P":

@@ -48,13 +48,13 @@ class Settings:
         return cls(**found)
 
     @property
-    def chats(self) -> Mapping[Channel, str]:
+    def chats(self) -> tuple[tuple[Channel, str], ...]:
         """Where a customer can write to us first, as far as it is set."""
-        named = {
-            Channel.MESSENGER: ("https://m.me/", self.messenger_page_name),
-            Channel.INSTAGRAM: ("https://ig.me/m/", self.instagram_user_name),
-        }
-        return {channel: base + name for channel, (base, name) in named.items() if name}
+        named = (
+            (Channel.MESSENGER, "https://m.me/", self.messenger_page_name),
+            (Channel.INSTAGRAM, "https://ig.me/m/", self.instagram_user_name),
+        )
+        return tuple((channel, base + name) for channel, base, name in named if name)
 
 
 def of_provider(name: str) -> str:

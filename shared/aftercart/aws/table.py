@@ -13,6 +13,7 @@
 | parked body | `P#<shard>` | `P#<digest>` |
 | what people have told to wait | `P#<shop>` | `PAUSE` |
 | how far a campaign has come | `J#<shop>/<journey>` | `CAMPAIGN` |
+| how long receipts take, where waits are learned | `W#<shop>/<channel>/<country>` | `TIMINGS` |
 | until when a provider's time is taken | `R#<channel>/<name>` | `RATE` |
 
 A customer's partition holds everything about one person: `why` and erasure read one partition. Message and

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from aftercart.channels import whatsapp
 from aftercart.channels.aws_call import EVERY_SERVICES, PARAMETER, sent_by
 from aftercart.channels.entry import Entry
-from aftercart.channels.reading import Event, parse, text
+from aftercart.channels.reading import Event, Json, iso, parse, text
 from aftercart.channels.verdicts import BUSY, Verdict, of_status
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import Outcome, ReceiptStatus
@@ -66,7 +66,15 @@ def read(message: bytes) -> list[Event]:
     found = parse(message)
     if not text(found, "whatsAppWebhookEntry"):
         raise Unreadable("not_whatsapp")
-    return whatsapp.events([parse(text(found, "whatsAppWebhookEntry"))])
+    # Meta's entry has a time where it says something of a template; AWS's own is there always.
+    return whatsapp.events([{"time": _time(found), **parse(text(found, "whatsAppWebhookEntry"))}])
+
+
+def _time(event: Json) -> str:
+    try:
+        return str(int(iso(event, "message_timestamp").timestamp()))
+    except Unreadable:
+        return ""  # receipts and replies have times of their own
 
 
 ENTRY = Entry(

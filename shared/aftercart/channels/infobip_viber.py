@@ -26,10 +26,14 @@ from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import BUSY, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.content import Button, Card, Content
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
 from aftercart.ports import Http, Outgoing, Reply, Secrets, Sent, Unreadable
 
 SHORTEST, LONGEST = 30, 172_800  # seconds a message may wait for the phone (Viber's least, Infobip's most)
+LONGEST_TEXT = 1000  # characters
+SHORTEST_CARD, LONGEST_CARD, LONGEST_BUTTON_OF_CARD = 2, 38, 10
+CARDS = range(2, 6)
 LABELS = {Purpose.TRANSACTIONAL: "TRANSACTIONAL", Purpose.MARKETING: "PROMOTIONAL"}
 
 _ACCOUNT = Verdict("account_restricted", "alarm")
@@ -121,15 +125,38 @@ def message(outgoing: Outgoing, sender: str) -> dict[str, Any]:
 
 def _content(outgoing: Outgoing) -> dict[str, Any]:
     """Viber takes text alone as transactional; promotional may have one button, which opens a link."""
-    links = [button for button in outgoing.content.buttons if button.url]
-    buttons = links[:1] if outgoing.purpose is Purpose.MARKETING else []
-    content: dict[str, Any] = {
-        "type": "TEXT",
-        "text": spelled_out(outgoing.content.text, links[len(buttons) :]),
+    content = outgoing.content
+    links = [button for button in content.buttons if button.url]
+    if outgoing.purpose is Purpose.TRANSACTIONAL or not links:
+        return {"type": "TEXT", "text": _said(content, links)}
+    button, *others = links
+    if is_carousel(content.cards, button):
+        said = spelled_out(content.text, others)
+        return {"type": "CAROUSEL", "text": said, "cards": [_card(each, button) for each in content.cards]}
+    said = _said(content, others)
+    opens = {"title": button.title, "action": button.url}
+    if content.image:
+        return {"type": "IMAGE", "text": said, "mediaUrl": content.image, "button": opens}
+    return {"type": "TEXT", "text": said, "button": opens}
+
+
+def _said(content: Content, links: Sequence[Button]) -> str:
+    return spelled_out(content.text, links, content.cards, LONGEST_TEXT)
+
+
+def is_carousel(cards: Sequence[Card], button: Button) -> bool:
+    """A carousel has no button of its own: each card has one."""
+    named = all(len(card.title) >= SHORTEST_CARD for card in cards)
+    return named and len(cards) in CARDS and len(button.title) <= LONGEST_BUTTON_OF_CARD
+
+
+def _card(card: Card, button: Button) -> dict[str, Any]:
+    title = card.title if len(card.title) <= LONGEST_CARD else f"{card.title[: LONGEST_CARD - 1].rstrip()}…"
+    return {
+        "text": title,
+        "mediaUrl": card.image,
+        "buttons": [{"title": button.title, "action": button.url}],
     }
-    if buttons:
-        content["button"] = {"title": buttons[0].title, "action": buttons[0].url}
-    return content
 
 
 def outcome(status: int, answer: bytes) -> Sent:
@@ -272,8 +299,8 @@ ENTRY = Entry(
     ),
     settings=("infobip_base_url", "infobip_viber_sender"),
     secrets=("infobip_api_key", "infobip_webhook"),
-    longest=1000,
-    shows=frozenset({"links"}),
+    longest=LONGEST_TEXT,
+    shows=frozenset({"links", "image", "cards"}),
     best=ReceiptStatus.READ,
     source="infobip.com/docs/api/channels/viber",
 )

@@ -217,7 +217,7 @@ def _message(item: Json, said: Json, channel: Channel) -> Reply | None:
     )
 
 
-def _postback(item: Json, pressed: Json, channel: Channel) -> Reply:
+def _postback(item: Json, pressed: Json, channel: Channel) -> Reply | None:
     """A button of ours; with a referral it is the one that begins a chat, and says no more than that."""
     if "referral" in pressed:
         return _arrival(item, child(pressed, "referral"), channel)
@@ -226,9 +226,11 @@ def _postback(item: Json, pressed: Json, channel: Channel) -> Reply:
     return _reply(item, channel, text(pressed, "mid") or made, said=title, button=payload)
 
 
-def _arrival(item: Json, referral: Json, channel: Channel) -> Reply:
-    """They came by a link. It has no id: who, when and by which link make one."""
+def _arrival(item: Json, referral: Json, channel: Channel) -> Reply | None:
+    """They came by a link. It has no id: who, when and by which link make one. None: by an advertisement."""
     ref = text(referral, "ref")
+    if not ref:
+        return None
     made = ids.digest(32, "referral", text(item, "sender", "id"), text(item, "timestamp"), ref)
     return _reply(item, channel, made, ref=ref)
 

@@ -66,7 +66,7 @@ def challenge(query: Mapping[str, str], tokens: Sequence[bytes]) -> str | None:
 
 
 def read(body: bytes) -> list[Event]:
-    """Receipts and replies of a webhook."""
+    """What a webhook says."""
     found = parse(body)
     if text(found, "object") != "whatsapp_business_account" or not isinstance(found.get("entry"), list):
         raise Unreadable("not_whatsapp")

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 CURVE = ec.SECP256R1()
 RECORD = 4096  # bytes of a body that every push service takes (RFC 8030, 7.2)
@@ -39,8 +38,9 @@ def private_key(text: str) -> ec.EllipticCurvePrivateKey:
 
 
 def point(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Its public key, uncompressed: 65 bytes."""
-    return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    """Its public key, uncompressed: 65 bytes. `public_bytes` would load half a library more for it."""
+    numbers = key.public_key().public_numbers()
+    return b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
 
 
 def base64url(raw: bytes) -> str:

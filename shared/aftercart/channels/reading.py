@@ -8,12 +8,13 @@ from pydantic_core import from_json
 
 from aftercart import bounds
 from aftercart.domain.message import Receipt
+from aftercart.domain.template import TemplateNews
 from aftercart.ports import Reply, Unreadable
 
 MOST_CONTAINERS = 100_000  # Meta's batches have at most a thousand updates, of some ten objects each
 
 Json = Mapping[str, Any]
-Event = Receipt | Reply
+Event = Receipt | Reply | TemplateNews
 
 
 class PartlyUnreadable(Unreadable):

@@ -24,6 +24,7 @@ from aftercart.domain.message import Receipt, ReceiptStatus
 from aftercart.ports import Outgoing, Sent, Unreadable
 
 TAG = "reference"
+LONGEST = 20_000  # characters
 LONGEST_SUBJECT = 78  # characters, where it has to be taken from the text (RFC 5322, 2.1.1)
 # SES takes ASCII alone before the @ (no SMTPUTF8), and after it a domain as the DNS has it.
 _ADDRESS = re.compile(
@@ -102,7 +103,7 @@ def parameters(outgoing: Outgoing) -> dict[str, Any]:
             "Simple": {
                 "Subject": _utf8(title),
                 "Body": {
-                    "Text": _utf8(spelled_out(content.text, content.buttons)),
+                    "Text": _utf8(_plain(content)),
                     "Html": _utf8(content.html or plain_html(content, title)),
                 },
                 **_headers(outgoing),
@@ -110,6 +111,10 @@ def parameters(outgoing: Outgoing) -> dict[str, Any]:
         },
         "EmailTags": [{"Name": TAG, "Value": outgoing.reference}],
     }
+
+
+def _plain(content: Content) -> str:
+    return spelled_out(content.text, content.buttons, content.cards, LONGEST)
 
 
 def subject(content: Content) -> str:
@@ -215,8 +220,8 @@ ENTRY = Entry(
     ),
     read=lambda received: read(received.body),
     settings=("email_sender", "email_configuration_set"),
-    longest=20_000,
-    shows=frozenset({"links", "image", "title", "html"}),
+    longest=LONGEST,
+    shows=frozenset({"links", "image", "cards", "title", "html"}),
     hears=False,
     takes=takes,
     source="docs.aws.amazon.com/ses/latest/APIReference-V2",

@@ -25,6 +25,7 @@ from aftercart.domain.message import Outcome, ReceiptStatus
 from aftercart.ports import Http, Outgoing, Secrets, Sent, Unreadable
 
 SHORTEST, LONGEST = 60, 86_400  # seconds of ttl
+LONGEST_TEXT = 1000  # characters
 TAKEN = ("OK", "SUCCESS_MESSAGE_ACCEPTED", "SUCCESS_MESSAGE_SENT")
 
 _ACCOUNT = Verdict("account_restricted", "alarm")
@@ -91,14 +92,22 @@ def request(outgoing: Outgoing, sender: str) -> dict[str, Any]:
 
 
 def _content(outgoing: Outgoing) -> dict[str, Any]:
-    """Viber takes text alone as transactional; promotional may have one button, which opens a link."""
-    links = [button for button in outgoing.content.buttons if button.url]
+    """Viber takes text alone as transactional; promotional may have one button, which opens a link, and with
+    it an image above."""
+    content = outgoing.content
+    links = [button for button in content.buttons if button.url]
+    spelled = links if outgoing.purpose is Purpose.TRANSACTIONAL else links[1:]
+    said = spelled_out(content.text, spelled, content.cards, LONGEST_TEXT)
     if outgoing.purpose is Purpose.TRANSACTIONAL:
-        return {"text": spelled_out(outgoing.content.text, links), "is_transactional": 1}
-    content = {"text": spelled_out(outgoing.content.text, links[1:])}
-    if links:
-        content |= {"caption": links[0].title, "action": links[0].url}
-    return content
+        return {"text": said, "is_transactional": 1}
+    if not links:
+        return {"text": said}
+    return {
+        "text": said,
+        **({"image_url": content.image} if content.image else {}),
+        "caption": links[0].title,
+        "action": links[0].url,
+    }
 
 
 def outcome(status: int, answer: bytes) -> Sent:
@@ -126,8 +135,8 @@ ENTRY = Entry(
     read=lambda received: [],  # nobody calls us
     settings=("turbosms_base_url", "turbosms_viber_sender"),
     secrets=("turbosms_token",),
-    longest=1000,
-    shows=frozenset({"links"}),
+    longest=LONGEST_TEXT,
+    shows=frozenset({"links", "image"}),
     best=ReceiptStatus.SENT,
     hears=False,
     source="turbosms.ua/en/api.html",

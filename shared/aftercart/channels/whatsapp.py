@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from aftercart.channels import whatsapp_templates
 from aftercart.channels.reading import Event, Json, child, children, collect, e164, seconds, text
 from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import BUSY, Verdict
@@ -18,7 +19,7 @@ from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
 from aftercart.ports import Outgoing, Reply, Unreadable
 
 LONGEST = 1024  # characters of a text: of a template's body, and of one with buttons
-SHOWS = frozenset({"buttons", "links"})
+SHOWS = frozenset({"buttons", "links", "image"})
 MOST_BUTTONS = 3
 
 _UNKNOWN = Verdict("provider_fault", outcome=Outcome.UNKNOWN)
@@ -65,7 +66,7 @@ def message(outgoing: Outgoing) -> dict[str, Any]:
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         **_recipient(outgoing.to),
-        **(_template(template, content.buttons) if template else _free_form(content)),
+        **(_template(template, content) if template else _free_form(content)),
         "biz_opaque_callback_data": outgoing.reference,
     }
 
@@ -76,11 +77,14 @@ def _recipient(address: str) -> dict[str, str]:
     return {"to": digits} if digits.isdecimal() else {"recipient": address}
 
 
-def _template(template: Template, buttons: Sequence[Button]) -> dict[str, Any]:
+def _template(template: Template, content: Content) -> dict[str, Any]:
+    """Who has an image was approved with one."""
     components: list[dict[str, Any]] = []
+    if content.image:
+        components.append({"type": "header", "parameters": [_image(content.image)]})
     if template.parameters:
         components.append({"type": "body", "parameters": [_text(each) for each in template.parameters]})
-    components += _template_buttons(buttons, template.button_parameters)
+    components += _template_buttons(content.buttons, template.button_parameters)
     return {
         "type": "template",
         "template": {
@@ -112,22 +116,31 @@ def _text(value: str) -> dict[str, str]:
     return {"type": "text", "text": value}
 
 
+def _image(url: str) -> dict[str, Any]:
+    """Meta fetches it: JPEG or PNG, up to 5 MB."""
+    return {"type": "image", "image": {"link": url}}
+
+
 def _free_form(content: Content) -> dict[str, Any]:
-    """Reply buttons, or one link button; what does not fit in buttons is said in the text."""
+    """Reply buttons, or one link button, below an image; what does not fit in buttons is said in the text."""
     replies = [button for button in content.buttons if button.reply][:MOST_BUTTONS]
     links = [button for button in content.buttons if button.url]
-    body = spelled_out(content.text, links)
+    said, body = (spelled_out(content.text, each, content.cards, LONGEST) for each in ((), links))
     if replies and len(body) <= LONGEST:
         buttons = [{"type": "reply", "reply": {"id": each.reply, "title": each.title}} for each in replies]
-        return _interactive("button", body, {"buttons": buttons})
-    if len(links) == 1 and not replies and len(content.text) <= LONGEST:
+        return _interactive("button", body, {"buttons": buttons}, content.image)
+    if len(links) == 1 and not replies and len(said) <= LONGEST:
         parameters = {"display_text": links[0].title, "url": links[0].url}
-        return _interactive("cta_url", content.text, {"name": "cta_url", "parameters": parameters})
+        return _interactive("cta_url", said, {"name": "cta_url", "parameters": parameters}, content.image)
+    if content.image and len(body) <= LONGEST:
+        return {"type": "image", "image": {"link": content.image, "caption": body}}
     return {"type": "text", "text": {"body": body, "preview_url": False}}
 
 
-def _interactive(kind: str, body: str, action: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "interactive", "interactive": {"type": kind, "body": {"text": body}, "action": action}}
+def _interactive(kind: str, body: str, action: dict[str, Any], image: str) -> dict[str, Any]:
+    header = {"header": _image(image)} if image else {}
+    said = {"type": kind, **header, "body": {"text": body}, "action": action}
+    return {"type": "interactive", "interactive": said}
 
 
 def verdict(code: str, otherwise: Verdict) -> Verdict:
@@ -136,13 +149,16 @@ def verdict(code: str, otherwise: Verdict) -> Verdict:
 
 
 def events(entries: Sequence[Json]) -> list[Event]:
-    """Receipts and replies of a webhook's entries, each a batch of batches; other fields are left out."""
+    """Receipts, replies and news of templates of a webhook's entries, each a batch of batches; other fields
+    are left out."""
     return collect(_readers(entries))
 
 
 def _readers(entries: Sequence[Json]) -> Iterator[Callable[[], Event | None]]:
     for entry in entries:
         for change in children(entry, "changes"):
+            if text(change, "field") in whatsapp_templates.READERS:
+                yield partial(whatsapp_templates.news, change, entry)
             value = child(change, "value")
             yield from (partial(_receipt, status, value) for status in children(value, "statuses"))
             yield from (partial(_reply, message, value) for message in children(value, "messages"))

@@ -60,6 +60,7 @@ class Country:
     senders: Mapping[Channel, str] = field(
         default_factory=dict
     )  # whose name the phone shows; else the stack's
+    cheapest: tuple[str, ...] = ()  # routes on which of channels that are alike the cheapest goes first
     latin_sms: bool = False  # Cyrillic is spelled in Latin letters: 160 characters a part, not 70
     max_segments: int = 2  # a longer SMS is not sent
     quiet_days: tuple[Weekday, ...] = ()  # no marketing on them
@@ -108,6 +109,20 @@ class Brand:
     rates: Mapping[str, Decimal] = field(
         default_factory=dict
     )  # "<channel>/<name>" -> messages a second; no more are sent
+
+    learned_waits: bool = False  # rungs wait as observed receipts teach
+
+    def times(self, channel: Channel, country: str) -> str:
+        """Under which name receipt times are counted there: "viber/UA". Empty: they are not."""
+        if not self.learned_waits:
+            return ""
+        return f"{channel}/{country if country in self.countries else '*'}"
+
+    def all_times(self) -> tuple[str, ...]:
+        """Every such name."""
+        channels = dict.fromkeys(Channel(each.partition("/")[0]) for each in self.carried_by())
+        names = (self.times(channel, country) for channel in channels for country in self.countries)
+        return tuple(filter(None, names))
 
     def country(self, code: str) -> Country:
         return self.countries.get(code) or self.countries["*"]

@@ -25,11 +25,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One of several things shown side by side. `image`: a public URL, which the provider fetches."""
+    """One of several things shown side by side. `image`: a public URL, which the customer's side fetches."""
 
     title: str
     image: str
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from aftercart.domain.turns import Contender, Turn
 from aftercart.domain.wishes import Frequency, Wishes
 
 WINDOW = timedelta(hours=24)  # Meta's: so long after the customer wrote it takes free-form text
+A_MONTH = timedelta(days=30)
 HISTORY = 200  # purchases remembered; more say nothing new about a rhythm
 FORMER = 10  # addresses remembered that newer orders have replaced
 Stamp = tuple[
@@ -116,8 +117,8 @@ class Customer:
     orders: tuple[str, ...] = ()  # the shop's order ids, for erasure and `why`
     asked: tuple[Asked, ...] = ()
     written_at: Mapping[Channel, datetime] = field(default_factory=dict)  # when they last wrote to us
-    preferred: Channel | None = None  # where they last answered
-    answered_at: datetime | None = None
+    answered_at: Mapping[Channel, datetime] = field(default_factory=dict)  # when they last answered a message
+    read_at: Mapping[Channel, datetime] = field(default_factory=dict)  # when the last that they read was sent
     today: DayCount | None = None
     turn: Turn | None = None  # the newest marketing that was claimed
     waiting: tuple[Contender, ...] = ()  # marketing that waits for its turn
@@ -135,6 +136,16 @@ class Customer:
     def window_open(self, channel: Channel, now: datetime) -> bool:
         wrote = self.written_at.get(channel)
         return wrote is not None and now - wrote < WINDOW
+
+    def is_known_to_read(self, channel: Channel, now: datetime) -> bool:
+        """Within a month: to be told of it once more would say nothing new."""
+        known = self.read_at.get(channel)
+        return known is not None and now - known < A_MONTH
+
+    def with_read(self, channel: Channel, sent_at: datetime) -> "Customer":
+        """A message that was sent at that time has been read there. By max, so that any order will do."""
+        newest = max(sent_at, self.read_at.get(channel, sent_at))
+        return replace(self, read_at={**self.read_at, channel: newest})
 
     def with_consent(self, channel: Channel, news: Consent) -> "Customer":
         """Unchanged where the channel has no address."""

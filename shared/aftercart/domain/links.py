@@ -56,9 +56,8 @@ def message_of(token: str, keys: tuple[bytes, ...], what: bytes = PAGE) -> str |
         return None
     message = f"{token[:CUSTOMER_LENGTH]}-{token[CUSTOMER_LENGTH:-TAG_LENGTH]}"
     tag = token[-TAG_LENGTH:].encode()
-    made = [
-        _tag(message, key, what).encode() for key in keys if key
-    ]  # under an empty key anyone could make one
+    # Under an empty key anyone could make one.
+    made = [_tag(message, key, what).encode() for key in keys if key]
     return message if any(hmac.compare_digest(tag, each) for each in made) else None
 
 

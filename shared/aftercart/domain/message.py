@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from aftercart.domain import ids
@@ -70,9 +70,12 @@ class Attempt:
     advice: str = ""
     provider: str = ""
     provider_id: str = ""
+    times: str = ""  # under which name its receipt's time counts, as of Brand.times
+    read_known: bool = False  # when it was claimed, that this customer reads there was known
     last: bool = False  # no channel was left after this one when it was claimed
     cost: str = ""
     success: Success = Success.DELIVERED
+    sells: bool = False  # its provider counts the template as marketing, whatever the message is
     receipt: Receipt | None = None
     counts_on: date | None = None  # the local date whose cap it takes a place of
 
@@ -159,7 +162,9 @@ class Message:
     options: tuple[str, ...] = ()  # of a choice
     created_at: datetime
     not_after: datetime
+    receipt_within: timedelta | None = None  # waited for on each channel; None: as the route says
     waits: tuple[int, ...] = ()  # seconds, five of them
+    learns: tuple[str, ...] = ()  # from which receipt times each rung's wait is learned, as of Brand.times
     run: int = 1
     arm: int = 0
     due_at: datetime | None = None  # deferred until
@@ -181,6 +186,10 @@ class Message:
     def sells(self, variant: Variant) -> bool:
         """Said so, it is marketing: by its purpose, or for the offer that it carries."""
         return self.purpose is Purpose.MARKETING or variant is Variant.OFFER
+
+    def sold(self, attempt: Attempt) -> bool:
+        """It was claimed as marketing."""
+        return attempt.sells or self.sells(attempt.variant)
 
     @property
     def final(self) -> str:

@@ -1,10 +1,11 @@
-"""What a customer has chosen of offers on their page: how often, at what hours, on which days."""
+"""What a customer has chosen on their page: where to hear from us, how often and when to get offers."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from aftercart.domain.brand import Country, Hours, Open
+from aftercart.domain.consent import Channel
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
 
 MIDNIGHT = time()
@@ -25,13 +26,14 @@ STRICTNESS = tuple(Frequency)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """They narrow the country's hours and days and never widen them. Midnight: no bound of their own."""
+    """Offers' hours and days narrow the country's and never widen them. Midnight: no bound of their own."""
 
     at: datetime
     frequency: Frequency = Frequency.ANY
     not_before: time = MIDNIGHT
     not_after: time = MIDNIGHT
     quiet_days: tuple[Weekday, ...] = ()  # Monday first
+    channel: Channel | None = None  # goes first, with news and offers alike
 
     @property
     def hours(self) -> tuple[Hours, ...]:
@@ -41,7 +43,7 @@ class Wishes:
     @property
     def content(self) -> tuple[object, ...]:
         """All but when it was said."""
-        return self.frequency, self.not_before, self.not_after, self.quiet_days
+        return self.frequency, self.not_before, self.not_after, self.quiet_days, self.channel
 
 
 def fold(known: Wishes | None, news: Wishes) -> Wishes:
@@ -55,6 +57,7 @@ def fold(known: Wishes | None, news: Wishes) -> Wishes:
         not_before=max(known.not_before, news.not_before),
         not_after=min(known.not_after, news.not_after, key=lambda end: (end == MIDNIGHT, end)),
         quiet_days=tuple(day for day in WEEKDAYS if day in days),
+        channel=min(filter(None, (known.channel, news.channel)), default=None),
     )
 
 

@@ -30,17 +30,22 @@ def _join(reply: Reply, message_id: str, world: World) -> str:
     if world.clock.now() > message.created_at + SHOWN_FOR:
         return "stranger"
     book = opt_out.book_of(snapshot, book_ref)
-    known_by = tuple(sorted({*customer.known_by, *leads(reply.sender, key)}))
-    known = replace(customer, known_by=known_by)
-    after = people.reached(
-        known, reply.channel, reply.sender, (reply.at, reply.at), (), {reply.channel: book}
-    )
-    after = people.met(after, reply.sender, book)
+    after = _known_there(customer, reply, book)
+    if after is None:
+        return "stranger"
+    after = replace(after, known_by=tuple(sorted({*customer.known_by, *leads(reply.sender, key)})))
     if after != customer:
         joined = people.joined_book(book, customer.id, reply.at)
         changes: list[Change] = [Put(ref=refs[0], value=after), Put(ref=book_ref, value=joined)]
         world.store.commit(snapshot, [*changes, *_heard_before(customer, book)])
     return "arrived"
+
+
+def _known_there(customer: Customer, reply: Reply, book: AddressBook) -> Customer | None:
+    """With the address, and what was said from it before. None: more share it than one person's orders do."""
+    at, books = (reply.at, reply.at), {reply.channel: book}
+    after = people.reached(customer, reply.channel, reply.sender, at, (), books)
+    return None if after is customer else people.met(after, reply.sender, book)
 
 
 def _heard_before(customer: Customer, book: AddressBook) -> list[Change]:

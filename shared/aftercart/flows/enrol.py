@@ -295,6 +295,7 @@ def _message(
         journey=enrolment.journey,
         cause=enrolment.id,
         country=enrolment.country,
+        person=rules.customer,
         order=rules.order,
         enrolment=enrolment,
         line=enrolment.line,

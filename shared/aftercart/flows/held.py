@@ -76,7 +76,7 @@ def _takes_a_place(view: View, now: datetime) -> bool:
 
 def _has_counted(attempts: tuple[Attempt, ...], message: Message) -> bool:
     """Has it been claimed as marketing?"""
-    return any(message.sells(attempt.variant) for attempt in attempts)
+    return any(message.sold(attempt) for attempt in attempts)
 
 
 def _closed(view: View, now: datetime) -> str:

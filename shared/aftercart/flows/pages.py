@@ -12,6 +12,7 @@ from aftercart.domain.customer import Customer
 from aftercart.domain.ids import customer_of
 from aftercart.domain.message import Message
 from aftercart.domain.order import Order
+from aftercart.domain.route import choosable
 from aftercart.domain.wishes import Wishes
 from aftercart.flows import answers, offers, opt_out
 from aftercart.flows.again import until_settled
@@ -41,6 +42,7 @@ class Page:
     more_url: str = ""
     stopped: bool = False
     wishes: Wishes | None = None  # as they have chosen before
+    channels: tuple[Channel, ...] = ()  # where they may want to hear from us
     chats: Mapping[Channel, str] = field(default_factory=dict)  # links to where they can write to us
 
 
@@ -124,7 +126,8 @@ def _page(customer: Customer, message: Message, order: Order | None, done: str, 
         more_url=world.brand.links.get(message.text, ""),
         stopped=opt_out.is_stopped(customer),
         wishes=customer.wishes,
-        chats={channel: links.chat_url(chat, message.id, key) for channel, chat in world.chats.items()},
+        channels=choosable(world.brand, customer),
+        chats={channel: links.chat_url(chat, message.id, key) for channel, chat in world.chats},
     )
 
 

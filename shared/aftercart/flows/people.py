@@ -130,6 +130,7 @@ def _own_refusals(customer: Customer, channel: Channel) -> Iterable[Consent]:
 
 
 def _said_before(customer: Customer, buyer: Buyer, books: Mapping[Channel, AddressBook]) -> Customer:
+    """What was said from an address meets its later owners."""
     for value, one in ((buyer.phone, Channel.SMS), (buyer.email, Channel.EMAIL)):
         if one in books:
             customer = met(customer, value, books[one])

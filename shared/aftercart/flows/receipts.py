@@ -3,7 +3,7 @@
 from aftercart import ports
 from aftercart.domain.clockwork import GRACE
 from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus
-from aftercart.flows import bad_address, human
+from aftercart.flows import bad_address, human, reads, timing
 from aftercart.flows.again import until_settled
 from aftercart.flows.opt_out import stop_at_provider
 from aftercart.ports import World
@@ -28,6 +28,10 @@ def on_receipt(receipt: Receipt, world: World) -> str:
     elif is_news and receipt.status >= ReceiptStatus.DELIVERED and not attempt.last:
         # Where this is lost, the rung times out and finds the message delivered.
         world.workflow.succeed(attempt.token)
+    if receipt.status is ReceiptStatus.READ and not attempt.read_known:
+        reads.noted(message.customer, attempt, world)
+    if attempt.times and is_news and receipt.status is ReceiptStatus.DELIVERED:
+        timing.observed(attempt, world)
     return "joined" if is_news else "duplicate"
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from aftercart import ports
 from aftercart.domain import ids, suppression
-from aftercart.domain.consent import ANSWERS_ONLY, Consent, Purpose
+from aftercart.domain.consent import Consent, Purpose
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.journey import Step
 from aftercart.domain.message import Message
@@ -210,12 +210,9 @@ def _opened(customer: Customer, reply: Reply) -> Customer:
 
 def _wrote(customer: Customer, reply: Reply) -> Customer:
     """They answered here, and this is where they like to be reached. STOP and START are no answers."""
-    answered_at = customer.answered_at
-    if reply.channel in ANSWERS_ONLY:  # no route can begin there
-        return _opened(customer, reply)
-    if answered_at is None or (reply.at, reply.channel) > (answered_at, customer.preferred or ""):
-        customer = replace(customer, preferred=reply.channel, answered_at=reply.at)
-    return _opened(customer, reply)
+    at = max(reply.at, customer.answered_at.get(reply.channel, reply.at))
+    answered = replace(customer, answered_at={**customer.answered_at, reply.channel: at})
+    return _opened(answered, reply)
 
 
 def _inbox(heard: Heard, customer: Customer, meant: Meant, world: World) -> Put[Inbox]:
@@ -279,6 +276,7 @@ def _answer(heard: Heard, speaker: Customer, text: str, world: World) -> Message
         journey=JOURNEY,
         cause=f"reply:{heard.event}",
         country=speaker.country,
+        person=speaker,
         only=heard.reply.channel,
     )
     now = world.clock.now()

@@ -1,6 +1,7 @@
 """What one rung of the ladder does: pure, on what was just read, and decided anew at each rung."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aftercart.domain.brand import Leg
@@ -8,7 +9,7 @@ from aftercart.domain.clockwork import look_again_at
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.decision import Defer, Facts, Skip
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
-from aftercart.domain.route import RUNGS, barred, legs, unanswerable, variants
+from aftercart.domain.route import RUNGS, barred, in_words, ranked, unanswerable, variants
 from aftercart.domain.stops import overtaken, stop_reason
 from aftercart.flows import providers
 from aftercart.flows.held import held, offer_held
@@ -96,11 +97,18 @@ def _paused(view: View, now: datetime) -> Defer | Skip | None:
 
 
 def _next(view: View, task: Task, now: datetime) -> Try | Defer | Skip:
+    """Along the route as it stands for this customer, which is a fact."""
+    places = ranked(view.brand, view.person, view.message, now)
+    move = _first_usable(view, [place.leg for place in places], task, now)
+    return replace(move, facts={"route": in_words(places), **move.facts}) if places else move
+
+
+def _first_usable(view: View, legs: Sequence[Leg], task: Task, now: datetime) -> Try | Defer | Skip:
     """The first channel and variant that may be used now; what was against the others is a fact."""
     usable: list[tuple[Leg, Variant, str]] = []
     against: dict[str, str] = {}
     later: list[datetime] = []
-    for leg in legs(view.brand, view.person, view.message):
+    for leg in legs:
         for variant in variants(view.message):
             objection = _objection(view, leg.channel, variant, now)
             way = providers.way(view, leg.channel, now) if not objection else None
@@ -162,4 +170,5 @@ def _nothing_left(view: View, against: Facts) -> str:
         return "no_route"
     # A channel is found to have no words only when it would have been used: that is the reason, then.
     reasons = {str(reason).partition(" ")[0] for reason in against.values()}
-    return next((reason for reason in (TOO_LONG, NO_TEXT) if reason in reasons), "no_channel")
+    worst_first = (TOO_LONG, NO_TEXT, *view.learned.unsayable.values())
+    return next((reason for reason in worst_first if reason in reasons), "no_channel")

@@ -14,12 +14,13 @@ from aftercart.domain import links
 from aftercart.domain.brand import Brand
 from aftercart.domain.clockwork import GRACE, attempt_deadline
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.content import Content
+from aftercart.domain.content import Content, Template
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Facts, Send, Skip, logged
 from aftercart.domain.journey import USUAL
 from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
-from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers
+from aftercart.domain.route import timed
+from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers, template_news
 from aftercart.flows.again import until_settled
 from aftercart.flows.held import counted, counts_on
 from aftercart.flows.rung import NO_TEXT, TOO_LONG, Task, Try, Wait, decide
@@ -69,7 +70,8 @@ def _one_move(task: Task, world: World, learned: Learned) -> str:
     queue = arbiter.after(view, move, now)
     more = [Put(ref=ports.customer(queue.id), value=queue)] if queue else []
     if isinstance(move, Defer):
-        deferral.defer(message, move, snapshot, world, more)
+        again = timed(world.brand, view.person, message, move.until)
+        deferral.defer(again, move, snapshot, world, more)
     else:
         _close(message, move, snapshot, world, now, more)
     world.workflow.succeed(task.token)
@@ -154,21 +156,16 @@ def _wait(task: Task, move: Wait, message: Message, snapshot: Snapshot, world: W
 
 def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) -> str:
     telling = _telling(move, view, world)
-    assert world.texts is not None  # noqa: S101
-    try:
-        content = world.texts.render(telling)
-    except TextTooLong as long:
-        view.learned.unsayable[move.leg.channel, move.variant] = f"{TOO_LONG} {long}"
-        return "walk_on"
-    except TextMissing:
-        view.learned.unsayable[move.leg.channel, move.variant] = NO_TEXT
+    content = _content(telling, view, world)
+    if isinstance(content, str):
+        view.learned.unsayable[move.leg.channel, move.variant] = content
         return "walk_on"
     room_at = providers.room_at(view.message, move.leg.channel, move.provider, world)
     if room_at is not None:
         view.learned.full[f"{move.leg.channel}/{move.provider}"] = room_at
         return "walk_on"
     provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
-    attempt = _attempt(task, move, view, world.clock.now())
+    attempt = _attempt(task, move, view, content, world.clock.now())
     claimed = _claim(
         attempt, replace(move, facts={**move.facts, **_size(move, content)}), view, snapshot, world
     )
@@ -186,6 +183,27 @@ def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) ->
     return "walk_on" if sent.outcome is Outcome.REJECTED else "waiting"
 
 
+def _content(telling: Telling, view: View, world: World) -> Content | str:
+    """What the channel shows, or why its words may not be used."""
+    assert world.texts is not None  # noqa: S101
+    try:
+        content = world.texts.render(telling)
+    except TextTooLong as long:
+        return f"{TOO_LONG} {long}"
+    except TextMissing:
+        return NO_TEXT
+    now = world.clock.now()
+    template = _template(content, view, telling.channel, now)
+    if template is None:
+        return content
+    return template_news.objection(view, telling.channel, telling.variant, template, now) or content
+
+
+def _template(content: Content, view: View, channel: Channel, now: datetime) -> Template | None:
+    """The one that will be sent: within the window the text goes free-form, and asks for no approval."""
+    return None if view.person.window_open(channel, now) else content.template
+
+
 def _size(move: Try, content: Content) -> Facts:
     """What an SMS is paid for, and what makes it dear."""
     if move.leg.channel is not Channel.SMS:
@@ -193,7 +211,8 @@ def _size(move: Try, content: Content) -> Facts:
     return {"parts": content.parts, **({"forced_by": content.forced_by} if content.forced_by else {})}
 
 
-def _attempt(task: Task, move: Try, view: View, now: datetime) -> Attempt:
+def _attempt(task: Task, move: Try, view: View, content: Content, now: datetime) -> Attempt:
+    template = _template(content, view, move.leg.channel, now)
     return Attempt(
         ordinal=len(view.message.attempts) + 1,
         channel=move.leg.channel,
@@ -204,9 +223,12 @@ def _attempt(task: Task, move: Try, view: View, now: datetime) -> Attempt:
         deadline=attempt_deadline(now, timedelta(seconds=task.wait)),
         token=task.token,
         last=move.last,
+        times=view.brand.times(move.leg.channel, view.person.country),
+        read_known=view.person.is_known_to_read(move.leg.channel, now),
         success=move.leg.success,
         provider=move.provider,
         counts_on=counts_on(view, now),
+        sells=template is not None and template_news.sells(view, template),
     )
 
 
@@ -287,7 +309,7 @@ def _outgoing(attempt: Attempt, telling: Telling, content: Content, brand: Brand
         to=address.value,
         content=content,
         reference=message.reference(attempt),
-        purpose=Purpose.MARKETING if message.sells(attempt.variant) else Purpose.TRANSACTIONAL,
+        purpose=Purpose.MARKETING if message.sold(attempt) else Purpose.TRANSACTIONAL,
         country=customer.country,
         valid_for=max(1, int((until - now).total_seconds())),
         page=telling.link,

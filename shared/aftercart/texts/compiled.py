@@ -34,14 +34,20 @@ class Approval:
     category: str  # "utility", "marketing"
     body: str
     parameters: tuple[str, ...] = ()
+    image: bool = False  # above the body, each time another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What one channel shows of a text in one language: Liquid, also in the buttons' urls."""
+    """What one channel shows of a text in one language: Liquid, also in the image and the buttons' urls.
+
+    `cards`: the variable whose things are shown side by side.
+    """
 
     text: str
     title: str = ""
+    image: str = ""
+    cards: str = ""
     buttons: tuple[Button, ...] = ()
     approval: Approval | None = None
 
@@ -59,6 +65,7 @@ class ApprovedTemplate:
     category: str
     body: str
     parameters: int
+    image: bool = False
     buttons: tuple[Button, ...] = ()
 
 
@@ -100,6 +107,7 @@ def templates(texts: TextTable) -> Mapping[tuple[str, str], ApprovedTemplate]:
             category=approval.category,
             body=approval.body,
             parameters=len(approval.parameters),
+            image=approval.image,
             buttons=wording.buttons,
         )
         for wording in wordings(texts)

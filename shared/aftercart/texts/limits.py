@@ -8,12 +8,17 @@ MOST_CHARACTERS = {
     Channel.VIBER: 1000,
     Channel.EMAIL: 20_000,
     Channel.MESSENGER: 2000,
-    Channel.INSTAGRAM: 500,
+    Channel.INSTAGRAM: 500,  # a thousand bytes
 }
 # What a locked phone shows (Braze's figure for iOS; Android unfolds to more).
 FOLD = {Channel.PUSH: 160}
 # A headline is one line of a phone; a subject is one of RFC 5322.
 MOST_OF_TITLE = {Channel.PUSH: 50, Channel.EMAIL: 78}
+SHOW_IMAGES = frozenset({Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.EMAIL})
+# Side by side where that can be shown, else their titles below the text. An SMS is paid for by the part, and
+# a push has no room: these say what their text says.
+SHOW_CARDS = frozenset({Channel.WHATSAPP, Channel.VIBER, Channel.EMAIL})
+FEWEST_CARDS, MOST_CARDS = 2, 5  # Viber's
 
 
 def too_long(channel: Channel, text: str, max_segments: int) -> str:

@@ -60,10 +60,10 @@ def _shown(page: Page, words: Mapping[str, str]) -> list[str]:
         for channel, url in page.chats.items()
         if channel in words  # a shop's own page may be older than its chat
     ]
+    if "wishes" in words:  # a shop's own page may be older than they are
+        opened, offers = page.done in ("saved", "no_such_hours"), not page.stopped
+        parts.append(wishes.form(page.wishes, page.channels, words, offers=offers, opened=opened))
     if not page.stopped:
-        if "wishes" in words:  # a shop's own page may be older than they are
-            opened = page.done in ("saved", "no_such_hours")
-            parts.append(wishes.form(page.wishes, words, opened=opened))
         parts.append(_button("stop", words["stop"], "quiet"))
     return parts
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from liquid import BoundTemplate, Environment, StrictUndefined, Undefined
 from liquid.exceptions import LiquidError
@@ -11,12 +12,12 @@ from liquid.exceptions import LiquidError
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel
-from aftercart.domain.content import Button, Content, Template
+from aftercart.domain.content import Button, Card, Content, Template
 from aftercart.ports import Telling, TextMissing, TextTooLong
 from aftercart.texts.compiled import PLACEHOLDER, Approval, TextTable, Wording
 from aftercart.texts.filters import Filters
 from aftercart.texts.latin import latin
-from aftercart.texts.limits import fits, too_long
+from aftercart.texts.limits import FEWEST_CARDS, MOST_CARDS, fits, too_long
 from aftercart.texts.segments import Encoding, count, encoding, outside_gsm_7, sms_safe
 from aftercart.texts.variables import Cleaner, variables
 
@@ -100,29 +101,45 @@ class LiquidTexts:
             raise TextMissing(place) from None
 
     def _content(self, telling: Telling, wording: Wording, language: str, longest: int) -> Content:
-        known = variables(telling, self._brand, self._catalogue, language, Cleaner(telling.channel, longest))
+        clean = Cleaner(telling.channel, longest)
+        known = variables(telling, self._brand, self._catalogue, language, clean)
+        if telling.channel is Channel.SMS:
+            return self._sms(telling, wording, language, known)
         buttons = tuple(
             replace(button, url=_filled(button.url, language, known)) for button in wording.buttons
         )
-        if wording.approval is None:
-            if telling.channel is not Channel.SMS:
-                return Content(
-                    title=" ".join(_filled(wording.title, language, known).split()),
-                    text=_filled(wording.text, language, known),
-                    language=language,
-                    buttons=buttons,
-                )
-            in_latin = self._brand.country(telling.customer.country).latin_sms
-            text = _sms(wording.text, language, known, in_latin=in_latin)
-            forced_by = next(iter(outside_gsm_7(text)), "")
-            return Content(
-                text=text, language=language, buttons=buttons, parts=count(text), forced_by=forced_by
-            )
-        return _approved(wording.approval, buttons, language, known)
+        image = clean.image(_filled(wording.image, language, known)) or ""
+        if wording.approval:
+            return replace(_approved(wording.approval, buttons, language, known), image=image)
+        return Content(
+            title=" ".join(_filled(wording.title, language, known).split()),
+            text=_filled(wording.text, language, known),
+            language=language,
+            image=image,
+            cards=_cards(wording.cards, known),
+            buttons=buttons,
+        )
+
+    def _sms(self, telling: Telling, wording: Wording, language: str, known: Mapping[str, object]) -> Content:
+        in_latin = self._brand.country(telling.customer.country).latin_sms
+        text = _sms(wording.text, language, known, in_latin=in_latin)
+        forced_by = next(iter(outside_gsm_7(text)), "")
+        return Content(text=text, language=language, parts=count(text), forced_by=forced_by)
 
 
 def _filled(source: str, language: str, known: Mapping[str, object], codes: bool = False) -> str:
     return parsed(source, language, codes).render(**known).strip()
+
+
+def _cards(named: str, known: Mapping[str, Any]) -> tuple[Card, ...]:
+    """Each thing once, of those with a title and an image; one alone makes no row."""
+    root, _, name = named.partition(".")
+    things = known[root][name] if named else ()
+    cards = (
+        Card(title=each["title"], image=each["image"]) for each in things if each["title"] and each["image"]
+    )
+    row = tuple(dict.fromkeys(cards))[:MOST_CARDS]
+    return row if len(row) >= FEWEST_CARDS else ()
 
 
 def _sms(source: str, language: str, known: Mapping[str, object], *, in_latin: bool) -> str:

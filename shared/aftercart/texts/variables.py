@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aftercart.domain.brand import Brand
-from aftercart.domain.catalogue import Catalogue
+from aftercart.domain.catalogue import Catalogue, Item
 from aftercart.domain.consent import Channel
 from aftercart.domain.links import is_public
 from aftercart.domain.order import Line, Order
@@ -57,6 +57,10 @@ class Cleaner:
         longest = LONGEST_SMS_URL if self.channel is Channel.SMS else LONGEST_URL
         return value if is_public(value) and len(value) <= longest else None
 
+    def image(self, value: str) -> str | None:
+        """Providers and mailboxes fetch it, and many of them over https alone."""
+        return self.url(value) if value.startswith("https://") else None
+
 
 def one_line(value: str) -> str:
     """Control characters are spaces, runs of spaces are one; what is not seen (bidi, zero width) goes."""
@@ -83,7 +87,7 @@ def variables(
         "support": {"phone": brand.support.phone or None, "hours": brand.support.hours.get(language)},
         "customer": {"first_name": clean.name(telling.customer.first_name)},
         "order": _order(order, catalogue, language, clean),
-        "product": {"title": _product(telling, catalogue, language, clean)},
+        "product": _product(telling, catalogue, language, clean),
         "offer": _offer(telling, catalogue, language, clean),
         "shipment": _shipment(order, message.shipment, clean),
         "rating": clean.words(message.values.get("rating", "")),
@@ -101,7 +105,7 @@ def _order(order: Order | None, catalogue: Catalogue, language: str, clean: Clea
         "status_url": clean.url(order.status_url) if order else None,
         "count": sum(line.quantity for line in lines),
         "items": [
-            {"title": _line_title(line, catalogue, language, clean), "quantity": line.quantity}
+            {**_line(line, catalogue, language, clean), "quantity": line.quantity}
             for line in lines[:MOST_ITEMS]
         ],
     }
@@ -112,32 +116,37 @@ def _placed_at(order: Order) -> datetime:
     return order.placed_at.astimezone(ZoneInfo(order.zones[0])) if order.zones else order.placed_at
 
 
-def _line_title(line: Line, catalogue: Catalogue, language: str, clean: Cleaner) -> str | None:
-    """None for what a lock screen must not name."""
+Facts = dict[str, object]
+
+
+def _line(line: Line, catalogue: Catalogue, language: str, clean: Cleaner) -> Facts:
     item = catalogue.find(line)
     if item is None:
-        return clean.title(line.title)
-    return None if item.sensitive else clean.title(item.title(language))
+        return {"title": clean.title(line.title), "image": None}
+    return _item(item, language, clean)
 
 
-def _product(telling: Telling, catalogue: Catalogue, language: str, clean: Cleaner) -> str | None:
+def _item(item: Item | None, language: str, clean: Cleaner) -> Facts:
+    """What a lock screen must not name has neither title nor image."""
+    if item is None or item.sensitive:
+        return {"title": None, "image": None}
+    return {"title": clean.title(item.title(language)), "image": clean.image(item.image)}
+
+
+def _product(telling: Telling, catalogue: Catalogue, language: str, clean: Cleaner) -> Facts:
     message, order = telling.message, telling.order
     line = order.line(message.line) if order else None
     if line is not None:
-        return _line_title(line, catalogue, language, clean)
-    return _sku_title(message.sku, catalogue, language, clean)
+        return _line(line, catalogue, language, clean)
+    return _item(catalogue.by_sku.get(message.sku), language, clean)
 
 
-def _sku_title(sku: str, catalogue: Catalogue, language: str, clean: Cleaner) -> str | None:
-    item = catalogue.by_sku.get(sku)
-    return None if item is None or item.sensitive else clean.title(item.title(language))
-
-
-def _offer(telling: Telling, catalogue: Catalogue, language: str, clean: Cleaner) -> Mapping[str, object]:
+def _offer(telling: Telling, catalogue: Catalogue, language: str, clean: Cleaner) -> Facts:
     offer = telling.message.offer
+    sku, for_sku = (offer.sku, offer.for_sku) if offer else ("", "")
     return {
-        "title": _sku_title(offer.sku, catalogue, language, clean) if offer else None,
-        "for_title": _sku_title(offer.for_sku, catalogue, language, clean) if offer else None,
+        **_item(catalogue.by_sku.get(sku), language, clean),
+        "for_title": _item(catalogue.by_sku.get(for_sku), language, clean)["title"],
         "price": offer.price if offer else None,
     }
 

@@ -1,11 +1,13 @@
-"""The part of a customer's page where they choose how often and when they get offers, as HTML."""
+"""The part of a customer's page where they choose where to hear from us, how often and when, as HTML."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
 from html import escape
 
+from aftercart.domain.consent import Channel
 from aftercart.domain.quiet_days import WEEKDAYS
 from aftercart.domain.wishes import MIDNIGHT, Frequency, Wishes
+from aftercart.flows.wishes import NO_CHANNEL
 
 STYLE = (
     "details{margin-top:2rem}summary{cursor:pointer;padding:.6rem 0;color:#0b5d3b}"
@@ -21,8 +23,40 @@ STYLE = (
 HOURS = tuple(time(hour) for hour in range(8, 22))
 
 
-def form(wishes: Wishes | None, words: Mapping[str, str], *, opened: bool) -> str:
-    """A form that is folded away until it is wanted, or was just sent. What holds now is chosen in it."""
+def form(
+    wishes: Wishes | None,
+    channels: Sequence[Channel],
+    words: Mapping[str, str],
+    *,
+    offers: bool,
+    opened: bool,
+) -> str:
+    """A form that is folded away until it is wanted, or was just sent. What holds now is chosen in it.
+
+    `channels`: of these they may choose one. `offers`: they get some. Nothing where nothing is to be chosen.
+    """
+    fields = _channel(wishes, channels, words) + (_offers(wishes, words) if offers else "")
+    return (
+        f"<details{' open' if opened else ''}><summary>{escape(words['wishes'])}</summary>"
+        '<form method="post"><input type="hidden" name="action" value="wishes">'
+        f"{fields}<button>{escape(words['save'])}</button></form></details>"
+        if fields
+        else ""
+    )
+
+
+def _channel(wishes: Wishes | None, channels: Sequence[Channel], words: Mapping[str, str]) -> str:
+    """One more than reaches them, where it was chosen before, so that to save again changes nothing."""
+    chosen = wishes.channel if wishes else None
+    known = dict.fromkeys([*channels, chosen] if chosen else channels)
+    if len(known) < 2 or "channel" not in words:  # a shop's own page may be older than the choice
+        return ""
+    named = [(each, words.get(f"channel_{each}", each.capitalize())) for each in known]
+    options = _options(chosen or NO_CHANNEL, [(NO_CHANNEL, words["channel_any"]), *named])
+    return _select("channel", words["channel"], options)
+
+
+def _offers(wishes: Wishes | None, words: Mapping[str, str]) -> str:
     frequency = wishes.frequency if wishes else Frequency.ANY
     often = _options(frequency, [(each, words[f"frequency_{each}"]) for each in Frequency])
     fields = (
@@ -33,11 +67,7 @@ def form(wishes: Wishes | None, words: Mapping[str, str], *, opened: bool) -> st
         "</div>",
         _days(wishes.quiet_days if wishes else (), words),
     )
-    return (
-        f"<details{' open' if opened else ''}><summary>{escape(words['wishes'])}</summary>"
-        '<form method="post"><input type="hidden" name="action" value="wishes">'
-        f"{''.join(fields)}<button>{escape(words['save'])}</button></form></details>"
-    )
+    return "".join(fields)
 
 
 def _hour(name: str, label: str, chosen: time, words: Mapping[str, str]) -> str:

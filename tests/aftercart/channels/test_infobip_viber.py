@@ -7,14 +7,17 @@ import pytest
 
 from aftercart.channels import infobip_viber
 from aftercart.channels.reading import PartlyUnreadable
+from aftercart.domain.consent import Purpose
+from aftercart.domain.content import Card
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
 from aftercart.ports import Reply, Sent, Unreadable
 from tests.aftercart.channels.kit import held
 from tests.aftercart.channels.samples.infobip_viber import OPEN, inbound, posted, report, signed
-from tests.aftercart.channels.standins import REFERENCE, outgoing
+from tests.aftercart.channels.standins import CARDS, IMAGE, REFERENCE, outgoing
 from tests.aftercart.channels.wire import Answer, Wire
 
 VIBER = held("viber/infobip")
+SHORT = Card(title="N", image=IMAGE)  # a character too few
 
 
 def heard(**more: Any) -> Any:
@@ -25,6 +28,31 @@ def test_a_link_that_the_text_names_is_not_said_twice() -> None:
     text, wire = "Деталі: https://m.example/t/abc", Wire(VIBER.sample.accepted)
     VIBER.sender(wire).send(outgoing(text, buttons=(OPEN,)))
     assert wire.asked[0].said["messages"][0]["content"]["text"] == text
+
+
+def sent(*cards: Card) -> Any:
+    wire = Wire(VIBER.sample.accepted)
+    VIBER.sender(wire).send(outgoing(cards=cards, buttons=(OPEN,), purpose=Purpose.MARKETING))
+    return wire.asked[0].said["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    (("а" * 38, "а" * 38), ("а" * 39, f"{'а' * 37}…"), (f"{'а' * 36} б в", f"{'а' * 36}…")),
+)
+def test_a_cards_title_is_cut_to_what_viber_takes(title: str, shown: str) -> None:
+    assert sent(Card(title=title, image=IMAGE), *CARDS)["cards"][0]["text"] == shown
+
+
+@pytest.mark.parametrize(
+    "cards", (CARDS[:1], (*CARDS, *(Card(title=f"№ {n}", image=IMAGE) for n in range(4))), (*CARDS, SHORT))
+)
+def test_what_viber_takes_as_no_carousel_is_named_below_the_text(cards: tuple[Card, ...]) -> None:
+    content = sent(*cards)
+    assert (content["type"], content["text"].splitlines()[1:]) == (
+        "TEXT",
+        [f"- {each.title}" for each in cards],
+    )
 
 
 @pytest.mark.parametrize("body", (b"", b"?", b'{"messages":[]}', b'{"messages":[1]}'))

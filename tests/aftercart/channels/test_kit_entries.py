@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from aftercart.channels import registry
+from aftercart.domain.message import ReceiptStatus
 from sandbox.cloud.template import Resource
 from tests.aftercart.channels.kit import PAGE, SampleMissing, held, sample, shown_on_page
 from tests.template.stack import deployed
@@ -36,6 +37,7 @@ def test_each_is_registered_as_what_its_file_says(provider: str) -> None:
     assert f"{entry.channel}/{entry.name}" == provider
     assert entry.source
     assert entry.hears is (provider not in registry.HEAR_NOBODY)
+    assert (entry.best is ReceiptStatus.READ) is (provider in registry.TELL_READ)
     assert registry.names(entry.channel).count(entry.name) == 1
 
 

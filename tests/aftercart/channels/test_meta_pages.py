@@ -82,6 +82,8 @@ def test_arrivals_are_told_apart_by_who_when_and_by_which_link() -> None:
         event(reaction={"mid": MID, "action": "react", "emoji": "❤"}),
         event(message_edit={"mid": MID, "text": "1"}),
         event(pass_thread_control={"new_owner_app_id": "1"}),
+        event(referral={"source": "ADS", "type": "OPEN_THREAD", "ad_id": "6045246247433"}),
+        event(postback={"mid": MID, "title": "Почати", "payload": "begin", "referral": {"source": "ADS"}}),
         said(is_deleted=True),
         echo("somebody else's"),
         echo(""),

@@ -111,9 +111,9 @@ def test_a_preference_that_is_neither_is_left_out() -> None:
     assert meta_whatsapp.read(webhook({"user_preferences": [preference]}, field="user_preferences")) == []
 
 
-def test_news_about_templates_and_accounts_is_left_out() -> None:
-    news = {"event": "REJECTED", "message_template_name": "order_v1"}
-    assert meta_whatsapp.read(webhook(news, field="message_template_status_update")) == []
+def test_news_about_accounts_is_left_out() -> None:
+    news = {"event": "VERIFIED_ACCOUNT", "phone_number": "16505551111"}
+    assert meta_whatsapp.read(webhook(news, field="account_update")) == []
 
 
 @pytest.mark.parametrize("body", (b'{"object":"page","entry":[]}', b'{"object":"whatsapp_business_account"}'))

@@ -2,7 +2,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from aftercart.channels.plain_html import plain_html
-from aftercart.domain.content import Button, Content
+from aftercart.domain.content import Button, Card, Content
 
 PAGE = "https://kram.example/m/abc?a=1&b=2"
 CONTENT = Content(
@@ -69,3 +69,15 @@ def test_an_image_has_no_words_since_the_text_says_everything() -> None:
     seen = Seen(plain_html(replace(CONTENT, image="https://kram.example/case.jpg?w=600&h=400"), ""))
     assert seen.all("img", "src") == ["https://kram.example/case.jpg?w=600&h=400"]
     assert seen.all("img", "alt") == [""]
+
+
+def test_things_stand_side_by_side_each_with_its_title_also_where_images_are_not_loaded() -> None:
+    picture = "https://kram.example/a.jpg?w=1&h=2"
+    cards = (Card(title='Чохол "A" <1>', image=picture), Card(title="B", image="https://kram.example/b.jpg"))
+    seen = Seen(plain_html(replace(CONTENT, cards=cards), ""))
+    assert seen.open == []
+    assert seen.all("img", "src") == [picture, "https://kram.example/b.jpg"]
+    assert seen.all("img", "alt") == ['Чохол "A" <1>', "B"]
+    assert 'Чохол "A" <1>' in seen.said
+    assert seen.all("table", "role") == ["presentation"]
+    assert len(seen.all("td", "style")) == 2

@@ -44,6 +44,18 @@ def aws_error(code: str, status: int = 400, **members: Any) -> Answer:
     )
 
 
+def query_answer(operation: str, **members: str) -> Answer:
+    """Of AWS's query protocol."""
+    result = "".join(f"<{name}>{value}</{name}>" for name, value in members.items())
+    body = f"<{operation}Response><{operation}Result>{result}</{operation}Result></{operation}Response>"
+    return Answer(status=200, body=body.encode())
+
+
+def query_error(code: str, status: int = 400, words: str = "It cannot be done.") -> Answer:
+    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error>"
+    return Answer(status=status, body=f"<ErrorResponse>{error}</ErrorResponse>".encode())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """One request. `headers`: names in small letters."""
@@ -89,7 +101,8 @@ class Wire:
         client.meta.events.register("before-send", self._before_send)  # in place of botocore's own sending
         return client
 
-    def _keep(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
+    def _keep(self, method: str, url: str, headers: Mapping[str, str], body: bytes | str) -> None:
+        body = body.encode() if isinstance(body, str) else body  # botocore's query protocol has text
         small = {name.lower(): value for name, value in headers.items()}
         self.asked.append(Asked(method=method, url=url, headers=small, body=body))
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercart.domain.brand import Hours
+from aftercart.domain.consent import Channel
 from aftercart.domain.quiet_days import WEEKDAYS
 from aftercart.domain.time_of_day import next_within, within
 from aftercart.domain.wishes import Frequency, Wishes, first_of_next_month, fold, marketing_open, next_turn
@@ -21,6 +22,7 @@ WISHES = st.builds(
     frequency=st.sampled_from(Frequency),
     not_before=TIMES,
     not_after=TIMES,
+    channel=st.none() | st.sampled_from(Channel),
     quiet_days=st.sets(st.sampled_from(WEEKDAYS)).map(lambda days: tuple(d for d in WEEKDAYS if d in days)),
 )
 
@@ -48,7 +50,7 @@ def test_of_what_was_said_at_the_same_time_the_stricter_of_each_holds() -> None:
     one = Wishes(at=NOON, frequency=Frequency.WEEKLY, not_before=time(10), quiet_days=("sunday",))
     other = Wishes(at=NOON, frequency=Frequency.MONTHLY, not_after=time(18), quiet_days=("monday",))
     both = folded(one, other)
-    assert both.content == (Frequency.MONTHLY, time(10), time(18), ("monday", "sunday"))
+    assert both.content == (Frequency.MONTHLY, time(10), time(18), ("monday", "sunday"), None)
 
 
 @given(WISHES, st.integers(0, 24 * 7 * 4))

@@ -72,7 +72,10 @@ def test_where_each_channel_refuses_it_a_person_is_asked_with_a_reason_for_each(
     assert (task.message, task.order, task.shipment) == (news(small).id, "1001", "9001")
     assert (task.journey, task.step, task.reason) == ("delivery", "exception", "exhausted")
     assert task.tried == ("1 whatsapp: 131026", "2 viber: 131026", "3 sms: 131026")
-    assert news(small).log[-1].facts == {"1 whatsapp": "131026", "2 viber": "131026", "3 sms": "131026"}
+    assert news(small).log[-1].facts == {
+        "route": "whatsapp: order, viber: order, sms: order",
+        **{"1 whatsapp": "131026", "2 viber": "131026", "3 sms": "131026"},
+    }
 
 
 def test_where_it_does_not_matter_nobody_is_asked() -> None:

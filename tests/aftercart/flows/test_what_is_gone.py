@@ -123,7 +123,8 @@ def test_a_step_whose_text_or_whole_journey_has_gone_ends_for_want_of_words(jour
     assert small.rung(small.message("survey"), token="waiting") == "no_text"
     survey = small.message("survey")
     assert (survey.final, survey.due_at) == ("no_text", None)
-    assert set(survey.log[-1].facts.values()) == {"no_text"}
+    against = {why for name, why in survey.log[-1].facts.items() if name != "route"}
+    assert against == {"no_text"}
     assert small.workflow.succeeded == ["waiting"]
     for _ in range(4):  # years later the trade-in, whose time is beyond a schedule's reach
         if small.enrolment("phone_care").next_due:

@@ -1,4 +1,4 @@
-"""How often and when a customer wants offers: chosen on the page, held at the claim."""
+"""Where a customer wants to hear from us, how often and when: chosen on the page, held at the claim."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,8 +14,9 @@ from aftercart.domain.message import Message
 from aftercart.domain.wishes import Frequency, Wishes
 from aftercart.flows import erase, pages
 from aftercart.flows.order_confirmation import on_order
+from aftercart.flows.replies import on_reply
 from aftercart.ports import Put
-from tests.builders import NEWS, NOW, REJECTED, SmallWorld, a_brand, a_country, an_order, placed
+from tests.builders import NEWS, NOW, REJECTED, SmallWorld, a_brand, a_country, an_order, placed, said
 
 WHATSAPP, VIBER, _ = NEWS
 
@@ -108,9 +109,60 @@ def test_hours_that_end_before_they_begin_are_refused_and_said() -> None:
     assert small.customer().wishes is None
 
 
+def chooses_channel(small: SmallWorld, channel: str) -> str:
+    form = {"channel": [channel]}
+    return pages.act(small.messages("confirm")[0].id, "wishes", small.world, form)
+
+
+def test_where_they_want_to_hear_from_us_their_messages_go_first() -> None:
+    small = a_world()
+    assert pages.show(small.message("confirm").id, "", small.world).channels == NEWS
+    assert chooses_channel(small, "sms") == "saved"
+    small.rung(small.message("confirm"))
+    assert small.shown() == ["sms confirm/offer"]
+    facts = small.message("confirm").log[-1].facts
+    assert facts["route"] == "sms: chosen, whatsapp: order, viber: order"
+
+
+def test_a_form_that_asks_for_the_channel_alone_leaves_the_rest_as_it_was_chosen() -> None:
+    small = a_world()
+    chooses(small, frequency="weekly", from_="10:00")
+    small.clock.forward(minutes=5)
+    chooses_channel(small, "viber")
+    later = NOW + timedelta(minutes=5)
+    chosen = Wishes(at=later, frequency=Frequency.WEEKLY, not_before=time(10), channel=VIBER)
+    assert small.customer().wishes == chosen
+    small.clock.forward(minutes=5)
+    chooses(small, frequency="monthly")
+    assert small.customer().wishes == Wishes(
+        at=later + timedelta(minutes=5), frequency=Frequency.MONTHLY, channel=VIBER
+    )
+
+
+def test_as_usual_takes_the_chosen_channel_back() -> None:
+    small = a_world()
+    chooses_channel(small, "viber")
+    small.clock.forward(minutes=5)
+    assert chooses_channel(small, "any") == "saved"
+    assert small.customer().wishes == Wishes(at=NOW + timedelta(minutes=5))
+
+
+def test_a_chosen_channel_with_a_stop_on_it_is_passed_over() -> None:
+    small = a_world()
+    chooses_channel(small, "viber")
+    on_reply(said("STOP", channel=VIBER), small.world)
+    small.rung(small.message("confirm"))
+    assert small.shown() == ["whatsapp confirm/plain"]
+    facts = small.message("confirm").log[-1].facts
+    assert facts["route"] == "viber: chosen, whatsapp: order, sms: order"
+    assert facts["viber.plain"] == "stopped_here"
+
+
 @pytest.mark.parametrize(
     "fields",
     (
+        {"channel": "pigeon"},
+        {"channel": ""},
         {"frequency": "hourly"},
         {"frequency": ""},
         {"from_": "25:00"},

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aftercart.domain.consent import Channel
 from aftercart.domain.wishes import Frequency, Wishes
 from aftercart.flows.pages import Page
 from aftercart.texts import page as pages
@@ -112,8 +113,42 @@ def test_the_choices_are_folded_away_until_they_were_sent() -> None:
     assert "<details" not in pages.html(a_page(stopped=True))
 
 
+CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_reached_on_several_channels_may_choose_one(language: str) -> None:
+    shown = pages.html(a_page(language, channels=CHANNELS))
+    assert re.findall(r'name="channel">(.*?)</select>', shown)[0].count("<option") == 4
+    assert 'value="any" selected' in shown
+    assert 'name="channel"' not in pages.html(a_page(language, channels=CHANNELS[:1]))
+
+
+def test_a_chosen_channel_stands_there_also_where_it_reaches_them_no_more() -> None:
+    wishes = Wishes(at=datetime(2026, 11, 23, tzinfo=UTC), channel=Channel.EMAIL)
+    shown = pages.html(a_page("en", wishes=wishes, channels=CHANNELS[:1]))
+    assert '<option value="email" selected>E-mail</option>' in shown
+
+
+def test_who_gets_no_offers_may_still_choose_a_channel() -> None:
+    shown = pages.html(a_page(stopped=True, channels=CHANNELS))
+    assert 'name="channel"' in shown
+    assert 'name="frequency"' not in shown
+
+
 def test_a_shops_own_page_that_is_older_than_the_choices_is_shown_without_them(tmp_path: Path) -> None:
     words = json.loads((tmp_path / "page.json").read_text("utf-8"))
     del words["uk"]["wishes"]
     (tmp_path / "page.json").write_text(json.dumps(words), encoding="utf-8")
     assert "<details" not in pages.html(a_page())
+
+
+def test_a_shops_own_page_that_is_older_than_the_choice_of_a_channel_is_shown_without_it(
+    tmp_path: Path,
+) -> None:
+    words = json.loads((tmp_path / "page.json").read_text("utf-8"))
+    del words["uk"]["channel"]
+    (tmp_path / "page.json").write_text(json.dumps(words), encoding="utf-8")
+    shown = pages.html(a_page(channels=CHANNELS))
+    assert "<details" in shown
+    assert 'name="channel"' not in shown

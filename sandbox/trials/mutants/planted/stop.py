@@ -6,6 +6,7 @@ REPLIES = "tests/aftercart/flows/test_replies.py::"
 SENDING = "tests/aftercart/flows/test_send_message.py::"
 CLAIM = "tests/aftercart/flows/test_claim.py::"
 PEOPLE = "tests/aftercart/flows/test_people.py::"
+TEMPLATES = "tests/aftercart/flows/test_template_news.py::"
 STOPS = REPLIES + "test_stop_on_any_channel_ends_marketing_on_all_and_everything_where_it_came"
 
 STOP = (
@@ -117,5 +118,19 @@ STOP = (
         file=FLOWS + "rung.py",
         edits=(("return _paused(view, now) or held(", "return held("),),
         tests=("tests/aftercart/flows/test_pause.py",),
+    ),
+    Bug(
+        name="what Meta counts as marketing goes to whoever",
+        breaks="Rules of the trade: a template that counts as marketing is marketing.",
+        file=FLOWS + "template_news.py",
+        edits=(('return "recategorised" if held else ""', 'return ""'),),
+        tests=(TEMPLATES + "test_who_wants_no_marketing_gets_the_news_over_another_channel",),
+    ),
+    Bug(
+        name="a paused template is sent",
+        breaks="Templates: what its provider has paused is not used.",
+        file=FLOWS + "template_news.py",
+        edits=(("    if standing.barred:\n", "    if not standing:\n"),),
+        tests=(TEMPLATES + "test_where_both_are_barred_the_next_channel_goes_at_once_with_the_offer",),
     ),
 )

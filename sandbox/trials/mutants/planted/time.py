@@ -5,6 +5,7 @@ from sandbox.trials.mutants.planted.bug import DOMAIN, FLOWS, Bug
 SENDING = "tests/aftercart/flows/test_send_message.py::"
 ARBITER = "tests/aftercart/flows/test_arbiter.py::"
 WISHES = "tests/aftercart/flows/test_wishes.py::"
+READS = "tests/aftercart/flows/test_reads.py::"
 CLAIM = "tests/aftercart/flows/test_claim.py::"
 ENROLS = "tests/aftercart/flows/test_enrol.py::"
 CLOCKS = "tests/aftercart/domain/test_time_of_day.py"
@@ -44,6 +45,27 @@ TIME = (
         file=DOMAIN + "wishes.py",
         edits=(("    if wishes is None:\n        return country.open\n", "    return country.open\n"),),
         tests=(WISHES + "test_own_hours_hold_what_the_country_would_let_go",),
+    ),
+    Bug(
+        name="where they want to hear from us is not asked",
+        breaks="The route: the customer's own choice of a channel goes before everything else.",
+        file=DOMAIN + "route.py",
+        edits=(("customer.wishes.channel is channel", "customer.wishes.channel is None"),),
+        tests=(WISHES + "test_where_they_want_to_hear_from_us_their_messages_go_first",),
+    ),
+    Bug(
+        name="that they read there is not kept",
+        breaks="The route: where a customer reads goes before where nothing is known.",
+        file=FLOWS + "receipts.py",
+        edits=(("not attempt.read_known", "attempt.read_known"),),
+        tests=(READS + "test_the_next_message_goes_first_where_they_read_the_one_before",),
+    ),
+    Bug(
+        name="a learned wait knows no bounds",
+        breaks="Learned waits: near the brand's own, whatever was observed.",
+        file=DOMAIN + "timings.py",
+        edits=(("min(wait * MOST_TIMES, A_DAY)", "A_DAY"),),
+        tests=("tests/aftercart/domain/test_timings.py",),
     ),
     Bug(
         name="one a week is one a day",

@@ -13,12 +13,14 @@ from aftercart.domain.content import Button
 from aftercart.domain.message import Outcome, ReceiptStatus
 from aftercart.ports import Outgoing
 from tests.aftercart.channels.sample import AT, PHONE, Heard, Item, Message, Row, Sample, Told
-from tests.aftercart.channels.standins import REFERENCE, outgoing
+from tests.aftercart.channels.standins import CARDS, IMAGE, NAMED, REFERENCE, outgoing
 from tests.aftercart.channels.wire import Answer, json_answer
 
 TEXT = "Олено, замовлення №1001 прийнято."
 OPEN = Button(title="Відкрити", url="https://m.example/t/abc")
 HELP = Button(title="Допомога", url="https://m.example/h")
+LOOK = Button(title="Переглянути", url="https://m.example/t/abc")  # a character too many for a card
+OPENS = {"title": "Відкрити", "action": "https://m.example/t/abc"}
 
 
 def message(
@@ -109,6 +111,35 @@ SAMPLE = Sample(
                 "button": {"title": "Відкрити", "action": "https://m.example/t/abc"},
             },
             label="PROMOTIONAL",
+        ),
+        message(
+            outgoing(image=IMAGE, buttons=(OPEN, HELP), purpose=Purpose.MARKETING),
+            {
+                "type": "IMAGE",
+                "text": f"{TEXT}\nДопомога: https://m.example/h",
+                "mediaUrl": IMAGE,
+                "button": OPENS,
+            },
+            label="PROMOTIONAL",
+        ),
+        message(
+            outgoing(image=IMAGE, cards=CARDS, buttons=(OPEN, HELP), purpose=Purpose.MARKETING),
+            {
+                "type": "CAROUSEL",
+                "text": f"{TEXT}\nДопомога: https://m.example/h",
+                "cards": [{"text": each.title, "mediaUrl": each.image, "buttons": [OPENS]} for each in CARDS],
+            },
+            label="PROMOTIONAL",
+        ),
+        message(outgoing(image=IMAGE, purpose=Purpose.MARKETING), {"text": TEXT}, label="PROMOTIONAL"),
+        message(
+            outgoing(cards=CARDS, buttons=(LOOK,), purpose=Purpose.MARKETING),
+            {"text": f"{TEXT}\n{NAMED}", "button": {"title": LOOK.title, "action": LOOK.url}},
+            label="PROMOTIONAL",
+        ),
+        message(
+            outgoing(image=IMAGE, cards=CARDS, buttons=(OPEN,)),
+            {"text": f"{TEXT}\n{NAMED}\nВідкрити: https://m.example/t/abc"},
         ),
         message(outgoing(valid_for=1), {"text": TEXT}, lives=30),
         message(outgoing(valid_for=10**6), {"text": TEXT}, lives=172_800),

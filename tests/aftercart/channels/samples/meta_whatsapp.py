@@ -12,7 +12,7 @@ from aftercart.domain.content import Button, Template
 from aftercart.domain.message import Outcome, ReceiptStatus
 from aftercart.ports import Outgoing
 from tests.aftercart.channels.sample import AT, PHONE, Heard, Item, Message, Row, Sample, Told
-from tests.aftercart.channels.standins import REFERENCE, outgoing
+from tests.aftercart.channels.standins import CARDS, IMAGE, NAMED, REFERENCE, outgoing
 from tests.aftercart.channels.wire import Answer, json_answer
 
 TEXT = "Олено, замовлення №1001 прийнято."
@@ -26,6 +26,8 @@ OFFER = Template(
     parameters=("Олено", "№1001"),
     button_parameters=("abc",),
 )
+THANKS = Template(name="thanks", language="uk", category="utility")
+PICTURE = {"type": "image", "image": {"link": IMAGE}}
 STAMP = str(int(AT.timestamp()))
 
 
@@ -44,8 +46,9 @@ def message(sends: Outgoing, content: dict[str, Any], **recipient: str) -> Messa
     )
 
 
-def interactive(kind: str, text: str, action: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "interactive", "interactive": {"type": kind, "body": {"text": text}, "action": action}}
+def interactive(kind: str, text: str, action: dict[str, Any], **header: Any) -> dict[str, Any]:
+    said = {"type": kind, **header, "body": {"text": text}, "action": action}
+    return {"type": "interactive", "interactive": said}
 
 
 def parameter(text: str) -> dict[str, str]:
@@ -126,7 +129,7 @@ SAMPLE = Sample(
         message(outgoing(window_open=True, to=USER_ID), FREE, recipient=USER_ID),
         message(outgoing(template=OFFER, buttons=(ADD, SHOW)), {"type": "template", "template": OFFERED}),
         message(
-            outgoing(template=Template(name="thanks", language="uk", category="utility")),
+            outgoing(template=THANKS),
             {"type": "template", "template": {"name": "thanks", "language": {"code": "uk"}}},
         ),
         message(
@@ -147,6 +150,38 @@ SAMPLE = Sample(
                     "parameters": {"display_text": "Відкрити", "url": "https://m.example/t/abc"},
                 },
             ),
+        ),
+        message(
+            outgoing(template=THANKS, image=IMAGE),
+            {
+                "type": "template",
+                "template": {
+                    "name": "thanks",
+                    "language": {"code": "uk"},
+                    "components": [{"type": "header", "parameters": [PICTURE]}],
+                },
+            },
+        ),
+        message(
+            outgoing(image=IMAGE, buttons=(ADD,), window_open=True),
+            interactive(
+                "button",
+                TEXT,
+                {"buttons": [{"type": "reply", "reply": {"id": "add", "title": "Додати"}}]},
+                header=PICTURE,
+            ),
+        ),
+        message(
+            outgoing(image=IMAGE, window_open=True),
+            {"type": "image", "image": {"link": IMAGE, "caption": TEXT}},
+        ),
+        message(
+            outgoing(text="а" * 1025, image=IMAGE, window_open=True),
+            {"type": "text", "text": {"body": "а" * 1025, "preview_url": False}},
+        ),
+        message(
+            outgoing(cards=CARDS, window_open=True),
+            {"type": "text", "text": {"body": f"{TEXT}\n{NAMED}", "preview_url": False}},
         ),
     ),
     accepted=json_answer(

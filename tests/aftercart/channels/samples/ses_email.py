@@ -11,7 +11,7 @@ from aftercart.domain.content import Button
 from aftercart.domain.message import Outcome, ReceiptStatus
 from aftercart.ports import Outgoing
 from tests.aftercart.channels.sample import PHONE, Item, Message, Row, Sample, Told
-from tests.aftercart.channels.standins import REFERENCE, outgoing
+from tests.aftercart.channels.standins import CARDS, NAMED, REFERENCE, outgoing
 from tests.aftercart.channels.wire import aws_error, json_answer
 
 OLENA = "olena@customer.example"
@@ -91,6 +91,7 @@ SAMPLE = Sample(
         message(an_email()),
         message(an_email(buttons=(WHERE,)), text=f"{TEXT}\nДе?: https://np.example/t"),
         message(an_email(image="https://kram.example/case.png")),
+        message(an_email(cards=CARDS), text=f"{TEXT}\n{NAMED}"),
         message(an_email(sender="Kram"), sender="Kram <hello@kram.example>"),
         message(an_email(purpose=Purpose.MARKETING), Headers=HEADERS),
     ),

@@ -7,7 +7,7 @@ from aftercart.domain.content import Button
 from aftercart.domain.message import Outcome
 from aftercart.ports import Outgoing
 from tests.aftercart.channels.sample import PHONE, Message, Row, Sample
-from tests.aftercart.channels.standins import REFERENCE, outgoing
+from tests.aftercart.channels.standins import CARDS, IMAGE, NAMED, REFERENCE, outgoing
 from tests.aftercart.channels.wire import Answer, json_answer
 
 TEXT = "Олено, замовлення №1001 прийнято."
@@ -57,6 +57,17 @@ SAMPLE = Sample(
                 "action": "https://m.example/t/abc",
             },
         ),
+        message(
+            outgoing(image=IMAGE, cards=CARDS, buttons=(OPEN,), purpose=Purpose.MARKETING),
+            {
+                "text": f"{TEXT}\n{NAMED}",
+                "image_url": IMAGE,
+                "caption": "Відкрити",
+                "action": "https://m.example/t/abc",
+            },
+        ),
+        message(outgoing(image=IMAGE, purpose=Purpose.MARKETING), {"text": TEXT}),
+        message(outgoing(image=IMAGE, buttons=()), TRANSACTIONAL),
         message(outgoing(sender="Kram"), TRANSACTIONAL, sender="Kram"),
         message(outgoing(valid_for=1), TRANSACTIONAL, ttl=60),
         message(outgoing(valid_for=10**6), TRANSACTIONAL, ttl=86_400),
