@@ -117,6 +117,9 @@ def parser() -> Parser:
     simulate.add_argument(
         "--sandbox", type=_sandbox, metavar="SEED/N", help="1/37: this one alone, as a breach names it"
     )
+    simulate.add_argument(
+        "--any-route", action="store_true", help="over any provider, another route in each country"
+    )
     for each in (demo, dev, send, simulate):
         each.add_argument("--seed", type=_seed, default=1, help="another seed, other ids (default: 1)")
         each.add_argument("--verbose", action="store_true", help="the functions' logs on stderr")
@@ -356,7 +359,9 @@ def _simulate(options: argparse.Namespace) -> int:
     _prepare(options)
     page = _writable(options.html) if options.html else None
     seed = int(options.sandbox.partition("/")[0]) if options.sandbox else options.seed
-    found = simulate.on_stderr(options.customers, options.years, seed, options.sandbox or "").as_json()
+    found = simulate.on_stderr(
+        options.customers, options.years, seed, options.sandbox or "", any_route=options.any_route
+    ).as_json()
     if page:
         page.write_text(simulate_page.html(found), encoding="utf-8")
     _print(found, options.json, lambda: simulate_shown.written(found, Ink.of(sys.stdout)))

@@ -229,7 +229,7 @@ def _amount(amount: Decimal) -> str:
 
 
 def subscription(
-    of: Mapping[str, Any], subscription: Json, at: datetime, **more: Any
+    of: Mapping[str, Any], subscription: Json | None, at: datetime, /, **more: Any
 ) -> tuple[Mapping[str, str], bytes]:
     """What the snippet on an order's page posts when its button is pressed at `at`: headers and body."""
     order = str(of["id"])

@@ -25,11 +25,15 @@ LINES = 20  # of a whole run where no terminal is: one each 5 %
 
 
 class Chunk(NamedTuple):
-    """The customers of one sandbox. `seed`: the run's, and which of its sandboxes: 1/37."""
+    """The customers of one sandbox. `seed`: the run's, and which of its sandboxes: 1/37.
+
+    `any_route`: over routes that the seed draws, another in each country.
+    """
 
     seed: str
     customers: int
     years: float
+    any_route: bool = False
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class Population:
     years: float
     seed: int
     sandbox: str = ""
+    any_route: bool = False
     played: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)
@@ -73,8 +78,8 @@ class Population:
         }
 
     def _replay(self, sandbox: str) -> str:
-        years = str(self.years).removesuffix(".0")
-        return f"aftercart simulate --customers {self.customers} --years {years} --sandbox {sandbox}"
+        years, over = str(self.years).removesuffix(".0"), " --any-route" * self.any_route
+        return f"aftercart simulate --customers {self.customers} --years {years} --sandbox {sandbox}{over}"
 
 
 def simulated(
@@ -84,18 +89,20 @@ def simulated(
     progress: TextIO,
     *,
     sandbox: str = "",
+    any_route: bool = False,
     together: int = TOGETHER,
     processes: int = PROCESSES,
 ) -> Population:
-    """Plays them all, so many `together` in a sandbox, or one `sandbox` alone.
+    """Plays them all, so many `together` in a sandbox, or one `sandbox` alone; over the brand's own routes or
+    over `any_route`.
 
     Tells `progress` how far it is. Raises UserError where there is no such sandbox.
     """
-    every = list(chunks(customers, years, seed, together))
+    every = list(chunks(customers, years, seed, together, any_route=any_route))
     some = [chunk for chunk in every if sandbox in ("", chunk.seed)]
     if not some:
         raise UserError(f"there is no sandbox {sandbox} here: expected {every[0].seed} to {every[-1].seed}")
-    population = Population(customers, years, seed, sandbox)
+    population = Population(customers, years, seed, sandbox, any_route)
     shown = Progress(progress, sum(chunk.customers for chunk in some))
     for chunk, found in _played(some, processes):
         population.add(chunk, found)
@@ -104,10 +111,12 @@ def simulated(
     return population
 
 
-def chunks(customers: int, years: float, seed: int, together: int = TOGETHER) -> Iterator[Chunk]:
+def chunks(
+    customers: int, years: float, seed: int, together: int = TOGETHER, *, any_route: bool = False
+) -> Iterator[Chunk]:
     """Sandboxes' worth of customers, each with its own seed."""
     for number, first in enumerate(range(0, customers, together)):
-        yield Chunk(f"{seed}/{number}", min(together, customers - first), years)
+        yield Chunk(f"{seed}/{number}", min(together, customers - first), years, any_route)
 
 
 def _played(some: list[Chunk], processes: int) -> Iterator[tuple[Chunk, Lived]]:
@@ -121,7 +130,7 @@ def _played(some: list[Chunk], processes: int) -> Iterator[tuple[Chunk, Lived]]:
 
 
 def _play(chunk: Chunk) -> Lived:
-    return lived(*chunk)
+    return lived(chunk.seed, chunk.customers, chunk.years, any_route=chunk.any_route)
 
 
 def _part(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
@@ -156,6 +165,8 @@ class Progress:
             self.stream.flush()
 
 
-def on_stderr(customers: int, years: float, seed: int, sandbox: str = "") -> Population:
+def on_stderr(
+    customers: int, years: float, seed: int, sandbox: str = "", *, any_route: bool = False
+) -> Population:
     """With its progress where a person sees it."""
-    return simulated(customers, years, seed, sys.stderr, sandbox=sandbox)
+    return simulated(customers, years, seed, sys.stderr, sandbox=sandbox, any_route=any_route)

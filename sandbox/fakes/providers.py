@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -431,7 +431,7 @@ class FakeProviders:
         emitted = self._of(message).receipt(message, kind, min(happened, self._now()), code)
         if emitted is not None:  # else its provider has no such receipt
             message.receipt = max(message.receipt, kind, key=RANKS.index)
-            self.push(emitted)
+            self.push(replace(emitted, about=(message.reference, kind)))
 
     def _new_seed(self) -> str:
         self._made += 1

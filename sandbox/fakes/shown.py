@@ -120,24 +120,32 @@ class FakeCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakeWebhook:
-    """An HTTP request of a provider's to us, signed as it signs. `path`: with the query."""
+    """An HTTP request of a provider's to us, signed as it signs. `path`: with the query.
+
+    `about`: of a receipt our reference and what it says, as "sent", "failed", "delivered" or "read".
+    """
 
     provider: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     method: str = "POST"
+    about: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakePublish:
-    """What one of AWS's channels publishes on its SNS topic (`topic`: its logical name in the template)."""
+    """What one of AWS's channels publishes on its SNS topic (`topic`: its logical name in the template).
+
+    `about`: as of a webhook.
+    """
 
     message: str
     message_id: str
     at: datetime
     provider: str = "aws"
     topic: str = "SmsEventsTopic"
+    about: tuple[str, str] | None = None
 
     def event(self, topic: str) -> dict[str, Any]:
         """The Lambda event in which SNS hands it to a function."""

@@ -16,11 +16,17 @@ from sandbox.fakes.shown import Accepted, Emitted, FakeAwsError, FakeMessage, Sa
 ENDPOINT = re.compile(
     r"arn:aws:sns:eu-central-1:123456789012:endpoint/(APNS|APNS_SANDBOX|GCM)/[\w.-]{1,256}/[0-9a-f-]{36}"
 )
+APPS = "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/kram/"
 LARGEST = 262_144  # bytes of a message; of what a phone gets:
 LARGEST_PAYLOAD = 4096
 ATTRIBUTES = re.compile(
     r"AWS\.SNS\.MOBILE\.((APNS|APNS_SANDBOX|FCM)\.TTL|APNS\.(PUSH_TYPE|PRIORITY|COLLAPSE_ID|TOPIC))"
 )
+
+
+def app_of(owner: str) -> str:
+    """The endpoint that SNS has given to the app on somebody's phone."""
+    return f"{APPS}{uuid.uuid5(uuid.NAMESPACE_OID, owner)}"
 
 
 def _invalid(why: str) -> NoReturn:

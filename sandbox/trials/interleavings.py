@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 
+from sandbox.trials import routes
 from sandbox.trials.turns.backstage import Kept
 from sandbox.trials.turns.encounters import Known
 from sandbox.trials.turns.goods import goods
@@ -31,13 +32,18 @@ Trial = tuple[str, int]  # scene, seed
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one seed ended. `calls`: where another could have gone on; `story`: all of it, if asked for."""
+    """How one seed ended. `calls`: where another could have gone on; `story`: all of it, if asked for.
+
+    `route`: what messages took, in words; `asked`: the providers that were, "<channel>/<name>".
+    """
 
     scene: str
     seed: int
     breaches: tuple[str, ...]
     calls: int
     story: str = ""
+    route: str = ""
+    asked: tuple[str, ...] = ()
 
 
 @cache
@@ -56,12 +62,16 @@ def tried(scene: str, seed: int, *, story: bool = False, shelf: MotoShelf | None
     """One seed in one scene."""
     meeting, luck, (kept, known) = MEETINGS[scene], Luck(seed, scene), beginning(scene)
     filled = shelf.holding(kept.dynamo) if shelf else None
-    stage = Stage(kept, meeting.goods(goods()), luck, fares=meeting.fares(luck.dice), shelf=filled)
+    way = routes.varied(luck.dice)
+    sold, fares = meeting.goods(goods()).over(way), meeting.fares(luck.dice, way)
+    stage = Stage(kept, sold, luck, fares=fares, shelf=filled)
     try:
         stage.meet(meeting.who(known, luck.dice))
         stage.settle(days=meeting.days)
         breaches = (*stage.breaches(), *meeting.wrong(stage.behind))
-        return Ended(scene, seed, breaches, len(stage.trace), stage.ending() if story else "")
+        asked = tuple(f"{call.channel}/{call.provider}" for call in stage.behind.provider_calls())
+        told = stage.ending() if story else ""
+        return Ended(scene, seed, breaches, len(stage.trace), told, routes.named(way), asked)
     finally:
         stage.close()
 
@@ -120,7 +130,7 @@ def told(batches: Iterable[list[Ended]], of: int) -> int:
 
 def _finding(ended: Ended) -> str:
     again = f"--scene {ended.scene!r} --first {ended.seed} --seeds 1 --show"
-    return "\n    ".join([f"\n{again}", *ended.breaches])
+    return "\n    ".join([f"\n{again}", f"over {ended.route}", *ended.breaches])
 
 
 def _parser() -> argparse.ArgumentParser:

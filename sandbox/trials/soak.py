@@ -39,11 +39,18 @@ class Ended:
 CRASHES = "sandbox.trials.crashes.points"
 # The longest first, so that the two cores end together.
 TRIALS = (
-    Trial("lives", "sandbox.cli", ("simulate", "--years", "3"), ("--customers", 10_000)),
+    Trial("lives", "sandbox.cli", ("simulate", "--years", "3"), ("--customers", 5_000)),
+    Trial(
+        "lives over any route",
+        "sandbox.cli",
+        ("simulate", "--years", "3", "--any-route"),
+        ("--customers", 5_000),
+    ),
     Trial("interleavings", "sandbox.trials.interleavings", (), ("--seeds", 100_000)),
     Trial("pairs of faults", CRASHES, ("--memory", "--pairs")),
     Trial("mutation score", "sandbox.trials.mutants.score"),
     Trial("faults on moto", CRASHES),
+    Trial("faults over routes", CRASHES, ("--memory", "--routes")),
     Trial("parsers fuzzed", "sandbox.trials.fuzz", (), ("--seconds", 120)),
     Trial("forgeries", "sandbox.trials.forgeries", (), ("--each", 1_000_000)),
     Trial("interleavings on moto", "sandbox.trials.interleavings", ("--moto",), ("--seeds", 3_000)),

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from sandbox.shop_settings import SECRETS
-from sandbox.trials import interleavings
+from sandbox.trials import interleavings, routes
 from sandbox.trials.baton import Baton
 from sandbox.trials.interleavings import Ended, trials, tried
 from sandbox.trials.turns import errands, ladder
@@ -50,6 +50,12 @@ def test_the_same_seed_is_the_same_story_to_the_byte(scene: str) -> None:
     for seed in (1, 2):
         story = tried(scene, seed, story=True).story
         assert tried(scene, seed, story=True).story == story
+
+
+def test_meetings_take_routes_of_every_length_over_every_provider() -> None:
+    ended = [tried("claim and claim", seed) for seed in range(SEEDS)]
+    assert {provider for each in ended for provider in each.asked} == {*routes.PROVIDERS}
+    assert {each.route.count(",") + 1 for each in ended} == {*routes.LENGTHS}
 
 
 def test_seeds_differ() -> None:
@@ -105,11 +111,12 @@ def test_what_was_tried_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_broken_promise_is_told_with_the_seed_that_plays_it_again(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    broken = Ended("claim and STOP", 17, ("claimed after a STOP",), 20)
+    broken = Ended("claim and STOP", 17, ("claimed after a STOP",), 20, route="push/web, sms/aws")
     kept = Ended("claim and STOP", 18, (), 20)
     assert interleavings.told([[kept, broken]], 2) == 3
     said = capsys.readouterr().out
-    assert "--scene 'claim and STOP' --first 17 --seeds 1 --show\n    claimed after a STOP" in said
+    assert "--scene 'claim and STOP' --first 17 --seeds 1 --show\n    over push/web, sms/aws" in said
+    assert "\n    claimed after a STOP" in said
     assert "2 seeds, 40 calls taken in turns: 1 broke a promise" in said
 
 

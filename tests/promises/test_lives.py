@@ -16,30 +16,46 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from aftercart.domain.brand import Country, Success
 from aftercart.domain.consent import Channel
-from sandbox.commands.simulate import chunks
+from sandbox.commands.simulate import Chunk, chunks
 from sandbox.fakes import Mode
+from sandbox.fakes.browser import Browser
 from sandbox.sandbox import Sandbox
 from sandbox.trials.invariants import breaches
-from sandbox.trials.lives.facts import Choice, Fate, Told
+from sandbox.trials.lives.facts import Choice, Fate, Told, Word
 from sandbox.trials.lives.fates import Ends
-from sandbox.trials.lives.life import CHANNELS, Lived, fates_of, lived
+from sandbox.trials.lives.life import Lived, fates_of, lived, planned
 from sandbox.trials.lives.outside import NONE, Chances, Outside
 from sandbox.trials.lives.people import Somebody, drawn
 from sandbox.trials.lives.routes import Routes
+from sandbox.trials.routes import CHANNELS, LENGTHS, PROVIDERS
 
 NOON = datetime(2027, 3, 27, 12, 0, tzinfo=UTC)  # a Saturday; that night Europe's clocks go forward
-CUSTOMERS, YEARS, SEED = 1000, 3.0, 1
-CHUNKS = list(chunks(CUSTOMERS, YEARS, SEED))
+CUSTOMERS, YEARS, SEED = 500, 3.0, 1  # over the shop's own routes, and as many over any
+CHUNKS = [each for any_route in (False, True) for each in chunks(CUSTOMERS, YEARS, SEED, any_route=any_route)]
 # What fifty lives cannot do without; whatever is rarer, the thousand together have.
 ALWAYS = ("orders", "parcels", "twice", "late", "lost", "runs broken", "ratings", "stops", "cancellations")
 
 
-@pytest.mark.parametrize("chunk", CHUNKS, ids=lambda chunk: f"seed-{chunk[0]}")
-def test_fifty_customers_live_for_three_years_and_no_promise_is_broken(chunk: tuple[str, int, float]) -> None:
-    some = lived(*chunk)
+@pytest.mark.parametrize("chunk", CHUNKS, ids=lambda chunk: f"seed-{chunk.seed}{'-any' * chunk.any_route}")
+def test_fifty_customers_live_for_three_years_and_no_promise_is_broken(chunk: Chunk) -> None:
+    some = lived(chunk.seed, chunk.customers, chunk.years, any_route=chunk.any_route)
     assert some.wrong == []
     assert [name for name in ALWAYS if not some.counts[f"happened: {name}"]] == []
+
+
+def test_lives_over_any_route_have_every_provider_every_length_and_all_that_may_be_enough() -> None:
+    legs, carriers, lengths = [], set(), set()
+    for chunk in CHUNKS:
+        with planned(chunk.seed, 1, chunk.years, any_route=chunk.any_route) as life:
+            brand = life.outside.sandbox.brand
+            ways = [country.routes["news"] for country in brand.countries.values()] * chunk.any_route
+            legs += [leg for way in ways for leg in way]
+            lengths |= {len(way) for way in ways}
+            carriers |= {*brand.carried_by()}
+    assert (carriers, lengths) == ({*PROVIDERS}, {*LENGTHS})
+    assert {leg.success for leg in legs} == {*Success}
 
 
 def test_the_same_seed_gives_the_same_lives() -> None:
@@ -299,6 +315,74 @@ def test_the_oracle_notices_an_address_that_is_anothers(outside: Outside) -> Non
     (call,) = outside.sandbox.provider_calls()
     elsewhere = replace(call, address="+380501112233")
     assert any("not theirs" in each for each in outside.oracle.wrongs([elsewhere], []))
+
+
+def test_the_oracle_notices_who_is_not_on_the_route(outside: Outside) -> None:
+    bought(outside)
+    (call,) = outside.sandbox.provider_calls()
+    by_email = replace(call, channel=Channel.EMAIL, provider="ses", address="bapuda@customer.example")
+    for another in (by_email, replace(call, provider="aws")):
+        assert any("who is not on its route" in each for each in outside.oracle.wrongs([another], []))
+
+
+def test_the_oracle_notices_a_push_to_a_browser_that_nobody_subscribed(outside: Outside) -> None:
+    somebody, body = bought(outside)
+    (call,) = outside.sandbox.provider_calls()
+    pushed = replace(call, channel=Channel.PUSH, provider="web", address=Browser.of(somebody.key).address)
+    assert any("not theirs" in each for each in outside.oracle.wrongs([pushed], []))
+    outside.subscribes(somebody.key, body, app=False, sells=False)
+    later = replace(pushed, at=NOON + timedelta(minutes=1))
+    assert not any("not theirs" in each for each in outside.oracle.wrongs([later], []))
+
+
+def an_hour_later_over_viber(outside: Outside, success: Success) -> list[str]:
+    """What the oracle says of it, had `success` been enough of each leg."""
+    (call,) = outside.sandbox.provider_calls()
+    book = outside.oracle.book
+    everywhere = {code: _enough(country, success) for code, country in book.brand.countries.items()}
+    outside.oracle.book = replace(book, brand=replace(book.brand, countries=everywhere))
+    reference, at = call.reference[:-1] + "2", call.at + timedelta(hours=1)
+    second = replace(call, channel=Channel.VIBER, provider="infobip", at=at, reference=reference)
+    return [each for each in outside.oracle.wrongs([call, second], []) if "went on" in each]
+
+
+def test_the_oracle_notices_a_leg_after_one_that_was_to_be_taken_and_was(outside: Outside) -> None:
+    bought(outside)
+    wrong = an_hour_later_over_viber(outside, Success.ACCEPTED)
+    assert any("had taken it" in each for each in wrong)
+
+
+def test_the_oracle_notices_a_leg_after_one_that_was_to_be_read_when_it_was_read_alone(
+    outside: Outside,
+) -> None:
+    bought(outside)
+    assert an_hour_later_over_viber(outside, Success.READ) == []
+    reference = outside.sandbox.provider_calls()[0].reference
+    outside.oracle.facts.receipts[reference, "read"] = Told(first=NOON, taken=NOON)
+    assert len(an_hour_later_over_viber(outside, Success.READ)) == 1
+
+
+def _enough(country: Country, success: Success) -> Country:
+    routes = {
+        name: tuple(replace(leg, success=success) for leg in legs) for name, legs in country.routes.items()
+    }
+    return replace(country, routes=routes)
+
+
+def test_the_oracle_notices_an_email_after_a_complaint(outside: Outside) -> None:
+    somebody, _ = bought(outside)
+    (call,) = outside.sandbox.provider_calls()
+    told = Told(first=NOON, taken=NOON)
+    email = somebody.person.email
+    word = Word(address=email, channel=Channel.EMAIL, granted=False, told=told)
+    outside.oracle.facts.words.append(word)
+    later = replace(
+        call, channel=Channel.EMAIL, provider="ses", address=email, at=NOON + timedelta(minutes=1)
+    )
+    assert any("after a STOP there" in each for each in outside.oracle.wrongs([later], []))
+    offered = replace(call, at=later.at)
+    shown = outside.sandbox.shown()
+    assert any("without consent" in each for each in outside.oracle.wrongs([offered], shown))
 
 
 @pytest.mark.parametrize(

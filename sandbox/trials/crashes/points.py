@@ -4,7 +4,7 @@ A scene is played without a fault, which tells its calls; then once for each cal
 fail. Each such run tells the calls that followed its fault, and so pairs are found. The same faults always
 give the same run.
 
-    python -m sandbox.trials.crashes.points [--scene NAME] [--pairs] [--memory] [--brief] [--json]
+    python -m sandbox.trials.crashes.points [--routes] [--scene NAME] [--pairs] [--memory] [--brief] [--json]
 """
 
 import argparse
@@ -21,7 +21,8 @@ from sandbox.cloud import faults
 from sandbox.cloud.functions import DeadLetter
 from sandbox.player import Player
 from sandbox.sandbox import Sandbox
-from sandbox.trials.crashes import call_sites
+from sandbox.trials import routes
+from sandbox.trials.crashes import call_sites, routed
 from sandbox.trials.crashes.prepared import BEGINS
 from sandbox.trials.crashes.scenes import SCENES, Scene, wrongly_told
 from sandbox.trials.invariants import breaches, known_doubles
@@ -65,7 +66,7 @@ class Point:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """How one run ended. `points`: its calls since its last fault, in order."""
+    """How one run ended. `points`: its calls since its last fault, in order; `asked`: providers, in order."""
 
     scene: str
     faults: tuple[Fault, ...] = ()
@@ -73,6 +74,7 @@ class Run:
     ends: list[str] = field(default_factory=list)  # final states of its messages
     doubles: int = 0
     points: list[Point] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
 
 def modes_of(call: str, *, brief: bool = False) -> tuple[str, ...]:
@@ -141,6 +143,7 @@ class _Playing:
 
     def play(self) -> None:
         deliver = self.scene.prepare(Player(self.sandbox))
+        before = len(self.sandbox.provider_calls())
         self.sandbox.functions.invocations.clear()
         self.sandbox.watch(self._before)
         taken = self._until_taken(deliver)
@@ -159,6 +162,8 @@ class _Playing:
             *wrongly_told(self.scene, self.sandbox),
             *self.scene.check(self.sandbox),
         ]
+        asked = self.sandbox.provider_calls()[before:]
+        self.run.asked = [f"{call.channel}/{call.provider}" for call in asked]
         self.run.doubles = len(known_doubles(self.sandbox))
         self.run.ends = [each.final for each in self.sandbox.records().messages.values()]
 
@@ -243,9 +248,8 @@ class Findings:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.trials.crashes.points", description=__doc__)
-    parser.add_argument(
-        "--scene", action="append", choices=sorted(SCENES), help="only this one (repeat for more)"
-    )
+    parser.add_argument("--routes", action="store_true", help="the scenes over routes of every length")
+    parser.add_argument("--scene", action="append", help="only this one (repeat for more)")
     parser.add_argument(
         "--pairs", action="store_true", help="every ordered pair of faults, where a scene has them"
     )
@@ -255,10 +259,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--memory", action="store_true", help="in the memory world, many times as fast")
     parser.add_argument("--json", action="store_true", help="the findings as JSON")
     given = parser.parse_args(arguments)
+    scenes = routed.scenes(routes.each_first_and_length()) if given.routes else SCENES
+    if unknown := sorted({*(given.scene or ())} - scenes.keys()):
+        parser.error(f"there is no scene {unknown[0]!r}: expected {', '.join(sorted(scenes))}")
     gc.freeze()
     findings = Findings()
-    for name in given.scene or SCENES:
-        scene = SCENES[name]
+    for name in given.scene or scenes:
+        scene = scenes[name]
         if given.pairs and not scene.pairs:
             continue
         depth = 2 if given.pairs else 1

@@ -29,7 +29,7 @@ Deliver = Callable[[], bool]
 """Brings the event about once more; False: it was not taken, and its sender will come again."""
 
 
-def _posting(player: Player, topic: str, body: Json) -> Deliver:
+def posting(player: Player, topic: str, body: Json) -> Deliver:
     path, headers, raw = shop.webhook(topic, body, player.now())
     return lambda: player.sandbox.request("POST", path, headers, raw).status == 200
 
@@ -63,27 +63,27 @@ def _asked(player: Player) -> Json:
 
 
 def order_in(player: Player) -> Deliver:
-    return _posting(player, "orders/create", _order(player))
+    return posting(player, "orders/create", _order(player))
 
 
 def parcel(player: Player) -> Deliver:
     order = _confirmed(player)
     player.wait(hours=1)
-    return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "delivered"))
+    return posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "delivered"))
 
 
 def parcel_first(player: Player) -> Deliver:
     """The parcel's news overtook the order's."""
     order = _order(player)
     news = shop.fulfillment(order, player.now(), "out_for_delivery")
-    assert _posting(player, "fulfillments/update", news)()
-    return _posting(player, "orders/create", order)
+    assert posting(player, "fulfillments/update", news)()
+    return posting(player, "orders/create", order)
 
 
 def claim_and_send(player: Player) -> Deliver:
     deliver = order_in(player)
     assert deliver()  # taken, but the workflow has not run yet
-    return _nothing
+    return nothing
 
 
 def fallback(player: Player) -> Deliver:
@@ -99,7 +99,7 @@ def reaches_nobody(player: Player) -> Deliver:
     for channel in (Channel.WHATSAPP, Channel.VIBER, Channel.SMS):
         player.sandbox.break_channel(channel, Mode.REJECT)
     player.wait(hours=1)
-    return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "failure"))
+    return posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "failure"))
 
 
 def is_shown_after_all(player: Player) -> Deliver:
@@ -122,8 +122,8 @@ def two_at_once(player: Player) -> Deliver:
         shop.order(MARKO, 1002, player.now(), [player.sandbox.catalogue.by_sku["ZIRVO-A1"]]),
     )
     for order in both:
-        assert _posting(player, "orders/create", order)()
-    return _nothing
+        assert posting(player, "orders/create", order)()
+    return nothing
 
 
 def receipts(player: Player) -> Deliver:
@@ -159,7 +159,7 @@ def deferral(player: Player) -> Deliver:
     """A scan at night: it may wait until the morning."""
     order = _confirmed(player)
     player.until(23, 40)
-    return _posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "in_transit"))
+    return posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "in_transit"))
 
 
 def release(player: Player) -> Deliver:
@@ -187,14 +187,14 @@ def release_too_early(player: Player) -> Deliver:
 
 def parcel_without_order(player: Player) -> Deliver:
     """Its order never comes."""
-    return _posting(
+    return posting(
         player, "fulfillments/update", shop.fulfillment(_order(player), player.now(), "in_transit")
     )
 
 
 def unreadable(player: Player) -> Deliver:
     """Authentic, but no order."""
-    return _posting(player, "orders/create", {"phone": OLENA.phone, "id": "?"})
+    return posting(player, "orders/create", {"phone": OLENA.phone, "id": "?"})
 
 
 def stranger_stops(player: Player) -> Deliver:
@@ -215,7 +215,7 @@ def comes_to_a_chat(player: Player) -> Deliver:
     page = next(link for each in player.shown() for link in each["links"] if "/m/" in link)
     links = page_opened.opened(player.sandbox, page)["links"]
     chat = next(link for link in links if link.startswith(page_opened.CHATS[0]))
-    return _pushed(player, player.sandbox.providers.arrive(chat))
+    return pushed(player, player.sandbox.providers.arrive(chat))
 
 
 def accepts_offer(player: Player) -> Deliver:
@@ -242,7 +242,7 @@ def buys_again(player: Player) -> Deliver:
     """Another phone: what was timed by the first is timed anew."""
     _asked(player)
     player.wait(days=40)
-    return _posting(player, "orders/create", _order(player, 1002))
+    return posting(player, "orders/create", _order(player, 1002))
 
 
 def bought_before(player: Player) -> Deliver:
@@ -250,24 +250,24 @@ def bought_before(player: Player) -> Deliver:
     _arrived(player)
     then = player.now() - timedelta(days=365)
     phone = player.sandbox.catalogue.by_sku["ZIRVO-A1"]
-    return _posting(player, "orders/create", shop.order(OLENA, 1000, then, [phone]))
+    return posting(player, "orders/create", shop.order(OLENA, 1000, then, [phone]))
 
 
 def presses_accept(player: Player) -> Deliver:
     _confirmed(player)
-    return _pressing(player, "accept")
+    return pressing(player, "accept")
 
 
 def presses_choose(player: Player) -> Deliver:
     """Over Viber, fewer offers, and none on Sundays."""
     _confirmed(player)
     offers = {"frequency": "monthly", "from": "10:00", "until": "", "day": ["sunday"]}
-    return _pressing(player, {"channel": "viber", **offers})
+    return pressing(player, {"channel": "viber", **offers})
 
 
 def presses_stop(player: Player) -> Deliver:
     _confirmed(player)
-    return _pressing(player, "stop")
+    return pressing(player, "stop")
 
 
 def presses_stop_for_two(player: Player) -> Deliver:
@@ -275,7 +275,7 @@ def presses_stop_for_two(player: Player) -> Deliver:
     _confirmed(player)
     player.orders(MARKO, 1002, ["ZIRVO-A1"])
     player.wait(minutes=30)
-    return _pressing(player, "stop")
+    return pressing(player, "stop")
 
 
 def presses_rating(player: Player) -> Deliver:
@@ -285,7 +285,7 @@ def presses_rating(player: Player) -> Deliver:
     _asked(player)
     for channel in (Channel.WHATSAPP, Channel.VIBER):
         player.sandbox.break_channel(channel, Mode.OK)
-    return _pressing(player, "rate:2")
+    return pressing(player, "rate:2")
 
 
 def subscribes(player: Player) -> Deliver:
@@ -307,7 +307,7 @@ def _subscribing(player: Player, placed: Json, **more: str) -> Deliver:
 
 def cancels(player: Player) -> Deliver:
     order = _confirmed(player)
-    return _posting(player, "orders/cancelled", shop.cancelled(order, player.now()))
+    return posting(player, "orders/cancelled", shop.cancelled(order, player.now()))
 
 
 def sweeps_start(player: Player) -> Deliver:
@@ -341,7 +341,7 @@ def erases(player: Player) -> Deliver:
     assert unreadable(player)()
     player.wait(days=31)
     _arrived(player)
-    assert _posting(player, "orders/create", {"phone": OLENA.phone, "id": "??"})()
+    assert posting(player, "orders/create", {"phone": OLENA.phone, "id": "??"})()
     (customer,) = player.sandbox.records().customers
     return _waking(player, {"v": 1, "kind": "erase", "customer": customer})
 
@@ -362,7 +362,7 @@ def template_paused(player: Player) -> Deliver:
     """Meta pauses what the parcel's first news would be said with."""
     _confirmed(player)
     (news,) = player.sandbox.providers.change_template("parcel_in_transit_v1", "uk", status="PAUSED")
-    return _pushed(player, news)
+    return pushed(player, news)
 
 
 def sweeps_campaign(player: Player) -> Deliver:
@@ -381,11 +381,11 @@ def walks(player: Player) -> Deliver:
     return _firing(player, armed["name"], wait=timedelta(seconds=1))
 
 
-def _nothing() -> bool:
+def nothing() -> bool:
     return True
 
 
-def _pushed(player: Player, said: Any) -> Deliver:
+def pushed(player: Player, said: Any) -> Deliver:
     def deliver() -> bool:
         player.sandbox.providers.push(said)
         return True  # the provider repeats by itself what is not taken
@@ -395,7 +395,7 @@ def _pushed(player: Player, said: Any) -> Deliver:
 
 def _saying(player: Player, text: str) -> Deliver:
     reply = player.sandbox.providers.reply(Channel.WHATSAPP, OLENA.phone, text)
-    return _pushed(player, reply)
+    return pushed(player, reply)
 
 
 def _firing(player: Player, schedule: str, wait: timedelta = timedelta(0)) -> Deliver:
@@ -421,7 +421,7 @@ def _sweep(player: Player, after: timedelta) -> Deliver:
     return _waking(player, {"v": 1, "kind": "sweep"})
 
 
-def _pressing(player: Player, action: str | Json) -> Deliver:
+def pressing(player: Player, action: str | Json) -> Deliver:
     links = [link for each in player.shown() for link in each["links"] if "/m/" in link]
 
     def deliver() -> bool:

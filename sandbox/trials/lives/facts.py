@@ -98,13 +98,28 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """STOP or START from a phone. `channel` None: on the `buyer`'s page; that ends marketing alone."""
+    """STOP or START from an address. `channel` None: on the `buyer`'s page; that ends marketing alone."""
 
-    phone: str
+    address: str
     channel: Channel | None
     granted: bool
     told: Told
     buyer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """The `buyer`'s browser or app may be pushed to, as the page of an order says, in their `life` of then.
+
+    `provider`: who alone reaches it; `sells`: they ticked offers too.
+    """
+
+    buyer: str
+    life: int
+    address: str
+    provider: str
+    sells: bool
+    told: Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +171,7 @@ class Facts:
 
     orders: dict[str, Order] = field(default_factory=dict)
     words: list[Word] = field(default_factory=list)
+    devices: list[Device] = field(default_factory=list)
     ratings: dict[str, list[Rating]] = field(default_factory=dict)  # by the survey's message
     choices: list[Choice] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -181,6 +197,10 @@ class Facts:
         sure = [order.bought.placed_at for order in known if order.known.surely(at)]
         since = max(sure, default=datetime.min.replace(tzinfo=ZoneInfo("UTC")))
         return [order.bought for order in known if order.bought.placed_at >= since]
+
+    def devices_of(self, buyer: str, at: datetime) -> list[Device]:
+        """Those that may be subscribed by then."""
+        return [each for each in self.devices if each.buyer == buyer and each.told.perhaps(at)]
 
     def life(self, order: Order) -> int:
         """How often the buyer had been erased before we knew this order."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aftercart.domain.consent import PHONE_CHANNELS, Channel, Purpose
+from aftercart.domain.brand import Success
+from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Urgency
 from sandbox.fakes import FakeCall, FakeMessage, Mode
 from sandbox.trials.lives.facts import Choice, Fate
@@ -107,9 +108,13 @@ class Ends:
         if self._faulty_sending(thing):
             return True
         tried = {call.channel for call in seen.calls} | self._unreachable(thing, fate)
-        all_tried = tried >= set(PHONE_CHANNELS) or not self._open(thing, fate)
-        one_only = thing.answer is not None
+        all_tried = not self._leg_left(thing, fate, tried)
+        # Where it was enough that somebody took it nothing else was waited for.
+        one_only = thing.answer is not None or any(self._taken_was_enough(thing, call) for call in seen.calls)
         return bool(seen.calls) and len(failed) == len(seen.calls) and (all_tried or one_only)
+
+    def _taken_was_enough(self, thing: Thing, call: FakeCall) -> bool:
+        return call.answer == "accepted" and Success.ACCEPTED in self.oracle.successes(thing, call)
 
     def _unreachable(self, thing: Thing, fate: Fate) -> set[Channel]:
         """Channels of theirs on which a provider has said of an address that nobody is reached there."""
@@ -120,9 +125,20 @@ class Ends:
     def _nobody_there(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         return bool(self._unreachable(thing, fate))
 
-    def _open(self, thing: Thing, fate: Fate) -> bool:
-        assert thing.order is not None
-        return self.oracle.must(thing.order.bought.buyer, thing.purpose, fate.at)
+    def _leg_left(self, thing: Thing, fate: Fate, but: set[Channel]) -> bool:
+        """Is a leg open for sure, besides some? Wherever they may live."""
+        order, brand = thing.order, self.oracle.book.brand
+        assert order is not None
+        homes = self.oracle.facts.newest(order.bought.buyer, fate.at)
+        routes = [brand.route(thing.step.route, of.home.country) for of in homes]
+        return bool(routes) and all(
+            any(
+                self.oracle.must(order, leg.channel, thing.purpose, fate.at)
+                for leg in route
+                if leg.channel not in but
+            )
+            for route in routes
+        )
 
     def _expired(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         return fate.at >= thing.ends[0] and (self._touched(thing, fate, seen) or self._late(thing))
@@ -154,7 +170,7 @@ class Ends:
         return any(rating.value > most for rating in given)
 
     def _barred(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
-        return not self._open(thing, fate)
+        return not self._leg_left(thing, fate, self._unreachable(thing, fate))
 
     def _no_channel(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """Of one that may take a single channel, such as an answer, also where nobody was reached there."""

@@ -7,28 +7,32 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from aftercart.channels import registry
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
 from sandbox.cloud.functions import DeadLetter
 from sandbox.control.records import Records
 from sandbox.fakes import FakeMessage, Mode
 from sandbox.sandbox import Sandbox
+from sandbox.trials import routes
 from sandbox.trials.invariants import breaches
 from sandbox.trials.lives.facts import Fate
 from sandbox.trials.lives.fates import Ends
 from sandbox.trials.lives.offers import DAYS
 from sandbox.trials.lives.outside import Chances, Outside
-from sandbox.trials.lives.people import Somebody, drawn
+from sandbox.trials.lives.people import PLACES, Somebody, drawn
 from sandbox.trials.lives.routes import Routes
 from sandbox.trials.lives.tally import Tally, keep, tallied, with_erased
+from sandbox.trials.routes import CHANNELS
 
 Json = dict[str, Any]
 BEGINS = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
 YEAR = timedelta(days=365.25)
 AFTERWARDS = 6 * YEAR  # the last trade-in of the last order is due by then
-CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
 BROKEN = (Mode.DOWN, Mode.REJECT, Mode.SILENT, Mode.SLOW, Mode.TIMEOUT, Mode.DUPLICATES)
 STATUSES = ("label_printed", None, "in_transit", "delayed", "out_for_delivery", "attempted_delivery")
 MOST_STEPS = 200_000
@@ -44,21 +48,42 @@ class Lived:
     tally: Tally = field(default_factory=Tally)
 
 
-def lived(seed: str, customers: int, years: float, chances: Chances | None = None) -> Lived:
-    """Plays so many lives in one sandbox, lets all run out, has the oracle judge. Same seed, same end."""
-    with planned(seed, customers, years, chances) as life:
+def lived(
+    seed: str, customers: int, years: float, chances: Chances | None = None, *, any_route: bool = False
+) -> Lived:
+    """Plays so many lives in one sandbox, lets all run out, has the oracle judge. Same seed, same end.
+
+    `any_route`: in place of the brand's own each country has one that the seed draws.
+    """
+    with planned(seed, customers, years, chances, any_route=any_route) as life:
         life.live()
         return life.judged()
 
 
 @contextmanager
-def planned(seed: str, customers: int, years: float, chances: Chances | None = None) -> Iterator["Life"]:
+def planned(
+    seed: str, customers: int, years: float, chances: Chances | None = None, *, any_route: bool = False
+) -> Iterator["Life"]:
     """So many lives in one sandbox that is open, and none lived yet."""
     dice = random.Random(seed)
-    with Sandbox(BEGINS, dice.randrange(2**31), memory=True).open() as sandbox:
+    with (
+        _journeys(dice, any_route) as made,
+        Sandbox(BEGINS, dice.randrange(2**31), memory=True, made=made).open() as sandbox,
+    ):
         life = Life(Outside(sandbox, dice, chances or Chances()), dice, BEGINS + years * YEAR)
         life.plan(customers)
         yield life
+
+
+@contextmanager
+def _journeys(dice: random.Random, any_route: bool) -> Iterator[Path | None]:
+    """None: the product's own."""
+    if not any_route:
+        yield None
+        return
+    with TemporaryDirectory(prefix="aftercart-lives-") as directory:
+        countries = ("*", *sorted({home.country for home, *_ in PLACES}))
+        yield routes.made_by_country({each: routes.varied(dice) for each in countries}, Path(directory))
 
 
 @dataclass(slots=True)
@@ -188,6 +213,9 @@ class Life:
             self._after(self.dice.choice((0.01, 0.3, 5, 70)), lambda: self.outside.changes(body))
         if self.dice.random() < 0.1:
             self._after(self.dice.uniform(0.1, 40), lambda: self.outside.cancels(body))
+        if self.dice.random() < 0.4:
+            wait, sells = self.dice.choice((0.0, 0.05, 30)), self.dice.random() < 0.6
+            self._after(wait, lambda: self.outside.subscribes(who.key, body, app=who.app, sells=sells))
         split = len(skus) > 1 and self.dice.random() < 0.3
         lines = body["line_items"]
         for parcel, within in enumerate((lines[:1], lines[1:]) if split else (lines,), start=1):
@@ -240,6 +268,8 @@ class Life:
 
     def _reacts(self, shown: FakeMessage) -> None:
         """What somebody does about a message that their phone shows: mostly nothing."""
+        if self.dice.random() < 0.5:
+            self._after(10 ** self.dice.uniform(-2, 1), lambda: self.outside.reads(shown))
         if self.dice.random() < 0.3:
             self._after(self.dice.uniform(0.05, 50), lambda: self.outside.chooses(shown, self._choice()))
         if self.dice.random() < 0.75 and not self._asks(shown):
@@ -262,6 +292,8 @@ class Life:
         pressed = next((button.reply for button in shown.buttons if button.reply), "")
         if throw > 0.94 and can_write:
             self._stops(shown)
+        elif throw > 0.97 and shown.channel is Channel.EMAIL:
+            self.outside.complains(shown)
         elif throw > 0.91:
             self.outside.opens(shown, "stop")
         elif throw > 0.6:
@@ -292,8 +324,11 @@ class Life:
             self._after(wait, lambda: self.outside.starts(shown.address, shown.channel, "START"))
 
     def _can_write(self, shown: FakeMessage) -> bool:
-        one_way = self.outside.sandbox.brand.country("US" if shown.address.startswith("+1") else "").one_way
-        return shown.channel not in one_way
+        """Whether somebody hears what is written below the newest message there."""
+        newest = self.outside.newest(shown)
+        if not registry.entry(f"{newest.channel}/{newest.provider}").hears:
+            return False
+        return shown.channel is not Channel.SMS or shown.address.startswith("+1")
 
 
 def fates_of(records: Records) -> dict[str, list[Fate]]:

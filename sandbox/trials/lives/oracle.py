@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from aftercart.domain import ids
-from aftercart.domain.brand import Hours
-from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.brand import Hours, Leg, Success
+from aftercart.domain.consent import PHONE_CHANNELS, Channel, Purpose
 from aftercart.domain.message import Urgency
 from aftercart.domain.order import RANK, Stage
 from sandbox.fakes import FakeCall, FakeMessage
-from sandbox.trials.lives.facts import Bought, Facts, Home, Told, Word
+from sandbox.trials.lives.facts import Bought, Device, Facts, Home, Order, Told, Word
 from sandbox.trials.lives.offers import is_closed, suits, too_often
 from sandbox.trials.lives.things import Book, Thing
 
@@ -99,8 +99,10 @@ class Oracle:
         homes = self.facts.newest(thing.order.bought.buyer, call.at)
         if not thing.opens <= call.at < thing.ends[1]:
             yield f"said at {call.at}, outside {thing.opens} to {thing.ends[1]}"
-        if call.address not in [home.phone for home in homes]:
+        if call.address not in self._addresses(thing.order.bought.buyer, call.channel, call.at):
             yield f"sent to {call.address}, which is not theirs"
+        if not any(self._carries(call, thing, home) for home in homes):
+            yield f"sent over {call.channel} by {call.provider}, who is not on its route"
         if not self.may(thing.order.bought.buyer, call.address, call.channel, Purpose.TRANSACTIONAL, call.at):
             yield f"sent over {call.channel} at {call.at} after a STOP there"
         marketing = self._sells(thing, call, seen)
@@ -115,6 +117,24 @@ class Oracle:
         yield from self._stopped(thing, call.at)
         if thing.answer is not None and call.channel is not thing.answer.channel:
             yield f"answered over {call.channel}, and asked over {thing.answer.channel}"
+
+    def _addresses(self, buyer: str, channel: Channel, at: datetime) -> list[str]:
+        """Theirs, on a channel."""
+        if channel is Channel.PUSH:
+            return [device.address for device in self.facts.devices_of(buyer, at)]
+        homes = self.facts.newest(buyer, at)
+        return [home.phone if channel in PHONE_CHANNELS else home.email for home in homes]
+
+    def _carries(self, call: FakeCall, thing: Thing, of: Bought) -> bool:
+        """Is it a leg of the route there? What is answered goes wherever it was asked."""
+        brand, country = self.book.brand, of.home.country
+        on_route = thing.answer is not None or bool(self.leg(thing, call.channel, of))
+        return on_route and call.provider in brand.carrying(call.channel, country)
+
+    def leg(self, thing: Thing, channel: Channel, of: Bought) -> Leg | None:
+        """Of the thing's route, where they live."""
+        legs = self.book.brand.route(thing.step.route, of.home.country)
+        return next((leg for leg in legs if leg.channel is channel), None)
 
     def _in_hours(self, thing: Thing, call: FakeCall, of: Bought, *, marketing: bool) -> bool:
         country, local = self.book.brand.country(of.home.country), of.home.local(call.at)
@@ -179,15 +199,27 @@ class Oracle:
 
     # Consent
 
-    def may(self, buyer: str, phone: str, channel: Channel, purpose: Purpose, at: datetime) -> bool:
+    def may(self, buyer: str, address: str, channel: Channel, purpose: Purpose, at: datetime) -> bool:
         """Whether it can be that this purpose was allowed there: no STOP that must hold, and a yes."""
-        words = [w for w in self.facts.words if w.phone == phone and w.buyer in ("", buyer)]
-        stops = [w for w in words if not w.granted and w.told.surely(at) and _bars(w, channel, purpose)]
-        starts = [w for w in words if w.granted and w.channel is channel and w.told.perhaps(at)]
+        words = [w for w in self.facts.words if w.buyer in ("", buyer)]
+        theirs = {address, *self._surely_theirs(buyer, at)}
+        stops = [
+            word
+            for word in words
+            if not word.granted and word.told.surely(at) and _bars(word, address, channel, purpose, theirs)
+        ]
+        here = [word for word in words if word.granted and (word.address, word.channel) == (address, channel)]
+        starts = [word for word in here if word.told.perhaps(at)]
         if stops:
             newest = max(w.told.first for w in stops if w.told.first)
             return any(w.told.first and w.told.first >= newest for w in starts)
-        return purpose is Purpose.TRANSACTIONAL or bool(starts) or self._agreed(buyer, at)
+        by_record = channel is not Channel.PUSH and self._agreed(buyer, at)
+        return purpose is Purpose.TRANSACTIONAL or bool(starts) or by_record
+
+    def _surely_theirs(self, buyer: str, at: datetime) -> set[str]:
+        """Addresses that orders name, whichever of them is the newest."""
+        named = [{bought.phone, bought.email} for bought in self.facts.newest(buyer, at)]
+        return set.intersection(*named) if named else set()
 
     def _agreed(self, buyer: str, at: datetime) -> bool:
         """By the shop's newest record, or by one that is on its way."""
@@ -201,15 +233,26 @@ class Oracle:
             for order in said
         )
 
-    def must(self, buyer: str, purpose: Purpose, at: datetime) -> bool:
-        """Whether every channel was open for sure: nobody ever said no, and a yes where one is needed."""
-        orders = [order for order in self.facts.of_buyer(buyer) if order.known.perhaps(at)]
-        phones = {order.bought.phone for order in orders}
-        if any(
-            not word.granted and word.phone in phones and word.told.perhaps(at) for word in self.facts.words
-        ):
+    def must(self, order: Order, channel: Channel, purpose: Purpose, at: datetime) -> bool:
+        """Whether a channel was open for sure: an address, nobody ever said no, a yes where one is needed."""
+        buyer = order.bought.buyer
+        orders = [each for each in self.facts.of_buyer(buyer) if each.known.perhaps(at)]
+        devices = self.facts.devices_of(buyer, at)
+        theirs = {each.address for each in devices}
+        theirs |= {each for known in orders for each in (known.bought.phone, known.bought.email)}
+        said_no = (word.told for word in self.facts.words if not word.granted and word.address in theirs)
+        if any(told.perhaps(at) for told in said_no):
             return False
-        return purpose is Purpose.TRANSACTIONAL or all(order.bought.agreed for order in orders)
+        if channel is Channel.PUSH:
+            return any(self._reaches(each, order, purpose, at) for each in devices)
+        return purpose is Purpose.TRANSACTIONAL or all(each.bought.agreed for each in orders)
+
+    def _reaches(self, device: Device, order: Order, purpose: Purpose, at: datetime) -> bool:
+        """For sure: wherever they live somebody carries to it, and they were not erased since."""
+        brand, homes = self.book.brand, self.facts.newest(device.buyer, at)
+        carried = all(device.provider in brand.carrying(Channel.PUSH, of.home.country) for of in homes)
+        of_now = device.life == self.facts.life(order) and device.told.surely(at)
+        return carried and of_now and (device.sells or purpose is Purpose.TRANSACTIONAL)
 
     # Several attempts
 
@@ -219,8 +262,10 @@ class Oracle:
                 yield f"a provider was asked twice for {call.reference}"
             elif earlier.channel is call.channel and earlier.answer != "down":
                 yield f"{call.channel} was asked again at {call.at}"
-            if self.told(earlier, "delivered").surely(call.at):
+            if any(self.told(earlier, kind).surely(call.at) for kind in self._enough(thing, earlier)):
                 yield f"went on to {call.channel} at {call.at}, though {earlier.channel} had shown it"
+            if self._ends(thing, earlier) and call.channel is not earlier.channel:
+                yield f"went on to {call.channel} at {call.at}, though {earlier.channel} had taken it"
             proved = earlier.answer not in ("accepted", "504") or self.told(earlier, "failed").perhaps(
                 call.at
             )
@@ -229,8 +274,23 @@ class Oracle:
             if not proved and earlier.answer == "504" and thing.purpose is Purpose.MARKETING:
                 yield f"marketing went on to {call.channel} after an unknown outcome"
 
+    def _enough(self, thing: Thing, call: FakeCall) -> set[str]:
+        """Which receipts of an attempt would certainly be enough."""
+        return {"read"} if Success.READ in self.successes(thing, call) else {"delivered", "read"}
+
+    def _ends(self, thing: Thing, call: FakeCall) -> bool:
+        """Is it certainly enough that its provider has taken it?"""
+        faulty = any(message == thing.id for _, message in self.facts.faults)  # its answer may have been lost
+        return call.answer == "accepted" and not faulty and self.successes(thing, call) == {Success.ACCEPTED}
+
+    def successes(self, thing: Thing, call: FakeCall) -> set[Success]:
+        """What is enough on that leg, wherever they may live."""
+        assert thing.order is not None
+        homes = self.facts.newest(thing.order.bought.buyer, call.at)
+        return {leg.success for home in homes if (leg := self.leg(thing, call.channel, home))}
+
     def told(self, call: FakeCall, kind: str) -> Told:
-        """When we were told of an attempt that it was so: 'delivered' or 'failed'."""
+        """When we were told of an attempt that it was so: 'sent', 'failed', 'delivered' or 'read'."""
         return self.facts.receipts.get((call.reference, kind), Told())
 
     def wait(self, thing: Thing) -> timedelta:
@@ -304,9 +364,11 @@ def _offers(shown: FakeMessage) -> bool:
     return buttons or shown.category in ("marketing", "promotional")
 
 
-def _bars(word: Word, channel: Channel, purpose: Purpose) -> bool:
-    """STOP: marketing everywhere, all else on the channel it came on."""
-    return purpose is Purpose.MARKETING or word.channel is channel
+def _bars(word: Word, address: str, channel: Channel, purpose: Purpose, theirs: set[str]) -> bool:
+    """STOP: marketing on every address of theirs, all else on the channel it came on."""
+    if purpose is Purpose.MARKETING:
+        return word.address in theirs
+    return (word.address, word.channel) == (address, channel)
 
 
 def _any_first(told: Sequence[Told], at: datetime) -> bool:

@@ -5,27 +5,40 @@ Whatever happens is told to the oracle as it happens, with when we heard of it.
 
 import json
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aftercart.domain.catalogue import Item
 from aftercart.domain.consent import Channel
 from sandbox import line, shop
 from sandbox.cloud import faults
 from sandbox.fakes import Emitted, FakeMessage, FakeWebhook, Mode
+from sandbox.fakes.browser import Browser
+from sandbox.fakes.sns import app_of
 from sandbox.sandbox import Sandbox
 from sandbox.shop_settings import SECRETS, SHOP
-from sandbox.trials.lives.facts import Answer, Bought, Choice, Home, News, Order, Parcel, Rating, Told, Word
+from sandbox.trials.lives.facts import (
+    Answer,
+    Bought,
+    Choice,
+    Device,
+    Home,
+    News,
+    Order,
+    Parcel,
+    Rating,
+    Told,
+    Word,
+)
 from sandbox.trials.lives.oracle import Oracle
 from sandbox.trials.lives.things import Book, event_of
+from sandbox.trials.routes import CHANNELS
 
 Json = dict[str, Any]
-REFERENCE = re.compile(r"[a-z2-7]{14}-[a-z2-7]{10}-\d{1,3}")
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 12, 30, 60, 60, 60))  # as Shopify: 8 in 4 h
 TAKEN_BY = timedelta(minutes=15)  # what comes by SNS is taken by then, also where the function died twice
 ERASED_BY = timedelta(hours=1)
@@ -76,7 +89,7 @@ class Outside:
     oracle: Oracle = field(init=False)
     _deliver: Callable[[Emitted], int | None] = field(init=False)
     _stands: dict[str, Json] = field(default_factory=dict)  # how the shop knows each order now
-    _said: dict[str, Told] = field(default_factory=dict)
+    _said: dict[str, list[Told]] = field(default_factory=dict)
     _looked: int = 0
     _doom: int = -1
     _runs: Counter[str] = field(default_factory=Counter)
@@ -176,7 +189,7 @@ class Outside:
         def deliver() -> int:
             return self.sandbox.request("POST", path, headers, raw).status
 
-        self._send(lambda: self._until_taken(deliver, told))
+        self._send(lambda: self._until_taken(deliver, [told]))
 
     def _send(self, deliver: Callable[[], object]) -> None:
         """Now; or late, or twice, or never."""
@@ -199,17 +212,17 @@ class Outside:
         else:
             do()
 
-    def _until_taken(self, deliver: Callable[[], int | None], told: Told, tried: int = 0) -> None:
+    def _until_taken(self, deliver: Callable[[], int | None], told: Sequence[Told], tried: int = 0) -> None:
         if not self._taken(deliver(), told) and tried < len(AGAIN):
             self.sandbox.engine.after(AGAIN[tried], lambda: self._until_taken(deliver, told, tried + 1))
 
-    def _taken(self, status: int | None, told: Told) -> bool:
+    def _taken(self, status: int | None, all_of: Sequence[Told]) -> bool:
         """None: by SNS, whose function runs a moment later."""
-        told.first = told.first or self.now
-        if status is not None and status >= 300:
-            return False
-        told.taken = told.taken or (self.now if status else self.now + TAKEN_BY)
-        return True
+        for told in all_of:
+            told.first = told.first or self.now
+            if status is None or status < 300:
+                told.taken = told.taken or (self.now if status else self.now + TAKEN_BY)
+        return status is None or status < 300
 
     # People
 
@@ -217,12 +230,12 @@ class Outside:
         """STOP from that phone."""
         self.counts["stops"] += 1
         told = self._says(phone, channel, text)
-        self.oracle.facts.words.append(Word(phone=phone, channel=channel, granted=False, told=told))
+        self.oracle.facts.words.append(Word(address=phone, channel=channel, granted=False, told=told))
 
     def starts(self, phone: str, channel: Channel, text: str) -> None:
         """START from that phone."""
         told = self._says(phone, channel, text)
-        self.oracle.facts.words.append(Word(phone=phone, channel=channel, granted=True, told=told))
+        self.oracle.facts.words.append(Word(address=phone, channel=channel, granted=True, told=told))
 
     def writes(self, phone: str, channel: Channel, text: str, button: str = "") -> None:
         """Any other words, or a button that is pressed. "1" may answer any question."""
@@ -252,7 +265,7 @@ class Outside:
 
     def _says(self, phone: str, channel: Channel, text: str, button: str = "") -> Told:
         emitted, told = self.sandbox.providers.reply(channel, phone, text, button), Told()
-        self._said[_body(emitted)] = told
+        self._said[_body(emitted)] = [told]
         answer = Answer(phone=phone, channel=channel, event=event_of(channel, _reply_id(emitted)), told=told)
         self.oracle.facts.answers.append(answer)
         self.sandbox.providers.push(emitted)
@@ -279,12 +292,53 @@ class Outside:
             assert thing is not None
             assert thing.order is not None
             buyer = thing.order.bought.buyer
-            for home in self.oracle.facts.newest(buyer, self.now):
-                word = Word(phone=home.phone, channel=None, granted=False, told=told, buyer=buyer)
-                self.oracle.facts.words.append(word)
+            self._ends_marketing(buyer, told)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
         body = f"action={press}".encode()
-        self._until_taken(lambda: self.sandbox.request("POST", path, headers, body).status, told)
+        self._until_taken(lambda: self.sandbox.request("POST", path, headers, body).status, [told])
+
+    def _ends_marketing(self, buyer: str, told: Told) -> None:
+        """On a page: at every address that they may have then."""
+        self.counts["stops"] += 1
+        facts = self.oracle.facts
+        addresses = {each for home in facts.newest(buyer, self.now) for each in (home.phone, home.email)}
+        addresses |= {device.address for device in facts.devices_of(buyer, self.now)}
+        facts.words += [
+            Word(address=each, channel=None, granted=False, told=told, buyer=buyer)
+            for each in sorted(addresses)
+        ]
+
+    def complains(self, shown: FakeMessage) -> None:
+        """In the mailbox, of the newest that lies there: a STOP that its provider tells, and its arrival."""
+        self.counts["complaints"] += 1
+        facts, told = self.oracle.facts, Told()
+        emitted = self.sandbox.providers.complain(shown.address)
+        arrived = facts.receipts.setdefault((self.newest(shown).reference, "delivered"), Told())
+        self._said[_body(emitted)] = [told, arrived]
+        facts.words.append(Word(address=shown.address, channel=Channel.EMAIL, granted=False, told=told))
+        self.sandbox.providers.push(emitted)
+
+    def subscribes(self, buyer: str, body: Json, *, app: bool, sells: bool) -> None:
+        """On the page of an order, or in the shop's app: they may be pushed to."""
+        self.counts["devices"] += 1
+        facts, told, browser = self.oracle.facts, Told(), Browser.of(buyer)
+        device = Device(
+            buyer=buyer,
+            life=facts.life(facts.orders[str(body["id"])]),
+            address=app_of(buyer) if app else browser.address,
+            provider="sns" if app else "web",
+            sells=sells,
+            told=told,
+        )
+        facts.devices.append(device)
+        if sells:
+            facts.words.append(Word(address=device.address, channel=Channel.PUSH, granted=True, told=told))
+        said = {"endpoint": device.address} if app else {}
+        subscription = None if app else browser.subscription()
+        headers, raw = shop.subscription(body, subscription, self.now, marketing=sells, **said)
+        self._until_taken(
+            lambda: self.sandbox.request("POST", shop.SUBSCRIPTIONS, headers, raw).status, [told]
+        )
 
     def chooses(self, shown: FakeMessage, fields: Mapping[str, Sequence[str]]) -> None:
         """Somebody chooses on a message's page where to hear from us, how often and when."""
@@ -305,7 +359,7 @@ class Outside:
         self.oracle.facts.choices.append(choice)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
         path, body = urlsplit(link).path, urlencode({"action": "wishes", **fields}, doseq=True).encode()
-        self._until_taken(lambda: self.sandbox.request("POST", path, headers, body).status, told)
+        self._until_taken(lambda: self.sandbox.request("POST", path, headers, body).status, [told])
 
     def erases(self, buyer: str) -> None:
         """Somebody asks to be forgotten."""
@@ -332,7 +386,7 @@ class Outside:
         """Nothing is broken or lost any more."""
         self.chances = NONE
         self.sandbox.faults.clear()
-        for channel in (Channel.WHATSAPP, Channel.VIBER, Channel.SMS):
+        for channel in CHANNELS:
             self.sandbox.break_channel(channel, Mode.OK)
 
     def _before(self, call: str) -> None:
@@ -370,15 +424,27 @@ class Outside:
     def _carry(self, emitted: Emitted) -> int | None:
         """Instead of the sandbox's own delivery. Receipts get lost; what people say does not."""
         self._look()
-        told = self._said.get(_body(emitted))
-        if told is not None:
+        said = self._said.get(_body(emitted))
+        if said is not None:
             status = self._deliver(emitted)
-            self._taken(status, told)
+            self._taken(status, said)
             return status
-        told = self.oracle.facts.receipts.setdefault(_receipt(emitted), Told())
+        assert emitted.about is not None
+        reference, kind = emitted.about
+        kinds = ("delivered", "read") if kind == "read" else (kind,)
+        tolds = [self.oracle.facts.receipts.setdefault((reference, each), Told()) for each in kinds]
         self.counts["receipts"] += 1
-        self._send(lambda: self._until_taken(lambda: self._deliver(emitted), told))
+        self._send(lambda: self._until_taken(lambda: self._deliver(emitted), tolds))
         return None
+
+    def newest(self, shown: FakeMessage) -> FakeMessage:
+        """What came last where that message is."""
+        there = (shown.channel, shown.address)
+        return next(each for each in reversed(self.sandbox.shown()) if (each.channel, each.address) == there)
+
+    def reads(self, shown: FakeMessage) -> None:
+        """Somebody reads what came last there."""
+        self.sandbox.providers.mark_read(shown.channel, shown.address)
 
     def _look(self) -> None:
         """Every message shows itself by its first receipt."""
@@ -399,20 +465,14 @@ def _body(emitted: Emitted) -> str:
     return emitted.body.decode() if isinstance(emitted, FakeWebhook) else emitted.message
 
 
-def _receipt(emitted: Emitted) -> tuple[str, str]:
-    """Which attempt a receipt is about, and what it says: 'sent', 'failed' or 'delivered'."""
-    text = _body(emitted)
-    found = REFERENCE.search(text)
-    low = text.lower()
-    if any(word in low for word in ('"failed"', "undeliverable", "unreachable")):
-        kind = "failed"
-    else:
-        kind = "delivered" if any(word in low for word in ("delivered", '"read"', "seenat")) else "sent"
-    return (found[0] if found else "", kind)
-
-
 def _reply_id(emitted: Emitted) -> str:
-    body = json.loads(_body(emitted))
-    if "entry" in body:
-        return str(body["entry"][0]["changes"][0]["value"]["messages"][0]["id"])
-    return str(body["results"][0]["messageId"] if "results" in body else body["inboundMessageId"])
+    """As its provider names what a customer wrote."""
+    body = _body(emitted)
+    if not body.startswith("{"):
+        return parse_qs(body)["MessageSid"][0]
+    said = json.loads(body)
+    if "whatsAppWebhookEntry" in said:
+        said = {"entry": [json.loads(said["whatsAppWebhookEntry"])]}
+    if "entry" in said:
+        return str(said["entry"][0]["changes"][0]["value"]["messages"][0]["id"])
+    return str(said["results"][0]["messageId"] if "results" in said else said["inboundMessageId"])

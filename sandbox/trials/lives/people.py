@@ -30,13 +30,14 @@ FIRST_ID = 7_500_000_000_000
 
 @dataclass(slots=True)
 class Somebody:
-    """One customer. `key` is ours; `moves`: they may come to live elsewhere."""
+    """One customer. `key` is ours; `moves`: they may come to live elsewhere; `app`: they have the shop's."""
 
     key: str
     person: Person
     home: Home
     guest: bool = False
     moves: bool = False
+    app: bool = False
 
     def changes(self, dice: random.Random, now: datetime) -> None:
         """Between two orders people change their minds, their phones and their towns."""
@@ -72,6 +73,7 @@ def drawn(dice: random.Random, customers: int) -> list[Somebody]:
         somebody = Somebody(key=f"buyer {n}", person=person, home=PLACES[place][0])
         somebody.guest = dice.random() < 0.15
         somebody.moves = dice.random() < 0.1 and not shares
+        somebody.app = dice.random() < 0.4
         found.append(somebody)
     return found
 

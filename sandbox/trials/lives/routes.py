@@ -49,7 +49,7 @@ class Routes:
         bad = any(self.oracle.told(call, "failed").first for call in theirs)
         ill = any(call.answer != "accepted" and at - call.at < ILL for call in before)
         died = any(message == thing.id for _, message in self.oracle.facts.faults)
-        allowed = self.oracle.must(thing.order.bought.buyer, thing.purpose, at)
+        allowed = self.oracle.must(thing.order, channel, thing.purpose, at)
         return allowed and not (bad or ill or died)
 
 

@@ -94,6 +94,7 @@ def in_turn(behind: Backstage) -> Iterator[str]:
 
 
 def capped(behind: Backstage) -> Iterator[str]:
-    claimed = [m for m in behind.records().messages.values() if m.attempts]
-    if len(claimed) != 1:
+    messages = behind.records().messages.values()
+    claimed = [m for m in messages if m.attempts]
+    if len(claimed) != any(m.final != "no_channel" for m in messages):  # one, where they can be reached
         yield f"{len(claimed)} messages were claimed on one day, not 1"

@@ -29,9 +29,10 @@ from sandbox.control.records import Records
 from sandbox.fakes import FakeCall, FakeMessage
 from sandbox.shop_settings import LINK_BASE, SECRETS, SHOP
 from sandbox.trials.invariants import promised, unarmed
+from sandbox.trials.routes import CHANNELS, PROVIDERS, channel_of
 from sandbox.trials.turns.errands import Errand, scheduled
 from sandbox.trials.turns.goods import Goods
-from sandbox.trials.turns.handsets import CHANNELS, Carrier, Handsets, PlainTexts, Way
+from sandbox.trials.turns.handsets import Carrier, Handsets, PlainTexts, Way
 from sandbox.trials.turns.ladder import RUNNING, Ladder
 from sandbox.trials.turns.luck import Luck
 from sandbox.trials.turns.witness import Witness
@@ -211,10 +212,11 @@ class Backstage:
         return {}
 
     def _carry(self, given: Any) -> Sent:
-        return self.handsets.take(given["channel"], given["outgoing"])
+        return self.handsets.take(given["channel"], given["provider"], given["outgoing"])
 
-    def _ask(self, channel: Channel, outgoing: Outgoing) -> Sent:
-        answer: Sent = self._client(channel.value, 1).send(channel=channel, outgoing=outgoing)
+    def _ask(self, channel: Channel, provider: str, outgoing: Outgoing) -> Sent:
+        client = self._client(channel.value, 1)
+        answer: Sent = client.send(channel=channel, provider=provider, outgoing=outgoing)
         return answer
 
     def _client(self, service: str, tries: int = TRIES) -> DirectClient:
@@ -233,7 +235,7 @@ class Backstage:
             link_base=LINK_BASE,
             shop=SHOP,
             texts=PlainTexts(),
-            providers=[Carrier(channel, self._ask) for channel in CHANNELS],
+            providers=[Carrier(channel_of(each), each.partition("/")[2], self._ask) for each in PROVIDERS],
         )
 
 

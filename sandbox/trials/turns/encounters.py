@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aftercart.domain.consent import Channel
+from aftercart.domain.consent import PHONE_CHANNELS, Channel
 from aftercart.domain.message import Receipt, ReceiptStatus
 from aftercart.flows.rung import Task
 from aftercart.ports import Reply
@@ -12,8 +12,7 @@ from sandbox.control.records import Records
 from sandbox.trials.turns import goods
 from sandbox.trials.turns.errands import Errand
 from sandbox.trials.turns.goods import MARKO, OLENA
-from sandbox.trials.turns.handsets import CHANNELS
-from sandbox.trials.turns.prologues import A_MOMENT, BEGINS, body, order
+from sandbox.trials.turns.prologues import A_MOMENT, BEGINS, body, device, order
 
 STATUSES = (None, "in_transit", "out_for_delivery", "ready_for_pickup", "delivered")
 LATE = (ReceiptStatus.DELIVERED, ReceiptStatus.FAILED, ReceiptStatus.READ, ReceiptStatus.SENT)
@@ -36,7 +35,7 @@ def says(
     text: str, now: datetime, dice: random.Random, *, number: int = 1, channel: Channel | None = None
 ) -> Errand:
     """Olena writes."""
-    where = channel or dice.choice(CHANNELS)
+    where = channel or dice.choice(PHONE_CHANNELS)
     reply = Reply(id=f"reply-{number}", channel=where, sender=OLENA.phone, text=text, at=now)
     return Errand("reply", (reply,))
 
@@ -61,11 +60,11 @@ def nobody_else(known: Known, dice: random.Random) -> list[Errand]:
 
 def the_same_order(known: Known, dice: random.Random) -> list[Errand]:
     later = goods.ordered({**body(), "updated_at": body()["updated_at"][:-8] + "9+02:00"}, "orders/updated")
-    return [order(), order(), *dice.choice(([], [order()], [later]))]
+    return [order(), order(), *dice.choice(([], [order()], [later], [device()]))]
 
 
 def two_orders(known: Known, dice: random.Random) -> list[Errand]:
-    return [order(), order(1002), *dice.choice(([], [order(1002)], [order()]))]
+    return [order(), order(1002), *dice.choice(([], [order(1002)], [order()], [device()]))]
 
 
 def two_buyers(known: Known, dice: random.Random) -> list[Errand]:
@@ -203,7 +202,7 @@ def the_same_answer(known: Known, dice: random.Random) -> list[Errand]:
 
 def words(known: Known, dice: random.Random) -> list[Errand]:
     """STOP, START and the shop's next order, in any order of arrival."""
-    where = dice.choice(CHANNELS)
+    where = dice.choice(PHONE_CHANNELS)
     stop = says("СТОП", known.now, dice, number=1, channel=where)
     start = says("СТАРТ", known.now - timedelta(minutes=1), dice, number=2, channel=where)
     return [stop, *dice.sample([start, order(1002), order(1003, MARKO), stop], dice.choice((1, 2)))]
@@ -219,6 +218,8 @@ def _anybody(known: Known, dice: random.Random) -> list[Errand]:
         order(),
         order(1002),
         order(1003, MARKO),
+        device(),
+        device(1003, MARKO),
         goods.cancelled(body(), now),
         parcel(dice, now),
         parcel(dice, now),

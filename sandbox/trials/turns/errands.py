@@ -16,10 +16,12 @@ from aftercart.flows.receipts import on_receipt
 from aftercart.flows.replies import on_reply
 from aftercart.flows.rung import Task
 from aftercart.flows.send_message import on_rung
+from aftercart.flows.subscriptions import on_subscription
 from aftercart.ports import World
 from sandbox.cloud.functions import PAUSES
 
 FLOWS: Mapping[str, Callable[..., object]] = {
+    "device": lambda asked, order, world: on_subscription(asked, world, order=order),
     "erase": on_erase,
     "message": on_message_due,
     "order": on_order,
@@ -33,11 +35,11 @@ FLOWS: Mapping[str, Callable[..., object]] = {
 }
 # template.yaml: how long an invocation of each function may take; a test holds them together.
 LONGEST = {
-    **dict.fromkeys(("order", "parcel", "receipt", "reply", "page"), timedelta(seconds=10)),
+    **dict.fromkeys(("order", "parcel", "receipt", "reply", "page", "device"), timedelta(seconds=10)),
     **dict.fromkeys(("step", "message", "sweep", "erase"), timedelta(seconds=60)),
     "rung": timedelta(seconds=30),
 }
-SENDERS = ("order", "parcel", "receipt", "reply", "page")  # who posts again what was not taken
+SENDERS = ("order", "parcel", "receipt", "reply", "page", "device")  # who posts again what was not taken
 POSTED_AGAIN = timedelta(seconds=5)
 POSTS = 8
 

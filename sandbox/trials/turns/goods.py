@@ -10,12 +10,16 @@ from typing import Any
 from aftercart.domain.brand import Brand
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.journey import Journey
+from aftercart.flows.subscriptions import Subscribing
 from aftercart.shops import shopify
 from aftercart.texts.compiled import load_brand, load_catalogue, load_journeys
 from sandbox import shop
+from sandbox.fakes.browser import Browser
 from sandbox.sandbox import compiled
 from sandbox.shop import Person
 from sandbox.shop_settings import SHOP
+from sandbox.trials import routes
+from sandbox.trials.routes import Route
 from sandbox.trials.turns.errands import Errand
 
 Json = dict[str, Any]
@@ -40,6 +44,10 @@ class Goods:
     journeys: Mapping[str, Journey]
     catalogue: Catalogue
 
+    def over(self, way: Route) -> "Goods":
+        """Whatever is said from now on takes this route, in every country."""
+        return replace(self, brand=routes.brand_over(self.brand, way))
+
 
 @cache
 def goods() -> Goods:
@@ -50,6 +58,17 @@ def goods() -> Goods:
 def bought(person: Person, number: int, at: datetime, skus: Sequence[str] = ("ZIRVO-A1",)) -> Json:
     """The shop's body of an order."""
     return shop.order(person, number, at, [goods().catalogue.by_sku[sku] for sku in skus])
+
+
+def subscribed(body: Json, at: datetime) -> Errand:
+    """Whoever placed the order may be pushed to."""
+    address = _browser(body["customer"]["first_name"])
+    return Errand("device", (Subscribing(address=address, at=at, marketing=True), str(body["id"])))
+
+
+@cache
+def _browser(owner: str) -> str:
+    return Browser.of(owner).address
 
 
 def ordered(body: Json, topic: str = "orders/create") -> Errand:

@@ -16,9 +16,10 @@ from aftercart.domain.content import Content
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus, Variant
 from aftercart.ports import Outgoing, Sent, Telling
 from sandbox.fakes import FakeCall, FakeMessage, Mode
+from sandbox.trials.routes import CHANNELS, Route
 
-CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.SMS)
 S = ReceiptStatus
+MOSTLY = 0.6
 
 
 class Way(StrEnum):
@@ -33,21 +34,23 @@ class Way(StrEnum):
     DOWN = "refused"
     BARS_OFFERS = "offers are taken, then barred as marketing"
     OPTED_OUT = "refused: the provider's own list says stop"
+    BUSY = "refused for now, mostly"
 
 
 ALL_WELL = dict.fromkeys(CHANNELS, Way.OK)
 USUAL = (*[Way.OK] * 5, *[Way.REPEATS] * 2, *Way)
 
 
-def ways(dice: random.Random) -> dict[Channel, Way]:
+def ways(dice: random.Random, over: Route) -> dict[Channel, Way]:
     """One way for each channel; mostly they work."""
     return {channel: dice.choice(USUAL) for channel in CHANNELS}
 
 
-def refusing(dice: random.Random) -> dict[Channel, Way]:
-    """The first channel mostly says afterwards that it failed; the others show what they get."""
+def refusing(dice: random.Random, over: Route) -> dict[Channel, Way]:
+    """The first leg mostly says afterwards that it failed; the next one shows what it gets."""
     first = dice.choice((Way.REJECTS, Way.REJECTS, Way.DOWN, Way.OK))
-    return {**ways(dice), Channel.WHATSAPP: first, Channel.VIBER: dice.choice((Way.OK, Way.SHOWS_UNSAID))}
+    second = dice.choice((Way.OK, Way.SHOWS_UNSAID))
+    return {**ways(dice, over), **dict(zip((leg.channel for leg in over), (first, second), strict=False))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,14 @@ class Handsets:
     shown: list[FakeMessage] = field(default_factory=list)
     asked: list[FakeCall] = field(default_factory=list)
 
-    def take(self, channel: Channel, outgoing: Outgoing) -> Sent:
+    def take(self, channel: Channel, provider: str, outgoing: Outgoing) -> Sent:
         """A provider gets a request."""
         way = self.fares[channel]
         self.asked.append(
             FakeCall(
                 at=self.now(),
                 channel=channel,
-                provider=channel,
+                provider=provider,
                 mode=Mode.OK,
                 answer=way,
                 address=outgoing.to,
@@ -88,29 +91,31 @@ class Handsets:
             return Sent(outcome=Outcome.REJECTED, reason="down")
         if way is Way.OPTED_OUT:
             return Sent(outcome=Outcome.REJECTED, reason="470", advice="opted_out")
-        self._carry(way, channel, outgoing)
+        if way is Way.BUSY and self.dice.random() < MOSTLY:
+            return Sent(outcome=Outcome.REJECTED, reason="busy", advice="later")
+        self._carry(way, channel, provider, outgoing)
         return Sent(outcome=Outcome.ACCEPTED, provider_id=f"p-{len(self.asked)}")
 
-    def _carry(self, way: Way, channel: Channel, outgoing: Outgoing) -> None:
+    def _carry(self, way: Way, channel: Channel, provider: str, outgoing: Outgoing) -> None:
         offer = f" {Variant.OFFER} " in outgoing.content.text or outgoing.purpose is Purpose.MARKETING
         if way is Way.REJECTS:
             self._say(outgoing, S.FAILED)
         elif way is Way.BARS_OFFERS and offer:
             self._say(outgoing, S.FAILED, advice="plain")
         elif way is not Way.SILENT:
-            self._show(channel, outgoing)
+            self._show(channel, provider, outgoing)
             if way is not Way.SHOWS_UNSAID:
                 wait = timedelta(minutes=30) if way is Way.LATE else timedelta(0)
                 self._tell_all(outgoing, 3 if way is Way.REPEATS else 1, wait)
 
-    def _show(self, channel: Channel, outgoing: Outgoing) -> None:
+    def _show(self, channel: Channel, provider: str, outgoing: Outgoing) -> None:
         self.shown.append(
             FakeMessage(
                 id=f"p-{len(self.asked)}",
                 at=self.now(),
                 address=outgoing.to,
                 channel=channel,
-                provider=channel,
+                provider=provider,
                 text=outgoing.content.text,
                 reference=outgoing.reference,
             )
@@ -136,8 +141,8 @@ class Carrier:
     """ports.Provider over one call, `ask`, which may fail like any other."""
 
     channel: Channel
-    ask: Callable[[Channel, Outgoing], Sent]
-    name: str = "a handset"
+    name: str
+    ask: Callable[[Channel, str, Outgoing], Sent]
 
     def takes(self, address: str) -> bool:
         return True
@@ -145,7 +150,7 @@ class Carrier:
     def send(self, outgoing: Outgoing) -> Sent:
         """Exactly one call."""
         try:
-            return self.ask(self.channel, outgoing)
+            return self.ask(self.channel, self.name, outgoing)
         except ReadTimeoutError:
             return Sent(outcome=Outcome.UNKNOWN, reason="timeout")
         except ClientError as refusal:

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from aftercart.domain.consent import PHONE_CHANNELS, Channel, Purpose
+from aftercart.domain.brand import Brand
+from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.customer import Customer
+from sandbox.trials.routes import Route
 from sandbox.trials.turns import afterwards, encounters, prologues
 from sandbox.trials.turns.backstage import Backstage
 from sandbox.trials.turns.encounters import Known
@@ -29,7 +31,7 @@ class Meeting:
     who: Callable[[Known, random.Random], list[Errand]]
     told: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     days: float = 2
-    fares: Callable[[random.Random], dict[Channel, Way]] = ways
+    fares: Callable[[random.Random, Route], dict[Channel, Way]] = ways
     checks: tuple[Callable[[Backstage], Iterator[str]], ...] = ()
     goods: Callable[[Goods], Goods] = lambda goods: goods
 
@@ -37,7 +39,7 @@ class Meeting:
         """What is wrong with how it ended."""
         records = behind.records()
         told = Counter(message.step for message in records.messages.values())
-        unreachable = any(map(_refuses_all, records.customers.values()))
+        unreachable = any(_refuses_all(each, behind.brand) for each in records.customers.values())
         for step, (least, most) in self.told.items():
             if not (0 if unreachable else least) <= told[step] <= most:
                 yield f"{told[step]} messages of {step}, not {least} to {most}"
@@ -45,10 +47,10 @@ class Meeting:
             yield from check(behind)
 
 
-def _refuses_all(customer: Customer) -> bool:
-    """Each channel's provider has said, at a send, that they opted out there: nothing is said at all."""
-    addresses = [customer.addresses.get(channel) for channel in PHONE_CHANNELS]
-    return all(address is not None and address.refused(Purpose.TRANSACTIONAL) for address in addresses)
+def _refuses_all(customer: Customer, brand: Brand) -> bool:
+    """On each leg they have no address, or have opted out there: nothing is said at all."""
+    addresses = [customer.addresses.get(leg.channel) for leg in brand.route("news", customer.country)]
+    return all(address is None or address.refused(Purpose.TRANSACTIONAL) for address in addresses)
 
 
 def one_a_day(sold: Goods) -> Goods:

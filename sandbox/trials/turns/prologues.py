@@ -27,23 +27,29 @@ def order(number: int = 1001, person: Person = OLENA) -> Errand:
     return goods.ordered(body(number, person))
 
 
+@cache
+def device(number: int = 1001, person: Person = OLENA) -> Errand:
+    """And whoever placed it may be pushed to."""
+    return goods.subscribed(body(number, person), BEGINS)
+
+
 def nothing(stage: Stage) -> None:
     """Nobody knows anybody."""
 
 
 def placed(stage: Stage) -> None:
     """An order is taken, and its workflow has just been started."""
-    stage.play(order())
+    stage.play(order(), device())
 
 
 def both_placed(stage: Stage) -> None:
     """Two people with one phone."""
-    stage.play(order(), order(1002, MARKO))
+    stage.play(order(), order(1002, MARKO), device(1002, MARKO))
 
 
 def start_lost(stage: Stage) -> None:
     """An order is taken, and nobody started its workflow."""
-    stage.play(order())
+    stage.play(order(), device())
     stage.behind.lose_what_is_due()
     stage.behind.move(BEGINS + timedelta(minutes=14, seconds=58))
 
@@ -87,7 +93,7 @@ def tips_due(stage: Stage) -> None:
 def two_tips_due(stage: Stage) -> None:
     """She bought two phones: after a month both journeys have something to sell, at eleven."""
     two = goods.bought(OLENA, 1001, BEGINS, ("ZIRVO-A1", "ZIRVO-X2"))
-    stage.play(goods.ordered(two))
+    stage.play(goods.ordered(two), device())
     stage.settle(minutes=30)
     stage.play(goods.moved(two, "delivered", stage.behind.now()))
     stage.settle(hours=2)
