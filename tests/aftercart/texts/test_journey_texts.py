@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from aftercart.domain.catalogue import Item
-from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.journey import Step
 from aftercart.domain.links import page_url
@@ -24,7 +24,7 @@ from sandbox.journeys.samples import CATALOGUE, sample_telling, scarce
 MADE = compile_journeys()
 TEXTS = LiquidTexts(MADE.texts, MADE.brand, CATALOGUE)
 LANGUAGES = MADE.brand.languages
-TWO_WAY = {Channel.WHATSAPP, Channel.VIBER, Channel.SMS}
+TWO_WAY = {Channel.WHATSAPP, Channel.VIBER, Channel.SMS, *ANSWERS_ONLY}
 ROUTES = [route for country in MADE.brand.countries.values() for route in country.routes.values()]
 CHANNELS = {leg.channel for route in ROUTES for leg in route}
 ASKS_FOR_AN_ANSWER = re.compile(
@@ -32,7 +32,14 @@ ASKS_FOR_AN_ANSWER = re.compile(
 )
 MACHINERY = re.compile(r"[{}<>]|%}|None|Money|datetime")
 UNTIDY = re.compile(r" [,.!?:]|  |«»|\(\)|,,|: *\.")
-MOST = {Channel.WHATSAPP: 1024, Channel.VIBER: 1000, Channel.PUSH: 160, Channel.EMAIL: 20_000}
+MOST = {
+    Channel.WHATSAPP: 1024,
+    Channel.VIBER: 1000,
+    Channel.PUSH: 160,
+    Channel.EMAIL: 20_000,
+    Channel.MESSENGER: 2000,
+    Channel.INSTAGRAM: 500,
+}
 STOP = {"uk": "СТОП", "ru": "СТОП", "en": "STOP"}
 BOT = {"uk": "бот", "ru": "бот", "en": "bot"}
 
