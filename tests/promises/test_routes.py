@@ -11,10 +11,13 @@ from aftercart.channels import registry
 from aftercart.domain.consent import ANSWERS_ONLY, PHONE_CHANNELS, Channel
 from aftercart.domain.message import Variant
 from aftercart.texts.compiled import load_journeys, load_texts
-from sandbox.sandbox import compiled
+from sandbox.fakes import Mode
+from sandbox.player import Player
+from sandbox.sandbox import Sandbox, compiled
 from sandbox.trials import routes
 from sandbox.trials.crashes import routed
 from sandbox.trials.crashes.points import Findings, explore, told
+from sandbox.trials.crashes.prepared import BEGINS
 from sandbox.trials.crashes.scenes import Scene
 from sandbox.trials.routes import Route
 
@@ -73,7 +76,7 @@ def test_each_fault_at_each_call_breaks_no_promise_over_any_route(scene: Scene) 
     for run in (first, *runs):
         findings.add(run)
     assert [told(run) for run in findings.wrong[:20]] == []
-    assert len(runs) > 10
+    assert len(runs) > 5
 
 
 @pytest.mark.parametrize("way", GATE, ids=routes.named)
@@ -81,3 +84,16 @@ def test_news_that_every_leg_but_the_last_fails_to_show_has_gone_over_all_of_the
     (scene,) = (each for each in routed.scenes([way]).values() if each.name.startswith("fallback"))
     (run,) = explore(scene, 0, memory=True)
     assert [*dict.fromkeys(run.asked)] == [leg.carriers[0] for leg in way]  # who is down is asked again
+
+
+@pytest.mark.parametrize("way", [way for way in GATE if len(way) == max(routes.LENGTHS)], ids=routes.named)
+def test_news_of_which_nobody_says_a_word_takes_every_leg_one_wait_after_the_other(way: Route) -> None:
+    with Sandbox(BEGINS, memory=True, made=routes.made(way)).open() as sandbox:
+        player = Player(sandbox)
+        routed.falls(way, player, (Mode.SILENT,))
+        asked_at = player.now()
+        player.wait(hours=3)
+        (news,) = (each for each in sandbox.records().messages.values() if each.step == "in_transit")
+        assert [attempt.claimed_at - asked_at for attempt in news.attempts] == [
+            place * routes.WAITS["news"] for place in range(len(way))
+        ]

@@ -1,7 +1,7 @@
 """News over any route: put from leg to leg, told of by receipts, and answered where somebody hears it."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from aftercart.channels import registry
@@ -45,12 +45,12 @@ def _over(way: Route) -> tuple[Scene, ...]:
     )
 
 
-def falls(way: Route, player: Player) -> Deliver:
-    """Every leg but the last takes the news or not, and does not show it; each leg in another way."""
+def falls(way: Route, player: Player, fails: Sequence[Mode] = FAILS) -> Deliver:
+    """Every leg but the last takes the news or not, and does not show it; each leg in one of these ways."""
     order = reachable(way, player)
     dice = random.Random(routes.named(way))
     for leg in way[:-1]:
-        player.sandbox.break_channel(leg.channel, dice.choice(FAILS))
+        player.sandbox.break_channel(leg.channel, dice.choice(fails))
     player.sandbox.break_channel(way[-1].channel, Mode.DUPLICATES)
     assert posting(player, "fulfillments/update", shop.fulfillment(order, player.now(), "in_transit"))()
     return nothing

@@ -126,12 +126,12 @@ class Ends:
         return bool(self._unreachable(thing, fate))
 
     def _leg_left(self, thing: Thing, fate: Fate, but: set[Channel]) -> bool:
-        """Is a leg open for sure, besides some? Wherever they may live."""
+        """Is a leg open for sure, besides some? Wherever they may live, and where the order went."""
         order, brand = thing.order, self.oracle.book.brand
         assert order is not None
-        homes = self.oracle.facts.newest(order.bought.buyer, fate.at)
+        homes = [order.bought, *self.oracle.facts.newest(order.bought.buyer, fate.at)]
         routes = [brand.route(thing.step.route, of.home.country) for of in homes]
-        return bool(routes) and all(
+        return all(
             any(
                 self.oracle.must(order, leg.channel, thing.purpose, fate.at)
                 for leg in route

@@ -34,12 +34,18 @@ class Routes:
                 yield f"{self.oracle.name(thing)}: began on {call.channel}, and they want it on {wanted}"
 
     def _wanted(self, thing: Thing, at: datetime) -> Channel | None:
-        """Where they want it for sure, if its route goes there. An answer goes where they wrote."""
+        """Where they want it for sure, if its route goes there, wherever they may live.
+
+        An answer goes where they wrote.
+        """
         chosen = {choice.channel if choice else "" for choice in self.oracle.facts.chosen(_owner(thing), at)}
         if thing.order is None or thing.answer is not None or len(chosen) != 1:
             return None
-        country = self.oracle.book.brand.country(thing.order.bought.home.country)
-        return next((leg.channel for leg in country.routes[thing.step.route] if leg.channel in chosen), None)
+        homes = self.oracle.facts.newest(thing.order.bought.buyer, at)
+        (wanted,) = chosen
+        found = next((channel for channel in Channel if channel == wanted), None)
+        there = found and all(self.oracle.leg(thing, found, of) for of in homes)
+        return found if there else None
 
     def _is_free(self, thing: Thing, channel: Channel, at: datetime) -> bool:
         """Nobody ever said no, the address was never bad, its provider was well, and no function died."""

@@ -25,6 +25,7 @@ from aftercart.channels.verdicts import BUSY, NO_ANSWER, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
+from aftercart.domain.words import meaning
 from aftercart.ports import Http, Outgoing, Reply, Secrets, Sent, Unreadable
 
 SHORTEST, LONGEST = 1, 36_000  # seconds of ValidityPeriod
@@ -194,18 +195,24 @@ def _receipt(found: Mapping[str, str], received: Received) -> Receipt | None:
 
 
 def _reply(found: Mapping[str, str], received: Received) -> Reply:
-    """What Twilio took for STOP or START is that, in whatever word its owner chose."""
     identifier, sender = found.get("MessageSid", ""), e164(found.get("From", ""))
     if not identifier or not sender:
         raise Unreadable("message_without_id_or_sender")
-    meant = found.get("OptOutType", "")
     return Reply(
         id=identifier,
         channel=Channel.SMS,
         sender=sender,
-        text=meant if meant in WORDS else found["Body"],
+        text=_said(found["Body"], found.get("OptOutType", "")),
         at=_arrived(received),
     )
+
+
+def _said(body: str, meant: str) -> str:
+    """What Twilio took for STOP or START is that, in whatever word its owner chose.
+
+    But for YES, which is one of its words for START and an answer to our own questions.
+    """
+    return meant if meant in WORDS and not (meant == "START" and meaning(body) == "yes") else body
 
 
 def _arrived(received: Received) -> datetime:

@@ -33,6 +33,12 @@ def test_what_twilio_took_for_a_start_is_one_in_any_word(kind: str, said: str) -
     assert reply.text == said
 
 
+def test_a_yes_is_an_answer_though_twilio_takes_it_for_a_start() -> None:
+    (reply,) = TWILIO.read([inbound(Body="Yes!", OptOutType="START")])
+    assert isinstance(reply, Reply)
+    assert reply.text == "Yes!"
+
+
 @pytest.mark.parametrize("fields", ({}, {"From": "+380671234567"}, inbound(MessageSid=""), inbound(From="")))
 def test_a_form_of_another_shape_is_unreadable(fields: dict[str, str]) -> None:
     with pytest.raises(Unreadable):

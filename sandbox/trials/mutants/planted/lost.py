@@ -15,6 +15,13 @@ OUTAGE = "tests/aftercart/flows/test_providers.py::"
 
 LOST = (
     Bug(
+        name="the mailboxes' topic is read as the phones' is",
+        breaks="Nothing silently lost: a receipt is read by its own provider, whichever topic brings it.",
+        file="shared/aftercart/channels/registry.py",
+        edits=(('"email-events": "email/ses",', '"email-events": "sms/aws",'),),
+        tests=("tests/sandbox/test_modes.py",),
+    ),
+    Bug(
         name="a channel that was down is used up",
         breaks="Nothing silently lost: who could not take a message is no reason not to say it later.",
         file=DOMAIN + "message.py",

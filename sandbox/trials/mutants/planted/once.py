@@ -5,6 +5,7 @@ from sandbox.trials.mutants.planted.bug import AWS, DOMAIN, FLOWS, Bug
 SENDING = "tests/aftercart/flows/test_send_message.py::"
 CLAIM = "tests/aftercart/flows/test_claim.py::"
 STORE = "tests/aftercart/aws/test_store.py::"
+ROUTES = "tests/promises/test_routes.py::"
 RUNG = FLOWS + "rung.py"
 SEND = FLOWS + "send_message.py"
 LANDS = SENDING + "test_{}_that_lands_between_the_reading_and_the_claim_undoes_the_claim"
@@ -154,6 +155,13 @@ ONCE = (
             SENDING + "test_a_retry_that_finds_its_attempt_claimed_stores_its_token_and_only_waits",
             CLAIM + "test_a_new_run_waits_for_what_the_old_one_has_sent",
         ),
+    ),
+    Bug(
+        name="the fourth rung is the last",
+        breaks="One live channel: what is accepted ends a message on the last of five legs, and no sooner.",
+        file=RUNG,
+        edits=(("last = task.rung >= RUNGS or", "last = task.rung >= RUNGS - 1 or"),),
+        tests=(ROUTES + "test_news_of_which_nobody_says_a_word_takes_every_leg_one_wait_after_the_other",),
     ),
     Bug(
         name="a channel that was tried is tried again",

@@ -11,6 +11,13 @@ STOPS = REPLIES + "test_stop_on_any_channel_ends_marketing_on_all_and_everything
 
 STOP = (
     Bug(
+        name="a yes through Twilio is a START",
+        breaks="STOP: marketing is granted again by a START alone, and by no answer to a question.",
+        file="shared/aftercart/channels/twilio_sms.py",
+        edits=((' and not (meant == "START" and meaning(body) == "yes") else body', " else body"),),
+        tests=("tests/aftercart/channels/test_twilio_sms.py",),
+    ),
+    Bug(
         name="consent is read at intake alone",
         breaks="STOP: after an opt-out no marketing is claimed, and nothing on the channel it came on.",
         file=FLOWS + "rung.py",
