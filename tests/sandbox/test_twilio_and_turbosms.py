@@ -1,43 +1,26 @@
 """A brand whose SMS goes through Twilio and whose Viber goes through TurboSMS, lived in both worlds."""
 
-import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
 from aftercart.domain.consent import Channel, Purpose
 from sandbox.control import views
 from sandbox.fakes import Mode
-from sandbox.journeys.compile import JOURNEYS, compile_journeys
 from sandbox.player import Json, Player
 from sandbox.sandbox import Sandbox
 from sandbox.trials.crashes.prepared import OLENA
 from sandbox.trials.invariants import breaches
+from sandbox.trials.routes import made, route
 
 NOON = datetime(2026, 11, 23, 10, tzinfo=UTC)
-
-
-@cache
-def journeys() -> Path:
-    directory = Path(mkdtemp(prefix="aftercart-twilio-"))
-    source = Path(shutil.copytree(JOURNEYS, directory / "journeys"))
-    brand = source / "brand.yaml"
-    told = "providers: {whatsapp: meta, viber: turbosms, sms: twilio}"
-    text, found = re.subn(r"^providers: \{.*\}", told, brand.read_text(encoding="utf-8"), flags=re.M)
-    assert found == 1
-    brand.write_text(text, encoding="utf-8")
-    compile_journeys(source, NOON.date()).write(directory / "made")
-    return directory / "made"
+ROUTE = route("whatsapp/meta", "viber/turbosms", "sms/twilio")
 
 
 @pytest.fixture(params=(True, False), ids=("in memory", "on moto"))
 def player(request: pytest.FixtureRequest) -> Iterator[Player]:
-    with Sandbox(NOON, memory=request.param, made=journeys()).open() as sandbox:
+    with Sandbox(NOON, memory=request.param, made=made(ROUTE)).open() as sandbox:
         sandbox.break_channel(Channel.WHATSAPP, Mode.DOWN)
         yield Player(sandbox)
         assert breaches(sandbox) == []

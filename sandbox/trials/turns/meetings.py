@@ -48,8 +48,9 @@ class Meeting:
 
 
 def _refuses_all(customer: Customer, brand: Brand) -> bool:
-    """On each leg they have no address, or have opted out there: nothing is said at all."""
-    addresses = [customer.addresses.get(leg.channel) for leg in brand.route("news", customer.country)]
+    """On each leg they have opted out or had no address, as before their device came: nothing is said."""
+    channels = {leg.channel for leg in brand.route("news", customer.country)} - {Channel.PUSH}
+    addresses = [customer.addresses.get(channel) for channel in channels]
     return all(address is None or address.refused(Purpose.TRANSACTIONAL) for address in addresses)
 
 
