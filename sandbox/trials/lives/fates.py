@@ -208,7 +208,8 @@ class Ends:
         """Their own hours and days: near its end, or where they leave none of the plausible zones' hours."""
         assert thing.order is not None
         own = any(c and (c.not_before or c.not_after or c.days) for c in self._chosen(thing, fate))
-        return own and (self._held(thing, fate, seen) or not thing.order.bought.home.certain)
+        homes = [thing.order.bought, *self.oracle.facts.newest(thing.order.bought.buyer, fate.at)]
+        return own and (self._held(thing, fate, seen) or not all(of.home.certain for of in homes))
 
     def _frequency(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """They chose so, and something went before; a claim whose sender died is not seen outside."""
