@@ -230,7 +230,11 @@ def test_the_oracle_notices_an_offer_in_the_night(outside: Outside) -> None:
     (call,), (shown,) = outside.sandbox.provider_calls(), outside.sandbox.shown()
     assert shown.category == "marketing"
     at_night = replace(call, at=NOON + timedelta(hours=9))  # 23:00 in Kyiv
-    assert any("in quiet hours" in each for each in outside.oracle.wrongs([at_night], [shown]))
+    by_its_words = replace(shown, category="", buttons=())  # as a provider shows it that has neither
+    for offer in (shown, by_its_words):
+        assert any("in quiet hours" in each for each in outside.oracle.wrongs([at_night], [offer]))
+    plain = replace(by_its_words, text=f"Thank you! Order {shown.text.partition('#')[2][:4]} is in.")
+    assert not any("in quiet hours" in each for each in outside.oracle.wrongs([at_night], [plain]))
 
 
 def choosing(outside: Outside, **fields: str | tuple[str, ...]) -> None:

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from aftercart.channels import registry
+from aftercart.domain.consent import Channel
 from sandbox import shop
 from sandbox.fakes import Mode
 from sandbox.player import Json, Player
 from sandbox.trials import routes
 from sandbox.trials.crashes import ends
 from sandbox.trials.crashes.prepared import OLENA, Deliver, nothing, posting, pressing, pushed
-from sandbox.trials.crashes.scenes import CONFIRM, OWN, SENDER, Scene
+from sandbox.trials.crashes.scenes import OWN, SENDER, Scene
 from sandbox.trials.routes import Route
 
 FAILS = (Mode.REJECT, Mode.DOWN, Mode.SILENT)
-TOLD = CONFIRM | {"in_transit": 1}
 
 
 def scenes(ways: Iterable[Route]) -> dict[str, Scene]:
@@ -26,19 +26,20 @@ def scenes(ways: Iterable[Route]) -> dict[str, Scene]:
 def _over(way: Route) -> tuple[Scene, ...]:
     name, journeys = routes.named(way), partial(routes.made, way)
     hears = registry.entry(way[0].carriers[0]).hears
+    at_first = int(any(leg.channel is not Channel.PUSH for leg in way))  # no device has subscribed yet
     return (
         Scene(
             name=f"fallback over {name}",
             functions=(*SENDER, *OWN),
             prepare=partial(falls, way),
-            told=TOLD,
+            told={"confirm": at_first, "in_transit": 1},
             journeys=journeys,
         ),
         Scene(
             name=f"answer over {name}",
             functions=(*OWN, *SENDER) if hears else ("customer_pages",),
             prepare=partial(answers if hears else presses, way),
-            told={"confirm": 2} | ({"offer_accepted": 1} if hears else {}),
+            told={"confirm": at_first + 1} | ({"offer_accepted": 1} if hears else {}),
             journeys=journeys,
             check=ends.accepted,
         ),

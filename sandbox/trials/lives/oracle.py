@@ -328,7 +328,13 @@ class Oracle:
         return found
 
     def _sells(self, thing: Thing, call: FakeCall, seen: Seen) -> bool:
-        return thing.purpose is Purpose.MARKETING or any(map(_offers, _of(call, seen)))
+        return thing.purpose is Purpose.MARKETING or self._offers(thing, call, seen)
+
+    def _offers(self, thing: Thing, call: FakeCall, seen: Seen) -> bool:
+        """Does it carry an offer, as its reader sees it: a button, a category, or something to buy?"""
+        shown = _of(call, seen)
+        named = thing.step.offer and any(self.book.names_goods(each.text) for each in shown)
+        return named or any(map(_is_for_sale, shown))
 
     def _over_caps(self, things: dict[str, Thing], seen: dict[str, Seen]) -> Iterator[str]:
         days: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
@@ -341,7 +347,7 @@ class Oracle:
             if len({each.home for each in homes}) == 1 and homes[0].home.certain:
                 customer = ids.customer_of(identifier)
                 day = homes[0].home.local(first.at).date().isoformat()
-                offers = any(map(_offers, _of(first, of_message)))
+                offers = self._offers(thing, first, of_message)
                 days[customer, day].append(thing.purpose is Purpose.MARKETING or offers)
         brand = self.book.brand
         for (customer, day), said in days.items():
@@ -358,8 +364,7 @@ def _of(call: FakeCall, seen: Seen) -> list[FakeMessage]:
     return [each for each in seen.shown if each.reference == call.reference]
 
 
-def _offers(shown: FakeMessage) -> bool:
-    """Does it carry an offer, as its reader sees it?"""
+def _is_for_sale(shown: FakeMessage) -> bool:
     buttons = any(button.reply.startswith("offer") for button in shown.buttons)
     return buttons or shown.category in ("marketing", "promotional")
 

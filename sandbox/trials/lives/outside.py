@@ -97,7 +97,9 @@ class Outside:
 
     def __post_init__(self) -> None:
         world = self.sandbox
-        self.oracle = Oracle(Book(world.journeys, world.brand, SHOP, SECRETS["address_key"].encode()))
+        titles = frozenset(title for item in world.catalogue.items for title in item.titles.values())
+        key = SECRETS["address_key"].encode()
+        self.oracle = Oracle(Book(world.journeys, world.brand, SHOP, key, titles))
         self._deliver, world.providers.deliver = world.providers.deliver, self._carry
         world.watch(self._before)
 

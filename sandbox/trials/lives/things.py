@@ -18,6 +18,7 @@ from sandbox.trials.lives.due import arrived, begun, due, first_of, in_time, per
 from sandbox.trials.lives.facts import Answer, Facts, Order, Told
 
 OLD = timedelta(days=2)  # an order first heard of by a change of it, so long after, is as old as the order
+CUT = 12  # characters that are left of any title
 ANSWERED_WITHIN = timedelta(hours=1)
 ANSWERS = ("thanks", "help", "offer_accepted", "offer_too_late")
 _message_id, _enrolment_id, _customer_id, _keyed_hash = (
@@ -57,12 +58,17 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Names what may be said. `key`: of the hashes under which guests are known."""
+    """Names what may be said. `key`: of the hashes under which guests are known; `goods`: titles."""
 
     journeys: Mapping[str, Journey]
     brand: Brand
     shop: str
     key: bytes
+    goods: frozenset[str] = frozenset()
+
+    def names_goods(self, text: str) -> bool:
+        """Also where their titles are cut short, as offers' are."""
+        return any(title[:CUT] in text for title in self.goods)
 
     def things(self, facts: Facts, of: str = "") -> dict[str, Thing]:
         """By the id of the message; all, or those `of` one customer of ours."""
