@@ -12,6 +12,8 @@ from aftercart.domain.decision import Logged
 from aftercart.domain.offer import Offer
 from aftercart.domain.stops import Stop
 
+LOG = 30  # entries of a message's own log that are kept
+
 
 class Urgency(StrEnum):
     NOW = "now"

@@ -10,12 +10,11 @@ from typing import Any
 
 from aftercart import ports
 from aftercart.domain.decision import Facts, Skip, logged
-from aftercart.domain.message import Attempt, Message
+from aftercart.domain.message import LOG, Attempt, Message
 from aftercart.flows.again import until_settled
 from aftercart.ports import Delete, HumanTask, Put, World
 
 KEPT = timedelta(days=90)
-LOG = 30
 # Ends at which nobody knows that the customer was told. Others are reasons not to tell them.
 UNSAID = frozenset(
     {

@@ -18,7 +18,7 @@ from aftercart.domain.content import Content, Template
 from aftercart.domain.customer import Asked, Customer
 from aftercart.domain.decision import Defer, Facts, Send, Skip, logged
 from aftercart.domain.journey import USUAL
-from aftercart.domain.message import Attempt, Closed, Message, Outcome, Variant
+from aftercart.domain.message import LOG, Attempt, Closed, Message, Outcome, Variant
 from aftercart.domain.route import timed
 from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers, template_news
 from aftercart.flows.again import until_settled
@@ -42,7 +42,6 @@ from aftercart.ports import (
 
 ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14), "choice": timedelta(days=14)}
 REMEMBERED = 10  # open questions
-LOG = 30
 
 
 def on_rung(task: Task, world: World) -> str:
