@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from aftercart import wiring
 from aftercart.aws.http_api import Answer, Request, answer, unauthorized
 from aftercart.aws.telemetry import count
-from aftercart.channels import sns_push
+from aftercart.channels import registry
 from aftercart.channels.push_subscription import subscription
 from aftercart.channels.reading import Json, iso, parse, text
 from aftercart.channels.signatures import signed
@@ -78,4 +78,4 @@ def _address(found: Json) -> str:
     browser, app = subscription(found.get("subscription")), text(found, "endpoint")
     if browser is not None:
         return browser.address
-    return app if sns_push.takes(app) else ""
+    return app if app and registry.entry("push/sns").takes(app) else ""
