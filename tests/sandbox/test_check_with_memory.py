@@ -167,7 +167,7 @@ EDITS: Mapping[str, Edit] = {
 }
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from([*EDITS]), min_size=1, max_size=6), st.integers(-1, 1))
 @example(["a twin", "a twin's words", "other words", "a twin's words"], 0)
 @example(["a campaign", "a campaign's day", "a campaign's words", "a campaign's day", "a cap"], 1)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 import yaml
 
 from sandbox.journeys.compile import JOURNEYS
-from sandbox.journeys.schemas import FOLDER, SHAPES, schemas
+from sandbox.journeys.schemas import FOLDER, SHAPES
+from sandbox.journeys.schemas import schemas as made
 
 Json = Any
+schemas = cache(made)
 
 
 class AsEditors(yaml.SafeLoader):
