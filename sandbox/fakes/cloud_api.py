@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from aftercart.channels.reading import Json, e164, text
-from aftercart.domain.content import Button
+from aftercart.domain.content import Button, Card
 from aftercart.texts.compiled import PLACEHOLDER, ApprovedTemplate
 from sandbox.fakes.checks import Checker
 from sandbox.fakes.shown import Accepted, FakeMessage, Fault, Said
@@ -86,8 +86,7 @@ class CloudApi:
             return self._template(body["template"], address, reference, must)
         if not self.window_open(address):
             raise refused(131047, "More than 24 hours have passed since the customer last replied")
-        words, image, buttons = FREE_FORM[kind](body[kind], must)
-        return Accepted(address=address, text=words, image=image, buttons=buttons, reference=reference)
+        return Accepted(address=address, reference=reference, **FREE_FORM[kind](body[kind], must))
 
     def _template(self, found: Any, address: str, reference: str, must: Checker) -> Accepted:
         must.fields(found, "template", ("name", "language"), ("components",))
@@ -285,30 +284,50 @@ def _linked_image(found: Any, must: Checker) -> str:
     return url
 
 
-FreeForm = tuple[str, str, tuple[Button, ...]]
-"""Text, image, buttons."""
-
-
-def _text(found: Any, must: Checker) -> FreeForm:
+def _text(found: Any, must: Checker) -> dict[str, Any]:
     must.fields(found, "text", ("body",), ("preview_url",))
-    return must.text(found["body"], "text.body", 4096), "", ()
+    return {"text": must.text(found["body"], "text.body", 4096)}
 
 
-def _image(found: Any, must: Checker) -> FreeForm:
+def _image(found: Any, must: Checker) -> dict[str, Any]:
     must.fields(found, "image", ("link",), ("caption",))
-    return must.text(found.get("caption", ""), "image.caption", 1024, 0), _linked_image(found, must), ()
+    caption = must.text(found.get("caption", ""), "image.caption", 1024, 0)
+    return {"text": caption, "image": _linked_image(found, must)}
 
 
-def _interactive(found: Any, must: Checker) -> FreeForm:
+def _interactive(found: Any, must: Checker) -> dict[str, Any]:
     must.fields(found, "interactive", ("type", "body", "action"), ("header", "footer"))
-    kind = must.one_of(found["type"], "interactive.type", ("button", "cta_url"))
-    must.fields(found["body"], "interactive.body", ("text",))
-    text = must.text(found["body"]["text"], "interactive.body.text", 1024)
+    kind = must.one_of(found["type"], "interactive.type", ("button", "cta_url", "carousel"))
+    text = _body(found["body"], "interactive.body", 1024, must)
+    if kind == "carousel":
+        must.fields(found, "interactive", ("type", "body", "action"))
+        return {"text": text, **_carousel(found["action"], must)}
     image = _image_of(found["header"], must) if "header" in found else ""
-    return text, image, (_reply_buttons if kind == "button" else _link_button)(found["action"], must)
+    buttons = (_reply_buttons if kind == "button" else _link_button)(found["action"], must)
+    return {"text": text, "image": image, "buttons": buttons}
+
+
+def _body(found: Any, place: str, longest: int, must: Checker) -> str:
+    return must.text(must.fields(found, place, ("text",))["text"], f"{place}.text", longest)
 
 
 FREE_FORM = {"text": _text, "image": _image, "interactive": _interactive}
+
+
+def _carousel(action: Any, must: Checker) -> dict[str, Any]:
+    """Cards with one link each: those with quick replies, which Meta takes too, nobody here sends."""
+    must.fields(action, "interactive.action", ("cards",))
+    cards: list[Card] = []
+    buttons: list[Button] = []
+    for index, each in enumerate(must.items(action["cards"], "interactive.action.cards", 10, 2)):
+        must.fields(each, "card", ("card_index", "type", "header", "action"), ("body",))
+        must.that(each["card_index"] == index, "card_index must count the cards from 0")
+        must.one_of(each["type"], "card.type", ("cta_url",))
+        title = _body(each["body"], "card.body", 160, must) if "body" in each else ""
+        must.that(title.count("\n") <= 2, "card.body.text has more than 2 line breaks")
+        cards.append(Card(title=title, image=_image_of(each["header"], must)))
+        buttons += _link_button(each["action"], must)
+    return {"cards": tuple(cards), "buttons": tuple(dict.fromkeys(buttons))}
 
 
 def _reply_buttons(action: Any, must: Checker) -> tuple[Button, ...]:

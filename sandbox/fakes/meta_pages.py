@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aftercart.channels.reading import Json, child, text
 from aftercart.domain.consent import Channel
-from aftercart.domain.content import Button
+from aftercart.domain.content import Button, Card
 from aftercart.domain.ids import CUSTOMER_LENGTH
 from sandbox.fakes.carrier import json_of
 from sandbox.fakes.checks import Checker
@@ -74,13 +74,13 @@ class MetaPages:
         user = must.text(must.fields(body["recipient"], "recipient", ("id",))["id"], "recipient.id", 50)
         if not USER.fullmatch(user):
             raise refused(100, "No matching user found", 2018001)
-        words, buttons = self._content(body["message"], must)
+        shown = self._content(body["message"], must)
         if not self.window_open(user):
             raise refused(10, "This message is sent outside of allowed window.", OUTSIDE[self.channel])
         reference = text(body["message"], "metadata")
-        return Accepted(address=user, text=words, buttons=buttons, reference=reference)
+        return Accepted(address=user, reference=reference, **shown)
 
-    def _content(self, message: Any, must: Checker) -> tuple[str, tuple[Button, ...]]:
+    def _content(self, message: Any, must: Checker) -> dict[str, Any]:
         named = ("metadata",) if self.channel is Channel.MESSENGER else ()
         must.fields(message, "message", (), ("text", "attachment", "quick_replies", *named))
         must.text(message.get("metadata", ""), "message.metadata", 1000, 0)
@@ -91,7 +91,7 @@ class MetaPages:
         said = must.text(message["text"], "message.text", 2000)
         must.that(LONGEST[self.channel](said), "message.text is too long")
         replies = must.items(message.get("quick_replies", []), "message.quick_replies", 13, 0)
-        return said, tuple(_quick_reply(each, must) for each in replies)
+        return {"text": said, "buttons": tuple(_quick_reply(each, must) for each in replies)}
 
     def answer(self, accepted: Accepted, identifier: str) -> tuple[int, bytes]:
         return 200, json.dumps({"recipient_id": accepted.address, "message_id": identifier}).encode()
@@ -122,10 +122,7 @@ class MetaPages:
         return None
 
     def reply(self, said: Said) -> FakeWebhook:
-        message: dict[str, Any] = {"mid": said.id, "text": said.button.title if said.button else said.text}
-        if said.button:
-            message["quick_reply"] = {"payload": said.button.reply}
-        return self._webhook({"id": said.address}, {"id": self.account}, said.at, {"message": message})
+        return self._webhook({"id": said.address}, {"id": self.account}, said.at, _heard(said))
 
     def user_of(self, ref: str) -> str:
         """The id by which the page knows whoever opens such a link: the same for each link of a customer."""
@@ -151,6 +148,16 @@ def _milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
+def _heard(said: Said) -> dict[str, Any]:
+    """A button below something pictured is a template's, and comes as a postback."""
+    if said.button is None:
+        return {"message": {"mid": said.id, "text": said.text}}
+    title, payload = said.button.title, said.button.reply
+    if said.below and (said.below.image or said.below.cards):
+        return {"postback": {"mid": said.id, "title": title, "payload": payload}}
+    return {"message": {"mid": said.id, "text": title, "quick_reply": {"payload": payload}}}
+
+
 def _quick_reply(found: Any, must: Checker) -> Button:
     must.fields(found, "quick_reply", ("content_type", "title", "payload"))
     must.one_of(found["content_type"], "quick_reply.content_type", ("text",))
@@ -158,18 +165,55 @@ def _quick_reply(found: Any, must: Checker) -> Button:
     return Button(title=title, reply=must.text(found["payload"], "quick_reply.payload", 1000))
 
 
-def _template(found: Any, must: Checker) -> tuple[str, tuple[Button, ...]]:
+def _template(found: Any, must: Checker) -> dict[str, Any]:
     must.fields(found, "attachment", ("type", "payload"))
     must.one_of(found["type"], "attachment.type", ("template",))
-    payload = must.fields(found["payload"], "payload", ("template_type", "text", "buttons"))
-    must.one_of(payload["template_type"], "payload.template_type", ("button",))
-    links = [_link(each, must) for each in must.items(payload["buttons"], "payload.buttons", 3)]
-    return must.text(payload["text"], "payload.text", 640), tuple(links)
+    payload = must.fields(found["payload"], "payload", ("template_type",), ("text", "buttons", "elements"))
+    kind = must.one_of(payload["template_type"], "payload.template_type", ("button", "generic"))
+    if kind == "generic":
+        return _generic(must.fields(payload, "payload", ("template_type", "elements")), must)
+    must.fields(payload, "payload", ("template_type", "text", "buttons"))
+    return {"text": must.text(payload["text"], "payload.text", 640), "buttons": _buttons(payload, must)}
 
 
-def _link(found: Any, must: Checker) -> Button:
-    must.fields(found, "button", ("type", "url", "title"))
-    must.one_of(found["type"], "button.type", ("web_url",))
-    url = must.text(found["url"], "button.url", 2000)
-    must.that(url.startswith(("https://", "http://")), "button.url must be a link")
-    return Button(title=must.text(found["title"], "button.title", 20), url=url)
+def _generic(payload: Json, must: Checker) -> dict[str, Any]:
+    """As the phone shows it: the first element's words, and beside it the others."""
+    elements = [_element(each, must) for each in must.items(payload["elements"], "payload.elements", 10)]
+    (said, _), *things = elements
+    buttons = dict.fromkeys(button for _, below in elements for button in below)
+    return {
+        "text": said.title,
+        "image": said.image,
+        "cards": tuple(thing for thing, _ in things),
+        "buttons": tuple(buttons),
+    }
+
+
+def _element(found: Any, must: Checker) -> tuple[Card, tuple[Button, ...]]:
+    must.fields(found, "element", ("title",), ("subtitle", "image_url", "buttons"))
+    must.that(len(found) > 1, "an element needs something besides its title")
+    lines = [must.text(found[name], f"element.{name}", 80) for name in ("title", "subtitle") if name in found]
+    image = _address(found["image_url"], "element.image_url", must) if "image_url" in found else ""
+    buttons = _buttons(found, must) if "buttons" in found else ()
+    return Card(title="\n".join(lines), image=image), buttons
+
+
+def _buttons(found: Json, must: Checker) -> tuple[Button, ...]:
+    return tuple(_button(each, must) for each in must.items(found["buttons"], "buttons", 3))
+
+
+def _button(found: Any, must: Checker) -> Button:
+    must.fields(found, "button", ("type", "title"), ("url", "payload"))
+    kind = must.one_of(found["type"], "button.type", ("web_url", "postback"))
+    title = must.text(found["title"], "button.title", 20)
+    if kind == "postback":
+        must.fields(found, "button", ("type", "title", "payload"))
+        return Button(title=title, reply=must.text(found["payload"], "button.payload", 1000))
+    must.fields(found, "button", ("type", "title", "url"))
+    return Button(title=title, url=_address(found["url"], "button.url", must))
+
+
+def _address(found: Any, place: str, must: Checker) -> str:
+    url = must.text(found, place, 2000)
+    must.that(url.startswith(("https://", "http://")), f"{place} must be a link")
+    return url

@@ -749,7 +749,7 @@ class VariantShape(Shape):
     image: str = ""
     """For every channel that shows one and has none of its own; not for a template, which has its own."""
     cards: Cards | None = None
-    """For every channel that shows them and has none of its own."""
+    """For every channel that shows them and has none of its own; with a template in the 24 hours alone."""
     text: Annotated[str, Field(min_length=1)] | None = None
     """For every channel that has no words of its own."""
     whatsapp: Words | None = None
@@ -773,7 +773,7 @@ class VariantShape(Shape):
         shown = {
             "title": channel in MOST_OF_TITLE,
             "image": channel in SHOW_IMAGES and not words.template,
-            "cards": channel in SHOW_CARDS and not words.template,
+            "cards": channel in SHOW_CARDS,
         }
         return {name: getattr(self, name) for name in shown if shown[name] and not getattr(words, name)}
 

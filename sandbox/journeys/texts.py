@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aftercart.domain.consent import Channel
+from aftercart.domain.consent import ANSWERS_ONLY, Channel
 from aftercart.domain.content import Button
 from aftercart.domain.journey import About
 from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
@@ -14,7 +14,7 @@ from aftercart.texts.variables import Cleaner
 from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
 from sandbox.journeys.reading import LINK, Ground, Reading, read
-from sandbox.journeys.shapes import ChannelShape
+from sandbox.journeys.shapes import ButtonShape, ChannelShape
 from sandbox.journeys.telling import begins, telling_words
 
 CATEGORIES = {True: "marketing", False: "utility", None: ""}
@@ -187,7 +187,7 @@ class TextCheck:
         elif self.shape.template and not literal:
             self.image.problem(ALWAYS_THERE)
         else:
-            self._check_viber_shows("image")
+            self._check_can_be_shown("image")
 
     def _check_cards(self) -> None:
         channel, place = self.setting.channel, self._place_of("cards")
@@ -195,22 +195,31 @@ class TextCheck:
             return
         if channel not in SHOW_CARDS:
             self.file.problem(place, f"{channel} shows no cards: they belong to {_listed(SHOW_CARDS)}")
-        elif self.shape.template:
+        elif self.shape.template and place[:-1] == self.loc:
             self.file.problem(place, CARDS_OF_TEMPLATE)
         elif self.setting.about is About.CUSTOMER:
             self.file.problem(place, "cards are known where an order is spoken of, and a campaign has none")
         else:
-            self._check_viber_shows("cards")
+            self._check_can_be_shown("cards")
 
-    def _check_viber_shows(self, key: str) -> None:
-        """Only where Viber has it by itself: what serves every channel is left out where it cannot be."""
-        own = (*self.loc, key)
-        if self.setting.channel is Channel.VIBER and own in self.file and (what := self._not_on_viber(key)):
+    def _check_can_be_shown(self, key: str) -> None:
+        """Only what a channel has by itself: what serves every channel is left out where it cannot be."""
+        own, channel, what = (*self.loc, key), self.setting.channel, ""
+        opening = next((button for button in self.shape.buttons if button.url), None)
+        if channel is Channel.VIBER:
+            what = self._not_on_viber(key, opening)
+        elif channel is Channel.WHATSAPP and key == "cards":
+            what = self._no_cards_on_whatsapp(opening)
+        if what and own in self.file:
             self.file.problem(own, what)
 
-    def _not_on_viber(self, key: str) -> str:
+    def _no_cards_on_whatsapp(self, opening: ButtonShape | None) -> str:
+        if any(button.reply for button in self.shape.buttons):
+            return "whatsapp shows no cards in a message with buttons that answer"
+        return "" if opening else "whatsapp shows cards only with a button that opens the page"
+
+    def _not_on_viber(self, key: str, opening: ButtonShape | None) -> str:
         what = "an image" if key == "image" else key
-        opening = next((button for button in self.shape.buttons if button.url), None)
         if self.setting.answers or (self.setting.marketing is False and not self.setting.offer):
             return f"news on viber are text alone, without {what}"
         if opening is None:
@@ -356,5 +365,6 @@ def _is_image(url: str) -> bool:
 
 
 def _listed(channels: Iterable[Channel]) -> str:
-    *others, last = sorted(channels)
+    """Those that have words of their own in a text file."""
+    *others, last = sorted(set(channels) - set(ANSWERS_ONLY))
     return f"{', '.join(others)} and {last}"

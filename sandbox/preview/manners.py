@@ -6,9 +6,10 @@ As the channel's richest provider does it: TurboSMS, say, has no carousel (docs/
 from collections.abc import Sequence
 from dataclasses import replace
 
+from aftercart.channels import meta_pages, whatsapp
 from aftercart.channels.infobip_viber import is_carousel
 from aftercart.channels.spelled_out import spelled_out
-from aftercart.domain.consent import Channel
+from aftercart.domain.consent import ANSWERS_ONLY, Channel
 from aftercart.domain.content import Button, Content
 from aftercart.texts.limits import MOST_CHARACTERS
 
@@ -17,7 +18,25 @@ def as_shown(content: Content, channel: Channel, *, news: bool) -> Content:
     """`news`: they go as transactional."""
     if channel is Channel.VIBER:
         return _viber(content, news=news)
-    return _named(content, channel, ()) if channel is Channel.WHATSAPP else content
+    if channel is Channel.WHATSAPP:
+        return _whatsapp(content)
+    return _chat(content, channel) if channel in ANSWERS_ONLY else content
+
+
+def _whatsapp(content: Content) -> Content:
+    """A template has no cards, though within the 24 hours its words may go with them."""
+    if content.template:
+        return replace(content, cards=())
+    if beside := whatsapp.side_by_side(content):
+        text, button = beside
+        return replace(content, text=text, image="", buttons=(button,))
+    return _named(content, Channel.WHATSAPP, ())
+
+
+def _chat(content: Content, channel: Channel) -> Content:
+    if lines := meta_pages.two_lines(content):
+        return replace(content, text="\n".join(filter(None, lines)))
+    return replace(_named(content, channel, ()), image="")
 
 
 def _named(content: Content, channel: Channel, links: Sequence[Button]) -> Content:

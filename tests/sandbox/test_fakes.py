@@ -475,6 +475,20 @@ def test_within_a_day_an_image_stands_above_the_words_and_buttons() -> None:
     ]
 
 
+@pytest.mark.parametrize("through_aws", (False, True))
+def test_within_a_day_cards_stand_side_by_side_below_words_that_ask_for_no_answer(through_aws: bool) -> None:
+    box = Sandbox(through_aws=through_aws)
+    box.fakes.reply(Channel.WHATSAPP, PHONE, "Привіт")
+    for buttons in ((BUTTONS[1],), BUTTONS):
+        sent = box.send(Channel.WHATSAPP, window_open=True, cards=CARDS, buttons=buttons)
+        assert sent.outcome is Outcome.ACCEPTED
+    side_by_side, asking = box.fakes.shown
+    assert (side_by_side.cards, side_by_side.buttons) == (CARDS, (BUTTONS[1],))
+    assert NAMED not in side_by_side.text
+    assert (asking.cards, asking.buttons) == ((), (BUTTONS[0],))
+    assert NAMED in asking.text
+
+
 def test_a_promotional_viber_shows_an_image_or_cards_and_news_their_words_alone() -> None:
     box = Sandbox()
     for more in (
@@ -701,6 +715,47 @@ def test_meta_checks_what_stands_above_buttons(header: Any) -> None:
     body = meta_body(type="interactive", interactive=interactive)
     del body["text"]
     assert post(META, "Bearer EAAsandbox", body)[0] == 400
+
+
+OPENS = {"name": "cta_url", "parameters": {"display_text": "Відкрити", "url": "https://kvitka.example"}}
+THING = {
+    "type": "cta_url",
+    "header": {"type": "image", "image": {"link": IMAGE}},
+    "body": {"text": "Чохол"},
+    "action": OPENS,
+}
+THINGS = [THING | {"card_index": index} for index in range(11)]
+WORDLESS = {name: each for name, each in THINGS[1].items() if name != "body"}
+
+
+@pytest.mark.parametrize(
+    ("cards", "more", "status"),
+    (
+        (THINGS[:2], {}, 200),
+        (THINGS[:10], {}, 200),
+        ([THINGS[0], WORDLESS], {}, 200),
+        ([THINGS[0], THINGS[1] | {"body": {"text": f"\n\n{'а' * 158}"}}], {}, 200),
+        ([THINGS[0], THINGS[1] | {"body": {"text": "а\nа\nа\nа"}}], {}, 400),
+        ([THINGS[0], THINGS[1] | {"body": {"text": "а" * 161}}], {}, 400),
+        (THINGS[:1], {}, 400),
+        (THINGS, {}, 400),
+        (THINGS[1:3], {}, 400),
+        ([THINGS[0], THINGS[0]], {}, 400),
+        ([THINGS[0], THINGS[1] | {"type": "quick_reply"}], {}, 400),
+        ([THINGS[0], THINGS[1] | {"header": {"type": "text", "text": "Чохол"}}], {}, 400),
+        ([THINGS[0], THINGS[1] | {"footer": {"text": "Чохол"}}], {}, 400),
+        ([THING, THING], {}, 400),
+        (THINGS[:2], {"header": THING["header"]}, 400),
+        (THINGS[:2], {"footer": {"text": "Так"}}, 400),
+        (THINGS[:2], {"body": {"text": "а" * 1025}}, 400),
+        (THINGS[:2], {"action": OPENS}, 400),
+    ),
+)
+def test_meta_checks_cards(cards: list[Any], more: dict[str, Any], status: int) -> None:
+    interactive = {"type": "carousel", "body": {"text": "Так?"}, "action": {"cards": cards}, **more}
+    body = meta_body(type="interactive", interactive=interactive)
+    del body["text"]
+    assert post(META, "Bearer EAAsandbox", body)[0] == status
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,14 @@ KEYS = {Channel.MESSENGER: "meta_app", Channel.INSTAGRAM: "instagram_app"}
 KINDS = {Channel.MESSENGER: "page", Channel.INSTAGRAM: "instagram"}
 LINK = {"type": "web_url", "url": "https://kvitka.example/m/1", "title": "Сторінка"}
 QUICK = {"content_type": "text", "title": "Так", "payload": "yes"}
+ANSWER = {"type": "postback", "title": "Так", "payload": "yes"}
+IMAGE = "https://kvitka.example/case.jpg"
+THING = {"title": "Чохол", "image_url": IMAGE}
+
+
+def generic(*elements: Any, **more: Any) -> dict[str, Any]:
+    payload = {"template_type": "generic", "elements": list(elements), **more}
+    return {"attachment": {"type": "template", "payload": payload}}
 
 
 class Line:
@@ -150,6 +158,20 @@ def test_nobody_is_written_to_first(line: Line) -> None:
                 "payload": {"template_type": "button", "text": "а", "buttons": [{**LINK, "url": "tel:1"}]},
             }
         },
+        generic(),
+        generic(*[THING] * 11),
+        generic({"title": "Чохол"}),
+        generic({"image_url": IMAGE}),
+        generic({**THING, "title": "а" * 81}),
+        generic({**THING, "subtitle": "а" * 81}),
+        generic({**THING, "image_url": "case.jpg"}),
+        generic({**THING, "text": "Чохол"}),
+        generic({**THING, "buttons": []}),
+        generic({**THING, "buttons": [LINK] * 4}),
+        generic({**THING, "buttons": [{**ANSWER, "url": IMAGE}]}),
+        generic({**THING, "buttons": [{**ANSWER, "title": "Т" * 21}]}),
+        generic(THING, text="Чохол"),
+        {**generic(THING), "quick_replies": [QUICK]},
     ),
 )
 def test_it_takes_no_message_that_meta_refuses(line: Line, said: dict[str, Any]) -> None:
@@ -197,9 +219,30 @@ def test_links_and_answers_are_shown_as_buttons(line: Line) -> None:
     assert links.links == ("https://kvitka.example/m/1",)
 
 
-def test_a_pressed_answer_comes_with_its_payload(line: Line) -> None:
-    line.sends({"text": "Так?", "quick_replies": [QUICK]})
-    (reply,) = line.read(line.fakes.reply(line.channel, USER, button="Так"))
+def test_pictures_are_shown_with_their_words_and_beside_each_other(line: Line) -> None:
+    said = {"title": "Дякуємо!", "subtitle": "Прийнято.", "buttons": [ANSWER, LINK]}
+    assert line.sends(generic(said, THING, {**THING, "title": "Скло"}))[0] == 200
+    assert line.sends(generic({**said, "image_url": IMAGE}))[0] == 200
+    assert line.sends(generic(*[THING] * 10))[0] == 200
+    row, pictured, _ = line.fakes.shown
+    assert (row.text, row.image) == ("Дякуємо!\nПрийнято.", "")
+    assert [(each.title, each.image) for each in row.cards] == [("Чохол", IMAGE), ("Скло", IMAGE)]
+    assert (pictured.image, pictured.cards) == (IMAGE, ())
+    assert [(each.title, each.reply or each.url) for each in pictured.buttons] == [
+        ("Так", "yes"),
+        ("Сторінка", "https://kvitka.example/m/1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "asked", ({"text": "Так?", "quick_replies": [QUICK]}, generic({**THING, "buttons": [ANSWER]}))
+)
+def test_a_pressed_answer_comes_with_its_payload(line: Line, asked: dict[str, Any]) -> None:
+    assert line.sends(asked)[0] == 200
+    emitted = line.fakes.reply(line.channel, USER, button="Так")
+    (reply,) = line.read(emitted)
+    assert isinstance(emitted, FakeWebhook)
+    assert (b'"postback"' in emitted.body) == ("attachment" in asked)
     assert isinstance(reply, Reply)
     assert (reply.text, reply.button, reply.sender) == ("Так", "yes", USER)
 

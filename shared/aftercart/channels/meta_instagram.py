@@ -11,7 +11,7 @@ from aftercart.channels.meta_pages import MetaPage
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import ReceiptStatus
 
-LONGEST = 1000  # bytes
+LONGEST = 1000 // 2  # bytes, of which a Cyrillic letter takes two
 
 ENTRY = Entry(
     channel=Channel.INSTAGRAM,
@@ -23,12 +23,13 @@ ENTRY = Entry(
         account=means.setting("instagram_account_id"),
         key="instagram_token",
         named=False,  # nothing that we may put to a message is documented to come back
+        longest=LONGEST,
     ),
     read=lambda received: meta_pages.read(received.body, "instagram", Channel.INSTAGRAM),
     webhook=meta_pages.webhook("instagram_app"),
     settings=("instagram_base_url", "instagram_account_id"),
     secrets=("instagram_token", "instagram_app", "meta_verify"),
-    longest=LONGEST // 2,  # a Cyrillic letter takes two
+    longest=LONGEST,
     shows=meta_pages.SHOWS,
     best=ReceiptStatus.SENT,
     takes=meta_pages.is_user,

@@ -9,6 +9,8 @@ from aftercart.channels.meta_pages import MetaPage
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import ReceiptStatus
 
+LONGEST = 2000  # characters
+
 ENTRY = Entry(
     channel=Channel.MESSENGER,
     name="meta",
@@ -19,12 +21,13 @@ ENTRY = Entry(
         account=means.setting("messenger_page_id"),
         key="messenger_token",
         named=True,
+        longest=LONGEST,
     ),
     read=lambda received: meta_pages.read(received.body, "page", Channel.MESSENGER),
     webhook=meta_pages.webhook("meta_app"),
     settings=("meta_base_url", "messenger_page_id"),
     secrets=("messenger_token", "meta_app", "meta_verify"),
-    longest=2000,
+    longest=LONGEST,
     shows=meta_pages.SHOWS,
     best=ReceiptStatus.SENT,
     takes=meta_pages.is_user,

@@ -1,11 +1,13 @@
 """What Messenger and Instagram share: the message and error codes of the Send API, the events of webhooks.
 
-Both let a business answer for 24 hours after the customer wrote, and not write first. Sources:
+Both let a business answer for 24 hours after the customer wrote, and not write first. Neither has a text
+beside a picture: what has both is a generic template, whose elements have two lines. Sources:
 developers.facebook.com/documentation/business-messaging/messenger-platform (send-messages, webhooks,
-error-codes) and .../instagram-messaging.
+error-codes; send-messages/template/generic) and .../instagram-messaging (generic-template).
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -18,15 +20,16 @@ from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import BUSY, Verdict, of_status
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
-from aftercart.domain.content import Button, Content
+from aftercart.domain.content import Button, Card, Content
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
 from aftercart.domain.words import meaning
 from aftercart.ports import Http, Outgoing, Reply, Secrets, Sent, Unreadable
 
-MOST_QUICK_REPLIES, MOST_LINKS = 13, 3
-LONGEST_ABOVE_LINKS = 640  # characters
+MOST_QUICK_REPLIES, MOST_BUTTONS, MOST_ELEMENTS = 13, 3, 10
+LONGEST_ABOVE_LINKS, LONGEST_LINE = 640, 80  # characters
 LONGEST_TITLE = 20
-SHOWS = frozenset({"buttons", "links"})
+SHOWS = frozenset({"buttons", "links", "image", "cards"})
+_END = re.compile(r"(?<=[.!?…])\s+|\s*\n\s*")  # of a sentence or of a line
 
 _UNKNOWN = Verdict("provider_fault", outcome=Outcome.UNKNOWN)
 _ACCESS = Verdict("not_authorised", "alarm")
@@ -73,23 +76,32 @@ SAY_NOTHING = (
 class MetaPage:
     """`entry.Sender`, as the page or account `account`. `key`: the secret's field with its token.
 
-    `named`: the message carries our reference, which comes back in its echo.
+    `named`: the message carries our reference, which comes back in its echo. `longest`: characters of a text.
     """
 
     def __init__(
-        self, http: Http, secrets: Secrets, *, base_url: str, account: str, key: str, named: bool
+        self,
+        http: Http,
+        secrets: Secrets,
+        *,
+        base_url: str,
+        account: str,
+        key: str,
+        named: bool,
+        longest: int,
     ) -> None:
         self._http = http
         self._secrets = secrets
         self._url = f"{base_url.rstrip('/')}/{VERSION}/{account}/messages"
         self._key = key
         self._named = named
+        self._longest = longest
 
     def send(self, outgoing: Outgoing) -> Sent:
         return sent_by(
             self._http,
             self._url,
-            json.dumps(message(outgoing, named=self._named)).encode(),
+            json.dumps(message(outgoing, named=self._named, longest=self._longest)).encode(),
             secrets=self._secrets,
             field=self._key,
             headers=lambda token: {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
@@ -97,31 +109,81 @@ class MetaPage:
         )
 
 
-def message(outgoing: Outgoing, *, named: bool) -> dict[str, Any]:
+def message(outgoing: Outgoing, *, named: bool, longest: int) -> dict[str, Any]:
     """An answer: the only type that is left without a tag, and the one tag that is left is for people."""
     return {
         "recipient": {"id": outgoing.to},
         "messaging_type": "RESPONSE",
         "message": {
-            **_content(outgoing.content),
+            **_content(outgoing.content, longest),
             **({"metadata": outgoing.reference} if named else {}),
         },
     }
 
 
-def _content(content: Content) -> dict[str, Any]:
-    """Quick replies, or up to three links as buttons; what does not fit in buttons is said in the text."""
+def _content(content: Content, longest: int) -> dict[str, Any]:
+    """What is pictured where its words fit; quick replies, or up to three links as buttons; what does not
+    fit is said in the text."""
+    if lines := two_lines(content):
+        elements = [_said(*lines, content), *(_thing(card) for card in content.cards)]
+        return _template({"template_type": "generic", "elements": elements})
     replies = [button for button in content.buttons if button.reply][:MOST_QUICK_REPLIES]
     links = [button for button in content.buttons if button.url]
-    if links and not replies and len(links) <= MOST_LINKS and len(content.text) <= LONGEST_ABOVE_LINKS:
-        return {"attachment": {"type": "template", "payload": _linked(content.text, links)}}
-    said = {"text": spelled_out(content.text, links)}
+    above = spelled_out(content.text, (), content.cards)
+    if links and not replies and len(links) <= MOST_BUTTONS and len(above) <= LONGEST_ABOVE_LINKS:
+        buttons = [_button(each) for each in links]
+        return _template({"template_type": "button", "text": above, "buttons": buttons})
+    said = {"text": spelled_out(content.text, links, content.cards, longest)}
     return {**said, "quick_replies": [_quick_reply(each) for each in replies]} if replies else said
 
 
-def _linked(said: str, links: Sequence[Button]) -> dict[str, Any]:
-    buttons = [{"type": "web_url", "url": each.url, "title": each.title[:LONGEST_TITLE]} for each in links]
-    return {"template_type": "button", "text": said, "buttons": buttons}
+def two_lines(content: Content) -> tuple[str, str] | None:
+    """The title and the subtitle that say the text of what is pictured. None: that cannot be shown so.
+
+    An element needs something besides its title, and in neither line an address can be pressed.
+    """
+    if not (content.image or content.cards) or "://" in content.text:
+        return None
+    if len(content.buttons) > MOST_BUTTONS or len(content.cards) >= MOST_ELEMENTS:
+        return None
+    if any(len(card.title) > LONGEST_LINE for card in content.cards):
+        return None
+    title, subtitle = _parted(content.text)
+    return (title, subtitle) if title and (subtitle or content.image or content.buttons) else None
+
+
+def _parted(said: str) -> tuple[str, str]:
+    """Where the first sentence or line ends after which both parts fit; else as a title alone, if it fits."""
+    parted = [(said[: end.start()], said[end.end() :]) for end in _END.finditer(said)]
+    whole = (said, "")
+    return next((two for two in (*parted, whole) if max(map(len, two)) <= LONGEST_LINE), ("", ""))
+
+
+def _said(title: str, subtitle: str, content: Content) -> dict[str, Any]:
+    """The first of the elements: the words, and below them all buttons."""
+    given = {
+        "subtitle": subtitle,
+        "image_url": content.image,
+        "buttons": [_button(each) for each in content.buttons],
+    }
+    return {"title": title, **{name: each for name, each in given.items() if each}}
+
+
+def _thing(card: Card) -> dict[str, str]:
+    return {"title": card.title, "image_url": card.image}
+
+
+def _template(payload: dict[str, Any]) -> dict[str, Any]:
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
+def _button(button: Button) -> dict[str, str]:
+    does = (
+        {"type": "postback", "payload": button.reply}
+        if button.reply
+        else {"type": "web_url", "url": button.url}
+    )
+    return {**does, "title": button.title[:LONGEST_TITLE]}
 
 
 def _quick_reply(button: Button) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """What WhatsApp is, whoever carries it: Meta's message, its error codes, its receipts and replies.
 
 Sources: developers.facebook.com/documentation/business-messaging/whatsapp (messages, templates, webhooks,
-error codes), and for the business-scoped user ids of 2026 and the newest codes: pywa 4.5.0.
+error codes; of carousels messages/interactive-media-carousel-messages), and for the business-scoped user ids
+of 2026 and the newest codes: pywa 4.5.0.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,13 +15,14 @@ from aftercart.channels.spelled_out import spelled_out
 from aftercart.channels.verdicts import BUSY, Verdict
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
-from aftercart.domain.content import Button, Content, Template
+from aftercart.domain.content import Button, Card, Content, Template
 from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
 from aftercart.ports import Outgoing, Reply, Unreadable
 
 LONGEST = 1024  # characters of a text: of a template's body, and of one with buttons
-SHOWS = frozenset({"buttons", "links", "image"})
-MOST_BUTTONS = 3
+SHOWS = frozenset({"buttons", "links", "image", "cards"})
+MOST_BUTTONS, LONGEST_TITLE = 3, 20  # outside templates
+CARDS, LONGEST_CARD = range(2, 11), 160
 
 _UNKNOWN = Verdict("provider_fault", outcome=Outcome.UNKNOWN)
 _BARRED = Verdict("barred_as_marketing", "plain")
@@ -122,22 +124,59 @@ def _image(url: str) -> dict[str, Any]:
 
 
 def _free_form(content: Content) -> dict[str, Any]:
-    """Reply buttons, or one link button, below an image; what does not fit in buttons is said in the text."""
+    """Cards, or reply buttons or one link button below an image; what does not fit is said in the text."""
+    if beside := side_by_side(content):
+        said, button = beside
+        cards = [_card(index, card, button) for index, card in enumerate(content.cards)]
+        return _interactive("carousel", said, {"cards": cards})
     replies = [button for button in content.buttons if button.reply][:MOST_BUTTONS]
     links = [button for button in content.buttons if button.url]
     said, body = (spelled_out(content.text, each, content.cards, LONGEST) for each in ((), links))
     if replies and len(body) <= LONGEST:
-        buttons = [{"type": "reply", "reply": {"id": each.reply, "title": each.title}} for each in replies]
-        return _interactive("button", body, {"buttons": buttons}, content.image)
+        return _interactive("button", body, {"buttons": [_answers(each) for each in replies]}, content.image)
     if len(links) == 1 and not replies and len(said) <= LONGEST:
-        parameters = {"display_text": links[0].title, "url": links[0].url}
-        return _interactive("cta_url", said, {"name": "cta_url", "parameters": parameters}, content.image)
+        return _interactive("cta_url", said, _opens(links[0]), content.image)
     if content.image and len(body) <= LONGEST:
         return {"type": "image", "image": {"link": content.image, "caption": body}}
     return {"type": "text", "text": {"body": body, "preview_url": False}}
 
 
-def _interactive(kind: str, body: str, action: dict[str, Any], image: str) -> dict[str, Any]:
+def side_by_side(content: Content) -> tuple[str, Button] | None:
+    """What is said above the cards, and the button below each of them. None: nothing can stand so.
+
+    Buttons are on cards alone, each with the same, and an image has no place. What can be answered is no
+    carousel: its answers would be repeated below every thing, as if they were about that one.
+    """
+    links = [button for button in content.buttons if button.url]
+    if not links or len(links) < len(content.buttons) or len(content.cards) not in CARDS:
+        return None
+    button, *others = links
+    said = spelled_out(content.text, others)
+    fits = len(said) <= LONGEST and all(len(card.title) <= LONGEST_CARD for card in content.cards)
+    return (said, button) if fits else None
+
+
+def _card(index: int, card: Card, button: Button) -> dict[str, Any]:
+    return {
+        "card_index": index,
+        "type": "cta_url",
+        "header": _image(card.image),
+        "body": {"text": card.title},
+        "action": _opens(button),
+    }
+
+
+def _answers(button: Button) -> dict[str, Any]:
+    return {"type": "reply", "reply": {"id": button.reply, "title": button.title[:LONGEST_TITLE]}}
+
+
+def _opens(button: Button) -> dict[str, Any]:
+    """A template's button may have more words than one outside a template."""
+    parameters = {"display_text": button.title[:LONGEST_TITLE], "url": button.url}
+    return {"name": "cta_url", "parameters": parameters}
+
+
+def _interactive(kind: str, body: str, action: dict[str, Any], image: str = "") -> dict[str, Any]:
     header = {"header": _image(image)} if image else {}
     said = {"type": kind, **header, "body": {"text": body}, "action": action}
     return {"type": "interactive", "interactive": said}

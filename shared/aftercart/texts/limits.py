@@ -14,10 +14,10 @@ MOST_CHARACTERS = {
 FOLD = {Channel.PUSH: 160}
 # A headline is one line of a phone; a subject is one of RFC 5322.
 MOST_OF_TITLE = {Channel.PUSH: 50, Channel.EMAIL: 78}
-SHOW_IMAGES = frozenset({Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.EMAIL})
 # Side by side where that can be shown, else their titles below the text. An SMS is paid for by the part, and
 # a push has no room: these say what their text says.
-SHOW_CARDS = frozenset({Channel.WHATSAPP, Channel.VIBER, Channel.EMAIL})
+SHOW_CARDS = frozenset({Channel.WHATSAPP, Channel.VIBER, Channel.EMAIL, Channel.MESSENGER, Channel.INSTAGRAM})
+SHOW_IMAGES = SHOW_CARDS | {Channel.PUSH}
 FEWEST_CARDS, MOST_CARDS = 2, 5  # Viber's
 
 

@@ -109,14 +109,16 @@ class LiquidTexts:
             replace(button, url=_filled(button.url, language, known)) for button in wording.buttons
         )
         image = clean.image(_filled(wording.image, language, known)) or ""
+        cards = _cards(wording.cards, known)
         if wording.approval:
-            return replace(_approved(wording.approval, buttons, language, known), image=image)
+            # Within the 24 hours it goes as free-form, which has cards; its template has none.
+            return replace(_approved(wording.approval, buttons, language, known), image=image, cards=cards)
         return Content(
             title=" ".join(_filled(wording.title, language, known).split()),
             text=_filled(wording.text, language, known),
             language=language,
             image=image,
-            cards=_cards(wording.cards, known),
+            cards=cards,
             buttons=buttons,
         )
 

@@ -8,12 +8,12 @@ import pytest
 from aftercart.channels import meta_pages
 from aftercart.channels.reading import PartlyUnreadable
 from aftercart.domain.consent import Channel
-from aftercart.domain.content import Button
+from aftercart.domain.content import Button, Card
 from aftercart.ports import Reply, Unreadable
 from tests.aftercart.channels.kit import held, replies
 from tests.aftercart.channels.sample import Item
 from tests.aftercart.channels.samples.meta_messenger import ADD, MID, PSID, SHOW, echo, event, said
-from tests.aftercart.channels.standins import REFERENCE, outgoing
+from tests.aftercart.channels.standins import CARDS, IMAGE, NAMED, REFERENCE, outgoing
 from tests.aftercart.channels.wire import Wire
 
 
@@ -40,6 +40,78 @@ def test_links_that_no_button_can_hold_are_said_in_the_text(text: str, links: in
     message = sent(text=text, buttons=buttons)
     assert "attachment" not in message
     assert all(each.url in message["text"] for each in buttons)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    (
+        ("а" * 80, ("а" * 80, "")),
+        ("Дякуємо! Прийнято.", ("Дякуємо!", "Прийнято.")),
+        ("Дякуємо\n\nПрийнято\nі їде", ("Дякуємо", "Прийнято\nі їде")),
+        (f"Так. {'а' * 75} {'б' * 10}? {'в' * 80}", None),
+        (f"Так. {'а' * 70}? {'в' * 80}", (f"Так. {'а' * 70}?", "в" * 80)),
+        ("а" * 81, None),
+        (f"{'а' * 79}, {'б' * 10}", None),
+        (f"{'а' * 80}. Так.", None),
+        ("Дивіться: https://m.example/t/abc", None),
+        ("", None),
+    ),
+)
+def test_words_above_a_picture_are_two_lines_or_it_is_not_shown(
+    text: str, lines: tuple[str, str] | None
+) -> None:
+    message = sent(text=text, image=IMAGE)
+    if lines is None:
+        assert message == {"text": text, "metadata": REFERENCE}
+        return
+    (element,) = message["attachment"]["payload"]["elements"]
+    assert (element["title"], element.get("subtitle", "")) == lines
+    assert element["image_url"] == IMAGE
+
+
+MANY = tuple(Card(title=f"Чохол {n}", image=IMAGE) for n in range(10))
+TWO = "Дякуємо! Прийнято."
+
+
+def test_cards_follow_the_words_and_their_buttons() -> None:
+    first, *others = sent(text=TWO, cards=MANY[:9], buttons=(ADD, SHOW))["attachment"]["payload"]["elements"]
+    assert [each["type"] for each in first["buttons"]] == ["postback", "web_url"]
+    assert others == [{"title": each.title, "image_url": each.image} for each in MANY[:9]]
+
+
+@pytest.mark.parametrize(
+    ("text", "cards", "buttons"),
+    (
+        (TWO, MANY, (ADD,)),
+        (TWO, (*CARDS, Card(title="а" * 81, image=IMAGE)), (ADD,)),
+        (TWO, CARDS, tuple(Button(title=f"Так {n}", reply=str(n)) for n in range(4))),
+        (TWO, CARDS, (*(Button(title=f"Так {n}", url=f"https://m.example/{n}") for n in range(3)), ADD)),
+        ("а" * 81, CARDS, (ADD, SHOW)),
+        ("Одне", CARDS, ()),
+    ),
+)
+def test_where_they_do_not_fit_all_is_said_and_each_answer_stays(
+    text: str, cards: tuple[Card, ...], buttons: tuple[Button, ...]
+) -> None:
+    message = sent(text=text, cards=cards, buttons=buttons)
+    assert message["text"].startswith(f"{text}\n- {cards[0].title}\n- {cards[1].title}")
+    assert all(each.url in message["text"] for each in buttons)
+    replies = [each.reply for each in buttons if each.reply]
+    assert [each["payload"] for each in message.get("quick_replies", ())] == replies
+
+
+def test_titles_of_things_stand_above_links_where_there_is_room() -> None:
+    payload = sent(text="а" * 100, cards=CARDS, buttons=(SHOW,))["attachment"]["payload"]
+    assert (payload["template_type"], payload["text"]) == ("button", f"{'а' * 100}\n{NAMED}")
+    assert NAMED in sent(text="а" * 620, cards=CARDS, buttons=(SHOW,))["text"]
+
+
+def test_titles_of_things_are_left_out_before_a_text_gets_too_long() -> None:
+    assert sent(text="а" * 1990, cards=CARDS)["text"] == "а" * 1990
+    instagram = held("instagram/meta")
+    wire = Wire(instagram.sample.accepted)
+    instagram.sender(wire).send(outgoing("а" * 490, to=PSID, cards=CARDS))
+    assert wire.asked[0].said["message"] == {"text": "а" * 490}
 
 
 def test_titles_are_cut_to_what_a_button_holds() -> None:

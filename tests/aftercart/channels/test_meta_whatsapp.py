@@ -7,14 +7,16 @@ import pytest
 
 from aftercart.channels import meta_whatsapp
 from aftercart.channels.reading import PartlyUnreadable
-from aftercart.domain.content import Button
+from aftercart.domain.content import Button, Card
 from aftercart.domain.message import Outcome, Receipt
 from aftercart.ports import Reply, Sent, Unreadable
 from tests.aftercart.channels.kit import held
 from tests.aftercart.channels.sample import AT
-from tests.aftercart.channels.samples.meta_whatsapp import ADD, SHOW, STAMP, USER_ID, said, status
-from tests.aftercart.channels.standins import outgoing
+from tests.aftercart.channels.samples.meta_whatsapp import ADD, SHOW, STAMP, TEXT, USER_ID, said, status
+from tests.aftercart.channels.standins import CARDS, IMAGE, outgoing
 from tests.aftercart.channels.wire import Answer, Wire
+
+OTHER = Button(title="Інше", url="https://m.example/t/x")
 
 
 def body_of(**what: Any) -> Any:
@@ -49,6 +51,46 @@ def test_a_text_too_long_for_buttons_goes_as_text(buttons: tuple[Button, ...]) -
     body = body_of(text="а" * 1100, buttons=buttons)
     assert body["type"] == "text"
     assert all(button.url in body["text"]["body"] for button in buttons)
+
+
+MANY = tuple(Card(title=f"Чохол {n}", image=IMAGE) for n in range(11))
+LONG = Card(title="а" * 161, image=IMAGE)
+
+
+@pytest.mark.parametrize("cards", (CARDS, MANY[:10], (*CARDS, Card(title="а" * 160, image=IMAGE))))
+def test_cards_stand_side_by_side_with_the_first_link_below_each(cards: tuple[Card, ...]) -> None:
+    sent = body_of(cards=cards, buttons=(SHOW, OTHER))["interactive"]
+    assert (sent["type"], sent["body"]["text"]) == ("carousel", f"{TEXT}\nІнше: https://m.example/t/x")
+    assert [(each["card_index"], each["body"]["text"]) for each in sent["action"]["cards"]] == [
+        (index, card.title) for index, card in enumerate(cards)
+    ]
+    assert {each["action"]["parameters"]["url"] for each in sent["action"]["cards"]} == {SHOW.url}
+
+
+@pytest.mark.parametrize(
+    "what",
+    (
+        {"cards": CARDS[:1], "buttons": (SHOW,)},
+        {"cards": MANY, "buttons": (SHOW,)},
+        {"cards": (*CARDS, LONG), "buttons": (SHOW,)},
+        {"cards": CARDS},
+        {"cards": CARDS, "buttons": (ADD,)},
+        {"cards": CARDS, "buttons": (SHOW, ADD)},
+        {"cards": CARDS, "buttons": (SHOW, OTHER), "text": "а" * 1020},
+    ),
+)
+def test_what_makes_no_carousel_loses_neither_an_answer_nor_a_link(what: dict[str, Any]) -> None:
+    sent = json.dumps(body_of(**what), ensure_ascii=False)
+    assert '"carousel"' not in sent
+    assert what.get("text", TEXT) in sent
+    assert all((each.url or f'"id": "{each.reply}"') in sent for each in what.get("buttons", ()))
+
+
+def test_titles_of_a_template_are_cut_to_what_a_button_outside_templates_holds() -> None:
+    long = "Подивитися замовлення там"
+    for what in ({"reply": "1"}, {"url": SHOW.url}):
+        action = body_of(buttons=(Button(title=long, **what),))["interactive"]["action"]
+        assert f'"{long[:20]}"' in json.dumps(action, ensure_ascii=False)
 
 
 def test_a_success_that_cannot_be_read_is_accepted_all_the_same() -> None:

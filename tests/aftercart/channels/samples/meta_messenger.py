@@ -10,7 +10,7 @@ from aftercart.domain.message import Outcome, ReceiptStatus
 from aftercart.ports import Outgoing
 from tests.aftercart.channels.sample import AT, PHONE, Heard, Item, Message, Row, Sample, Told
 from tests.aftercart.channels.samples.meta_whatsapp import signed
-from tests.aftercart.channels.standins import REFERENCE, outgoing
+from tests.aftercart.channels.standins import CARDS, IMAGE, NAMED, REFERENCE, outgoing
 from tests.aftercart.channels.wire import Answer, json_answer
 
 TEXT = "Олено, замовлення №1001 прийнято."
@@ -34,6 +34,15 @@ TEMPLATE = {
     }
 }
 PRESSED = {"content_type": "text", "title": "Додати", "payload": "add"}
+ADDS = {"type": "postback", "payload": "add", "title": "Додати"}
+SHOWS = {"type": "web_url", "url": "https://m.example/t/abc", "title": "Відкрити"}
+
+
+def generic(*elements: dict[str, Any]) -> dict[str, Any]:
+    payload = {"template_type": "generic", "elements": list(elements)}
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
 CONTENTS: Sequence[tuple[Outgoing, dict[str, Any]]] = (
     (outgoing(to=PSID), {"text": TEXT}),
     (outgoing(to=PSID, buttons=(SHOW, TOLD)), TEMPLATE),
@@ -41,6 +50,18 @@ CONTENTS: Sequence[tuple[Outgoing, dict[str, Any]]] = (
         outgoing(to=PSID, buttons=(ADD, SHOW)),
         {"text": f"{TEXT}\nВідкрити: https://m.example/t/abc", "quick_replies": [PRESSED]},
     ),
+    (
+        outgoing(to=PSID, image=IMAGE, buttons=(ADD, SHOW)),
+        generic({"title": TEXT, "image_url": IMAGE, "buttons": [ADDS, SHOWS]}),
+    ),
+    (
+        outgoing(f"{TEXT} Ваші речі:", to=PSID, cards=CARDS),
+        generic(
+            {"title": TEXT, "subtitle": "Ваші речі:"},
+            *({"title": card.title, "image_url": card.image} for card in CARDS),
+        ),
+    ),
+    (outgoing(to=PSID, cards=CARDS), {"text": f"{TEXT}\n{NAMED}"}),
 )
 
 

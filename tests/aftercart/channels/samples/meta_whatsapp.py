@@ -28,6 +28,10 @@ OFFER = Template(
 )
 THANKS = Template(name="thanks", language="uk", category="utility")
 PICTURE = {"type": "image", "image": {"link": IMAGE}}
+OPENS = {
+    "name": "cta_url",
+    "parameters": {"display_text": "Відкрити", "url": "https://m.example/t/abc"},
+}
 STAMP = str(int(AT.timestamp()))
 
 
@@ -49,6 +53,16 @@ def message(sends: Outgoing, content: dict[str, Any], **recipient: str) -> Messa
 def interactive(kind: str, text: str, action: dict[str, Any], **header: Any) -> dict[str, Any]:
     said = {"type": kind, **header, "body": {"text": text}, "action": action}
     return {"type": "interactive", "interactive": said}
+
+
+def card(index: int) -> dict[str, Any]:
+    return {
+        "card_index": index,
+        "type": "cta_url",
+        "header": {"type": "image", "image": {"link": CARDS[index].image}},
+        "body": {"text": CARDS[index].title},
+        "action": OPENS,
+    }
 
 
 def parameter(text: str) -> dict[str, str]:
@@ -142,14 +156,7 @@ SAMPLE = Sample(
         ),
         message(
             outgoing(buttons=(SHOW,), window_open=True),
-            interactive(
-                "cta_url",
-                TEXT,
-                {
-                    "name": "cta_url",
-                    "parameters": {"display_text": "Відкрити", "url": "https://m.example/t/abc"},
-                },
-            ),
+            interactive("cta_url", TEXT, OPENS),
         ),
         message(
             outgoing(template=THANKS, image=IMAGE),
@@ -182,6 +189,14 @@ SAMPLE = Sample(
         message(
             outgoing(cards=CARDS, window_open=True),
             {"type": "text", "text": {"body": f"{TEXT}\n{NAMED}", "preview_url": False}},
+        ),
+        message(
+            outgoing(cards=CARDS, buttons=(SHOW,), image=IMAGE, template=THANKS, window_open=True),
+            interactive("carousel", TEXT, {"cards": [card(0), card(1)]}),
+        ),
+        message(
+            outgoing(cards=CARDS, template=THANKS),
+            {"type": "template", "template": {"name": "thanks", "language": {"code": "uk"}}},
         ),
     ),
     accepted=json_answer(
