@@ -21,6 +21,8 @@ NAMES = {
     Channel.PUSH: "Push",
     Channel.SMS: "SMS",
     Channel.EMAIL: "E-mail",
+    Channel.MESSENGER: "Messenger",
+    Channel.INSTAGRAM: "Instagram",
 }
 CUSTOMERS = {each.key: each.label for each in SAMPLES}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aftercart.domain.brand import Brand
-from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
 from aftercart.domain.money import Money
 from sandbox.preview.places import There
 
@@ -38,12 +38,13 @@ def costs(
 
 
 def warnings(channel: Channel, found: Iterable[Cost], brand: Brand) -> Iterator[str]:
-    """What prices.yaml leaves open, and what brand.yaml's budget does not allow."""
+    """What prices.yaml leaves open, and what brand.yaml's budget does not allow. An answer in a chat that
+    only answers costs nothing."""
     missing: dict[Purpose, list[str]] = {}
     above: dict[tuple[Purpose, str, str], list[str]] = {}
     for cost in found:
         most = brand.budget.get(cost.purpose)
-        if cost.one is None and brand.prices.rates:
+        if cost.one is None and brand.prices.rates and channel not in ANSWERS_ONLY:
             missing.setdefault(cost.purpose, []).append(cost.country)
         elif cost.one and most and cost.one.currency == most.currency and cost.one.amount > most.amount:
             above.setdefault((cost.purpose, written(most), written(cost.one)), []).append(cost.country)

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aftercart.domain.brand import Brand
-from aftercart.domain.consent import Channel, Purpose
+from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
 from aftercart.domain.journey import Step
 from aftercart.domain.message import Variant
 from sandbox.journeys.compile import Compiled
 from sandbox.journeys.folder import ANSWERS
 
-CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL)
+CHANNELS = (Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL, *ANSWERS_ONLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Message:
     def places(self, made: Compiled) -> Iterator[Place]:
         for language in made.brand.languages:
             words = made.texts[self.journey][self.text].get(language, {}).get(self.variant, {})
-            for channel in (each for each in CHANNELS if each in words):
+            for channel in (each for each in CHANNELS if each in words and self._goes_by(each, made.brand)):
                 yield Place(
                     journey=self.journey,
                     text=self.text,
@@ -59,6 +59,10 @@ class Message:
                     channel=channel,
                     language=language,
                 )
+
+    def _goes_by(self, channel: Channel, brand: Brand) -> bool:
+        """No route leads to a chat that only answers: an answer goes there where somebody carries it."""
+        return channel not in ANSWERS_ONLY or bool(self.countries(channel, brand))
 
     def countries(self, channel: Channel, brand: Brand) -> tuple[There, ...]:
         """Those whose routes lead there. An answer comes only where somebody could write."""
@@ -68,7 +72,9 @@ class Message:
 
     def _channels(self, code: str, brand: Brand) -> set[Channel]:
         routes, named = brand.countries[code].routes, {step.route for step in self.steps}
-        return {leg.channel for name, legs in routes.items() if name in named or not named for leg in legs}
+        chats = {each for each in ANSWERS_ONLY if self.answers and brand.carrying(each, code)}
+        legs = {leg.channel for name, legs in routes.items() if name in named or not named for leg in legs}
+        return legs | chats
 
     def _there(self, code: str, channel: Channel, brand: Brand) -> There:
         country = brand.countries[code]

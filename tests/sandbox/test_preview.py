@@ -365,6 +365,58 @@ def test_things_stand_side_by_side_in_an_email_and_as_lines_in_news_on_viber(jou
     assert box in preview.html()
 
 
+ANSWER = ("replies", "help", "plain")
+ANSWERED = """help:
+  image: https://kram.example/thanks.jpg
+  cards: order.items
+  whatsapp:
+    text: Thank you! A person will read it.
+    buttons: [{title: My order, url: "{{ link }}"}]
+  viber: Thank you!
+  text: """
+
+
+def answered(journeys: Path, text: str) -> Json:
+    """The bubbles where that is what is said in chats."""
+    path = journeys / "replies/en.yaml"
+    before, _, _ = path.read_text("utf-8").partition("help:\n")
+    path.write_text(f"{before}{ANSWERED}{text}\n", "utf-8")
+    return made(journeys).as_json()
+
+
+def test_an_answer_has_cards_on_whatsapp_and_in_a_chat_whose_two_lines_hold_it(journeys: Path) -> None:
+    found = answered(journeys, "Thank you! A person will read it.")
+    titles = ["Pysario J300 photo printer", "Black ink for Pysario J"]
+    for channel, text, image in (
+        ("whatsapp", "Thank you! A person will read it.", None),
+        ("messenger", "Thank you!\nA person will read it.", "https://kram.example/thanks.jpg"),
+        ("instagram", "Thank you!\nA person will read it.", "https://kram.example/thanks.jpg"),
+    ):
+        answer = bubble(leg(found, channel, "en", ANSWER), "long")
+        assert (answer["text"], answer.get("image")) == (text, image)
+        assert [card["title"] for card in answer["cards"]] == titles
+        assert answer["warnings"] == []
+
+
+def test_a_chat_without_room_and_a_template_have_no_cards(journeys: Path) -> None:
+    change(journeys, EN, "confirm:\n", "confirm:\n  cards: order.items\n")
+    found = answered(journeys, f"{'Thank you, ' * 9}bye.")
+    answer = bubble(leg(found, "messenger", "en", ANSWER), "long")
+    assert answer["text"].endswith("bye.\n- Pysario J300 photo printer\n- Black ink for Pysario J")
+    template = bubble(leg(found, "whatsapp", "en"), "long")
+    assert template["template"] == "order_confirmed_v1"
+    assert "Pysario" not in template["text"]
+    assert not {"image", "cards"} & (answer.keys() | template.keys())
+
+
+def test_a_chat_shows_answers_alone_and_where_somebody_carries_it(journeys: Path) -> None:
+    chats, found = {"messenger", "instagram"}, shipped().as_json()
+    assert chats <= {each["channel"] for each in message(found, ANSWER)["legs"]}
+    assert not chats & {each["channel"] for each in message(found)["legs"]}
+    change(journeys, "brand.yaml", ", messenger: meta, instagram: meta}", "}")
+    assert not chats & {each["channel"] for each in message(made(journeys).as_json(), ANSWER)["legs"]}
+
+
 def test_a_changed_image_is_marked(journeys: Path) -> None:
     for language in ("uk", "ru", "en"):
         path = f"order_confirmation/{language}.yaml"
