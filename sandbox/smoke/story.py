@@ -115,7 +115,7 @@ class Story:
         left = self._stored_of(OLENA)
         if left or not before or answer != {"done": "erased"}:
             raise SmokeFailed(f"an erasure answered {answer}; of {before} it left {left}")
-        return f"who is erased is no longer in the table, which had {before} items that name her"
+        return f"no item of the table names who was erased; before that {before} did"
 
     def _orders(self, person: Person) -> Mapping[str, Any]:
         self._number += 1
