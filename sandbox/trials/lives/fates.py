@@ -184,7 +184,7 @@ class Ends:
         return len(self._said_that_day(thing, fate)) + faults >= brand.messages_a_day
 
     def _said_that_day(self, thing: Thing, fate: Fate) -> set[str]:
-        """What was said on the same date in any of their homes: who moves takes along what was counted there."""
+        """What was said on the same date in any of their homes: who moves takes along what counted there."""
         assert thing.order is not None
         customer = thing.id.split("-")[0]
         homes = [order.bought.home for order in self.oracle.facts.of_buyer(thing.order.bought.buyer)]
