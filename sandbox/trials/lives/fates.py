@@ -184,12 +184,14 @@ class Ends:
         return len(self._said_that_day(thing, fate)) + faults >= brand.messages_a_day
 
     def _said_that_day(self, thing: Thing, fate: Fate) -> set[str]:
+        """What was said on the same date in any of their homes: who moves takes along what counted there."""
         assert thing.order is not None
         customer = thing.id.split("-")[0]
-        home = thing.order.bought.home
-        day = home.local(fate.at).date()
+        homes = [order.bought.home for order in self.oracle.facts.of_buyer(thing.order.bought.buyer)]
+        certain = all(home.certain for home in homes)
+        days = {home.local(fate.at).date() for home in homes}
         near = [c for c in self.calls if c.reference.startswith(customer) and abs(c.at - fate.at) < 2 * DAY]
-        return {call.reference for call in near if home.local(call.at).date() == day or not home.certain}
+        return {c.reference for c in near if not certain or any(h.local(c.at).date() in days for h in homes)}
 
     def _held(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """Its time ends before the hours open again."""
