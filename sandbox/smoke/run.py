@@ -81,8 +81,9 @@ def deploy(stand: Stand, template: Path) -> None:
 def invoke_all(stand: Stand) -> None:
     for function in sorted((ROOT / "events").iterdir()):
         for event in sorted(function.glob("*.json")):
+            print(f"  {function.name} {event.stem}: ", end="", flush=True)
             answer = stand.invoke(function.name, event.read_bytes())
-            print(f"  {function.name} {event.stem}: {answer.get('statusCode') or json.dumps(answer)}")
+            print(answer.get("statusCode") or json.dumps(answer))
     print("ok  every function answers every sample event")
 
 
