@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aftercart.domain.brand import Success
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Urgency
 from sandbox.fakes import FakeCall, FakeMessage, Mode
@@ -109,12 +108,8 @@ class Ends:
             return True
         tried = {call.channel for call in seen.calls} | self._unreachable(thing, fate)
         all_tried = not self._leg_left(thing, fate, tried)
-        # Where it was enough that somebody took it nothing else was waited for.
-        one_only = thing.answer is not None or any(self._taken_was_enough(thing, call) for call in seen.calls)
+        one_only = thing.answer is not None
         return bool(seen.calls) and len(failed) == len(seen.calls) and (all_tried or one_only)
-
-    def _taken_was_enough(self, thing: Thing, call: FakeCall) -> bool:
-        return call.answer == "accepted" and Success.ACCEPTED in self.oracle.successes(thing, call)
 
     def _unreachable(self, thing: Thing, fate: Fate) -> set[Channel]:
         """Channels of theirs on which a provider has said of an address that nobody is reached there."""

@@ -275,7 +275,8 @@ def _with_outcome(message: Message, ordinal: int, sent: Sent, now: datetime) -> 
         for attempt in message.attempts
     )
     final = {Outcome.ACCEPTED: "sent", Outcome.UNKNOWN: "unknown" if attempts[ordinal - 1].last else ""}
-    ends = attempts[ordinal - 1].ends or sent.advice == "rehearsed"
+    attempt = attempts[ordinal - 1]
+    ends = (attempt.ends or sent.advice == "rehearsed") and (attempt.last or not attempt.failed)
     reason = final.get(sent.outcome, "") if ends else ""
     closed = Closed(reason=reason, at=now) if reason and message.closed is None else message.closed
     return replace(message, attempts=attempts, closed=closed)
