@@ -171,6 +171,8 @@ def _templates_commands(commands: Any) -> None:
         where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
         if name == "push":
             way.add_argument("--dry-run", action="store_true", help="print the requests, and send none")
+            told = "an example for templates with an image: a JPEG or PNG; through AWS s3://bucket/key"
+            way.add_argument("--image", metavar="PICTURE", default="", help=told)
 
 
 def _command(commands: Any, name: str, told: str, example: str) -> argparse.ArgumentParser:
@@ -310,7 +312,7 @@ def _templates(options: argparse.Namespace) -> int:
     else:
         there = reached.in_sandbox(options.to or DEFAULT, made.brand)
     if options.what == "push":
-        found = templates.push(made, there, dry_run=options.dry_run)
+        found = templates.push(made, there, options.image, dry_run=options.dry_run)
         _print(found, options.json, lambda: templates.written_push(found, ink))
     elif options.what == "diff":
         found = templates.diff(made, there)

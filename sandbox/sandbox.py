@@ -119,7 +119,7 @@ class Sandbox:
             templates=_made(self._compiled).templates,
             wait_of=self._wait_of,
             receipts_after=AT_ONCE,
-            account=_account(),
+            account=account(),
         )
         self._line.providers, self._line.faults = self.providers, self.faults
         self._line.functions = self.functions
@@ -277,7 +277,8 @@ class Sandbox:
         return timedelta(seconds=self.functions.running[-1].event["wait"])
 
 
-def _account() -> Account:
+def account() -> Account:
+    """As the sample brand's deployment has it with each provider."""
     return Account(
         phone_number_id=PARAMETERS["MetaPhoneNumberId"],
         whatsapp_account=WHATSAPP_ACCOUNT,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import cache, partial
 from json import dumps
 from typing import Any
 
@@ -26,10 +27,10 @@ def status(made: Compiled, reached: Reached) -> Json:
     return _asked(made, reached, _standing)
 
 
-def push(made: Compiled, reached: Reached, *, dry_run: bool = False) -> Json:
+def push(made: Compiled, reached: Reached, picture: str = "", *, dry_run: bool = False) -> Json:
     """`templates`: what was done with each that is missing, and what cannot be done. Nothing approved is
-    ever edited. `dry_run`: the requests alone."""
-    return _asked(made, reached, lambda account, ours: _pushing(account, ours, dry_run=dry_run))
+    ever edited. `picture`: an example for templates with an image. `dry_run`: the requests alone."""
+    return _asked(made, reached, lambda account, ours: _pushing(account, ours, picture, dry_run=dry_run))
 
 
 def _asked(made: Compiled, reached: Reached, ask: Callable[[Account, Sequence[Wanted]], list[Json]]) -> Json:
@@ -52,33 +53,37 @@ def _standing(account: Account, ours: Sequence[Wanted]) -> list[Json]:
     return [{**asdict(each), "finding": each.stops} for each in standings(ours, account.known(ours))]
 
 
-def _pushing(account: Account, ours: Sequence[Wanted], *, dry_run: bool) -> list[Json]:
+def _pushing(account: Account, ours: Sequence[Wanted], picture: str, *, dry_run: bool) -> list[Json]:
     known = account.known(ours)
     unlike = [each for each in differences(ours, known) if each.is_finding]
-    return [row for each in ours for row in _pushed(account, each, unlike, dry_run=dry_run)]
+    submitted = _would_create if dry_run else partial(_created, account, cache(account.uploaded))
+    return [row for each in ours for row in _pushed(each, picture, unlike, submitted)]
 
 
 def _pushed(
-    account: Account, template: Wanted, unlike: Sequence[Difference], *, dry_run: bool
+    template: Wanted, picture: str, unlike: Sequence[Difference], submitted: Callable[[Wanted, str], Json]
 ) -> Iterator[Json]:
     named = {"name": template.name, "language": template.language}
     own = {each.what for each in unlike if (each.name, each.language) == (template.name, template.language)}
     if "missing" in own:
-        if template.image:
-            why = "Meta wants an example of its image uploaded: have it approved in WhatsApp Manager"
-            yield {**named, "done": "by_hand", "why": why, "finding": True}
-        elif dry_run:
-            yield {**named, "done": "would_create", "request": definition(template), "finding": False}
+        if template.image and not picture:
+            why = "Meta wants an example of its image: name a picture with --image"
+            yield {**named, "done": "needs_image", "why": why, "finding": True}
         else:
-            yield named | _created(account, template)
+            yield named | submitted(template, picture)
     elif fixed := [what for what in FIXED if what in own]:
         why = f"another {' and '.join(fixed)} than the provider has: call it {template.next_version}"
         yield {**named, "done": "changed", "why": why, "finding": True}
 
 
-def _created(account: Account, template: Wanted) -> Json:
+def _would_create(template: Wanted, picture: str) -> Json:
+    request = definition(template, f"<Meta's handle of {picture}>")
+    return {"done": "would_create", "request": request, "finding": False}
+
+
+def _created(account: Account, uploaded: Callable[[str], str], template: Wanted, picture: str) -> Json:
     try:
-        made = account.create(template)
+        made = account.create(template, uploaded(picture) if template.image else "")
     except Refused as refusal:
         return {"done": "refused", "why": str(refusal), "finding": True}
     if made.category != template.category:

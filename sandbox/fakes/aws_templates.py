@@ -38,6 +38,7 @@ class AwsTemplates:
             (SERVICE, "ListWhatsAppMessageTemplates"): self._list,
             (SERVICE, "GetWhatsAppMessageTemplate"): self._get,
             (SERVICE, "CreateWhatsAppMessageTemplate"): self._create,
+            (SERVICE, "CreateWhatsAppMessageTemplateMedia"): self._upload,
         }
 
     def _number(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,6 +71,13 @@ class AwsTemplates:
             raise FakeAwsError("InvalidParametersException", f"Meta refuses it: {fault}", 400, {}) from None
         self.made(made)
         return {"metaTemplateId": made.id, "templateStatus": made.status, "category": made.category}
+
+    def _upload(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What lies in S3 is the account's own affair: here it is always there."""
+        self._of_account(given)
+        source = given.get("sourceS3File")
+        Checker(_invalid).that(source, "sourceS3File is required")
+        return {"metaHeaderHandle": self.book.upload()}
 
     def _of_account(self, given: Mapping[str, Any]) -> None:
         if given["id"] != self.account:

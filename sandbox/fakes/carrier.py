@@ -78,6 +78,11 @@ class Carrier(Protocol):
 class HttpCarrier(Carrier, Protocol):
     """Takes messages over HTTP. A fault of such a call is named `<name>.send`."""
 
+    @property
+    def base(self) -> str:
+        """The address that every request to it begins with."""
+        ...
+
     def at(self, url: str) -> bool:
         """Whether it is reached there."""
         ...

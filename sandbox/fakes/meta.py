@@ -17,7 +17,8 @@ from sandbox.fakes.carrier import json_of
 from sandbox.fakes.cloud_api import CloudApi, refused
 from sandbox.fakes.shown import Accepted, FakeMessage, FakeWebhook, Said
 
-PATH = re.compile(r"/v\d+\.\d+/(?P<number>[^/]+)/messages")
+VERSIONED = re.compile(r"/v\d+\.\d+/")
+PATH = re.compile(rf"{VERSIONED.pattern}(?P<number>[^/]+)/messages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Meta:
     name: str = "meta"
 
     def at(self, url: str) -> bool:
-        return url.startswith(self.base) and not urlsplit(url).path.startswith("/viber/")
+        return url.startswith(self.base) and VERSIONED.match(urlsplit(url).path) is not None
 
     def parsed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         return json_of(method, headers, body)

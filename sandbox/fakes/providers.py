@@ -193,6 +193,11 @@ class FakeProviders:
         """What the phones show, in order."""
         return self._phones.shown
 
+    @property
+    def hosts(self) -> set[str]:
+        """The names under which those over HTTP are called."""
+        return {urlsplit(carrier.base).hostname or "" for carrier in self._http}
+
     # What the stack calls
 
     def request(

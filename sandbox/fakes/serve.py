@@ -1,77 +1,69 @@
 """The fake providers over HTTP on loopback, all on one port, for a deployed stack.
 
-They accept at once and never call back. `GET /shown` lists what phones show.
+Each is found as on the true net, by the address that is called; whoever cannot call it by its own name calls
+this one, with the same path. `GET /shown` lists what phones show.
 """
 
-import base64
 import json
+import ssl
 import threading
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
+from sandbox.fakes import aws_wire
+from sandbox.fakes.aws_wire import Answer, AwsRequest
 from sandbox.fakes.carrier import Account
 from sandbox.fakes.providers import FakeProviders
 from sandbox.fakes.shown import FakeAwsError
 
 HOST = "127.0.0.1"
-TARGETS = {"PinpointSMSVoiceV2.SendTextMessage": ("pinpoint-sms-voice-v2", "SendTextMessage")}
-PATHS = {
-    "/v1/whatsapp/send": ("socialmessaging", "SendWhatsAppMessage"),
-    "/v2/email/outbound-emails": ("sesv2", "SendEmail"),
-}
-BLOBS = ("message",)  # members that JSON carries in base64
-AMZ_JSON = "application/x-amz-json-1.0"
+JSON = "application/json"
+# At one address two chats differ by their ids alone.
+STILL_KNOWN = ("messenger_page", "instagram_account")
 
 
 class FakeServer(ThreadingHTTPServer):
     """Serves one set of fake providers; they are entered by one request at a time."""
 
     daemon_threads = True
+    providers: FakeProviders
 
-    def __init__(self, port: int, account: Account) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         super().__init__((HOST, port), _Handler)
-        self.account = account
         self.lock = threading.Lock()
-        self.providers = FakeProviders(
-            now=lambda: datetime.now(UTC),
-            deliver=lambda emitted: None,
-            after=lambda wait, callback: None,
-            secrets={},
-            account=account,
-        )
+        self._scheme = "https" if tls else "http"
+        if tls:  # the handshake is the request's thread's: it may take its time
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.server_port}"
+        return f"{self._scheme}://{HOST}:{self.server_port}"
 
 
 def serve(port: int) -> FakeServer:
-    """A server on this port (0: a free one); any credential, sender and template will do."""
-    anyone = Account(
-        phone_number_id="",
-        messenger_page="",
-        instagram_account="",
-        social_phone_number_id="",
-        viber_sender="",
-        sms_identity="",
-        sms_configuration_set="",
-        email_sender="",
-        email_configuration_set="",
-        twilio_account="",
-        twilio_sender="",
+    """A server on this port (0: a free one); any credential, sender and template will do.
+
+    These accept at once and never call back.
+    """
+    server = FakeServer(port)
+    server.providers = FakeProviders(
+        now=lambda: datetime.now(UTC),
+        deliver=lambda emitted: None,
+        after=lambda wait, callback: None,
+        secrets={},
+        account=_anyone(server.url),
     )
-    return FakeServer(port, anyone)
+    return server
 
 
-def _base(account: Account, path: str) -> str:
-    """Whose path it is; Meta's begins with any version."""
-    of_others = {
-        "/viber/": account.infobip_base,
-        "/2010-04-01/": account.twilio_base,
-        "/message/": account.turbosms_base,
-    }
-    return next((base for start, base in of_others.items() if path.startswith(start)), account.meta_base)
+def _anyone(url: str) -> Account:
+    """Whoever it is, called at this address."""
+    unchecked = (each.name for each in fields(Account) if each.name not in STILL_KNOWN)
+    return replace(Account(), **{name: url if name.endswith("_base") else "" for name in unchecked})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -80,44 +72,39 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path != "/shown":
-            return self._answer(404, b"{}")
+            return self._answer(Answer(404, JSON, b"{}"))
         with self.server.lock:
             shown = [message.as_json() for message in self.server.providers.shown]
-        return self._answer(200, json.dumps(shown, ensure_ascii=False).encode())
+        return self._answer(Answer(200, JSON, json.dumps(shown, ensure_ascii=False).encode()))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        called = aws_wire.read("POST", urlsplit(self.path).path, headers, body)
         with self.server.lock:
-            called = TARGETS.get(self.headers.get("X-Amz-Target", "")) or PATHS.get(self.path)
-            if called:
-                return self._answer(*self._call(called, body), AMZ_JSON)
-            return self._answer(*self._request(body))
+            return self._answer(self._call(called) if called else self._request(headers, body))
 
-    def _request(self, body: bytes) -> tuple[int, bytes]:
-        base = _base(self.server.account, self.path)
-        return self.server.providers.request("POST", base + self.path, dict(self.headers), body, 0)
+    def _request(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        providers = self.server.providers
+        urls = (f"https://{headers.get('host')}{self.path}", f"{self.server.url}{self.path}")
+        url = next(filter(providers.at, urls), None)
+        if url is None:
+            return Answer(404, JSON, b"{}")
+        status, answer = providers.request("POST", url, headers, body, 0)
+        return Answer(status, JSON, answer)
 
-    def _call(self, called: tuple[str, str], body: bytes) -> tuple[int, bytes]:
+    def _call(self, called: AwsRequest) -> Answer:
         try:
-            answer: dict[str, Any] = self.server.providers.call(*called, _parameters(body))
+            return called.answered(self.server.providers.call(*called.name, called.parameters))
         except FakeAwsError as refusal:
-            answer = {"__type": refusal.code, "Message": refusal.message, **refusal.extra}
-            return refusal.status, json.dumps(answer).encode()
-        return 200, json.dumps(answer).encode()
+            return called.refused(refusal)
 
-    def _answer(self, status: int, body: bytes, kind: str = "application/json") -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+    def _answer(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: what was asked is in /shown."""
-
-
-def _parameters(body: bytes) -> dict[str, Any]:
-    """A call's, as its client was given them."""
-    return {
-        name: base64.b64decode(value) if name in BLOBS else value for name, value in json.loads(body).items()
-    }

@@ -6,7 +6,7 @@ webhooks' reference); for codes and titles of refusals what integrators quote of
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -23,6 +23,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
 STATUSES = ("APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED")
 QUALITIES = ("GREEN", "YELLOW", "RED", "UNKNOWN")
+KINDS = ("HEADER", "BODY", "BUTTONS")
 LONGEST_BODY, LONGEST_TITLE, LONGEST_URL, MOST_BUTTONS = 1024, 25, 2000, 10
 # Meta does not publish its ratio: it refuses a body that is hardly more than variables.
 WORDS_PER_VARIABLE = 2
@@ -101,6 +102,7 @@ class TemplateBook:
 
     now: Callable[[], datetime]
     loose: bool = False
+    _pictures: list[str] = field(default_factory=list)  # handles that were given out
     _known: dict[tuple[str, str], FakeTemplate] = field(default_factory=dict)
 
     @classmethod
@@ -127,13 +129,18 @@ class TemplateBook:
             _invalid("Message template names can only have lowercase letters, numbers and underscores.")
         must.that(LANGUAGE.fullmatch(str(body["language"])), "language is not one that templates have")
         category = must.one_of(body["category"], "category", CATEGORIES)
-        words = _checked(body["components"], must)
+        words = _checked(body["components"], self._pictures, must)
         if (body["name"], body["language"]) in self._known:
             why = f"There is already {body['language']} content for this template."
             raise refused("Content in This Language Already Exists", why, 2388024)
         if category == "UTILITY" and begins(words, telling_words(body["language"]).marketing):
             category = "MARKETING"
         return self._add(body["name"], body["language"], category, body["components"], "PENDING")
+
+    def upload(self) -> str:
+        """The handle of a picture that has come."""
+        self._pictures.append(f"4::aW1hZ2UvanBlZw==:ARb{len(self._pictures):04}")
+        return self._pictures[-1]
 
     def change(self, name: str, language: str, **facts: str) -> FakeTemplate:
         """Its status, reason, category or quality becomes another. LookupError: there is no such template."""
@@ -215,19 +222,29 @@ def _button(found: Json) -> Button:
     return Button(title=found["text"], url=found["url"])
 
 
-def _checked(found: Any, must: Checker) -> str:
-    """The body's text. Raises Fault."""
-    components = must.items(found, "components", 2)
+def _checked(found: Any, pictures: Sequence[str], must: Checker) -> str:
+    """The body's text. Raises Fault. `pictures`: handles that were given out."""
+    components = must.items(found, "components", len(KINDS))
     for each in components:
-        kind = must.one_of(
-            each.get("type") if isinstance(each, dict) else None, "component.type", ("BODY", "BUTTONS")
-        )
-        if kind == "BUTTONS":
+        kind = must.one_of(each.get("type") if isinstance(each, dict) else None, "component.type", KINDS)
+        if kind == "HEADER":
+            _check_header(must.fields(each, "component", ("type", "format"), ("example",)), pictures, must)
+        elif kind == "BUTTONS":
             must.fields(each, "component", ("type", "buttons"))
             _check_buttons(must.items(each["buttons"], "buttons", MOST_BUTTONS), must)
-    bodies = [each for each in components if each["type"] == "BODY"]
-    must.that(len(bodies) == 1 and len(components) - len(bodies) <= 1, "one BODY is required, and no twin")
-    return _check_body(bodies[0], must)
+    by_kind = {each["type"]: each for each in components}
+    must.that(len(by_kind) == len(components) and "BODY" in by_kind, "one BODY is required, and no twin")
+    return _check_body(by_kind["BODY"], must)
+
+
+def _check_header(header: Any, pictures: Sequence[str], must: Checker) -> None:
+    """As far as ours go, which put an image there."""
+    must.one_of(header["format"], "component.format", ("IMAGE",))
+    missing = "component of type HEADER is missing expected field(s) (example)"
+    example = header.get("example")
+    must.that(isinstance(example, dict) and set(example) == {"header_handle"}, missing)
+    handles = must.items(example["header_handle"], "example.header_handle", 1)
+    must.that(len(handles) == 1 and handles[0] in pictures, "header_handle is not one of an uploaded file")
 
 
 def _check_body(body: Any, must: Checker) -> str:

@@ -55,11 +55,12 @@ class WebPush:
     key: str
     now: Callable[[], datetime]
     gone: set[str] = field(default_factory=set)  # endpoints whose owners want no more
+    base: str = ORIGIN
     channel: Channel = Channel.PUSH
     name: str = "web"
 
     def at(self, url: str) -> bool:
-        return url.startswith(f"{ORIGIN}/")
+        return url.startswith(f"{self.base}/")
 
     def parsed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         """The request, and what the browser reads in it."""

@@ -1,5 +1,6 @@
 """MiniStack, a stand-in for AWS in one process, and the real `sam deploy` against it: loopback only."""
 
+import json
 import os
 import shutil
 import signal
@@ -46,6 +47,15 @@ class Stand:
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         )
 
+    def invoke(self, function: str, payload: bytes) -> dict[str, Any]:
+        """What a function, by the name of its folder, answers to an event; SmokeFailed where it failed."""
+        name = f"{STACK}-{function.replace('_', '-')}:live"
+        answer = self.client("lambda").invoke(FunctionName=name, Payload=payload)
+        result: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer or result.get("statusCode", 200) >= 500:
+            raise SmokeFailed(f"{function} failed: {result}; see {self.log}")
+        return result
+
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nothing listens on at this moment."""
@@ -55,12 +65,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def ministack(sms_endpoint: str) -> Iterator[Stand]:
+def ministack(environment: Mapping[str, str]) -> Iterator[Stand]:
     """Start MiniStack on loopback, wait until it serves, and stop it at the end.
 
     It runs Lambda functions in subprocesses of its own Python (.venv-smoke, a 3.13 like Lambda's), with the
-    layer first on their path; under AUTH it holds every call against the template's IAM policies. It has no
-    SMS service: functions inherit its environment, which sends them to `sms_endpoint` for that.
+    layer first on their path; under AUTH it holds every call against the template's IAM policies. Functions
+    inherit its environment, and so what is added to it here.
     """
     port = free_port()
     temporary = WORK / "tmp"
@@ -76,8 +86,8 @@ def ministack(sms_endpoint: str) -> Iterator[Stand]:
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,  # whose API an unsigned request is for
         "AUTH": "true",
-        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": sms_endpoint,
         "AWS_EC2_METADATA_DISABLED": "true",
+        **environment,
         **CREDENTIALS,
     }
     with log.open("w", encoding="utf-8") as sink:

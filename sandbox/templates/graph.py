@@ -1,11 +1,12 @@
 """Templates through Meta's Graph API.
 
-Source: developers.facebook.com/documentation/business-messaging/whatsapp/templates (needs a token with
-whatsapp_business_management).
+Sources: developers.facebook.com/documentation/business-messaging/whatsapp/templates (needs a token with
+whatsapp_business_management), developers.facebook.com/docs/graph-api/guides/upload.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from aftercart.ports import Http, MaybeSent, Unreadable
 from aftercart.ports import Refused as NotConnected
 from sandbox.commands.terminal import UserError
 from sandbox.templates.known import Known, Made, Refused, read
+from sandbox.templates.picture import Picture, picture_of
 from sandbox.templates.wanted import Wanted, definition
 
 FIELDS = "name,language,status,category,components,rejected_reason,quality_score"
@@ -29,7 +31,9 @@ class GraphTemplates:
 
     def __init__(self, http: Http, base_url: str, account: str, token: str) -> None:
         self._http = http
-        self._url = f"{base_url.rstrip('/')}/{VERSION}/{account}/message_templates"
+        self._base = f"{base_url.rstrip('/')}/{VERSION}"
+        self._url = f"{self._base}/{account}/message_templates"
+        self._token = token
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def known(self, asked: Sequence[Wanted]) -> list[Known]:
@@ -47,8 +51,28 @@ class GraphTemplates:
             after = {"after": text(page, "paging", "cursors", "after")}
         raise UserError(f"Meta shows more than {PAGE * MOST_PAGES} templates")
 
-    def create(self, template: Wanted) -> Made:
-        body = json.dumps(definition(template), ensure_ascii=False).encode()
+    def uploaded(self, picture: str) -> str:
+        """A session is begun for the token's own app, then all bytes are sent at once."""
+        found = picture_of(Path(picture))
+        session = self._begun(found)
+        headers = {"Authorization": f"OAuth {self._token}", "file_offset": "0", "Content-Type": found.kind}
+        status, answer = self._asked("POST", f"{self._base}/{session}", found.content, headers)
+        handle = text(answer, "h")
+        if status != 200 or not handle:
+            raise UserError(f"Meta does not take {found.name}: {_why(answer, status)}")
+        return handle
+
+    def _begun(self, picture: Picture) -> str:
+        size = str(len(picture.content))
+        query = urlencode({"file_name": picture.name, "file_length": size, "file_type": picture.kind})
+        status, answer = self._asked("POST", f"{self._base}/app/uploads?{query}", b"")
+        session = text(answer, "id")
+        if status != 200 or not session.startswith("upload:"):
+            raise UserError(f"Meta begins no upload of {picture.name}: {_why(answer, status)}")
+        return session
+
+    def create(self, template: Wanted, picture: str = "") -> Made:
+        body = json.dumps(definition(template, picture), ensure_ascii=False).encode()
         status, answer = self._asked("POST", self._url, body)
         if status == 200:
             return Made(status=text(answer, "status"), category=text(answer, "category").lower())
@@ -56,11 +80,13 @@ class GraphTemplates:
             raise Refused(_why(answer, status))
         raise UserError(f"Meta does not take {template.name}: {_why(answer, status)}")
 
-    def _asked(self, method: str, url: str, body: bytes) -> tuple[int, Json]:
+    def _asked(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Json]:
         try:
-            status, answer = self._http.request(method, url, self._headers, body, TIMEOUT)
+            status, answer = self._http.request(method, url, headers or self._headers, body, TIMEOUT)
         except (NotConnected, MaybeSent) as error:
-            raise UserError(f"{self._url} does not answer: {error}") from None
+            raise UserError(f"{self._base} does not answer: {error}") from None
         try:
             return status, parse(answer)
         except Unreadable:

@@ -46,8 +46,13 @@ class Account(Protocol):
         """All that there are; of those that nobody asks for the body may be left out."""
         ...
 
-    def create(self, template: Wanted) -> Made:
-        """Posted once, to be reviewed. Raises Refused."""
+    def uploaded(self, picture: str) -> str:
+        """Meta's handle of an example for whoever reviews. `picture`: a file, or s3://bucket/key, as the
+        provider takes it. Raises Refused."""
+        ...
+
+    def create(self, template: Wanted, picture: str = "") -> Made:
+        """Posted once, to be reviewed. `picture`: what `uploaded` gave. Raises Refused."""
         ...
 
 

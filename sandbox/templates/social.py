@@ -1,6 +1,7 @@
 """Templates through AWS End User Messaging Social, after botocore's service model."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from sandbox.templates.known import Known, Made, Refused, read
 from sandbox.templates.wanted import Wanted, definition
 
 PAGE = 100
+IN_S3 = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)")
 META_SAYS_NO = ("InvalidParametersException", "ValidationException")
 
 
@@ -34,8 +36,22 @@ class SocialTemplates:
         except (BotoCoreError, ClientError, Unreadable) as error:
             raise UserError(f"AWS does not show its templates: {error}") from None
 
-    def create(self, template: Wanted) -> Made:
-        blob = json.dumps(definition(template), ensure_ascii=False).encode()
+    def uploaded(self, picture: str) -> str:
+        """AWS hands Meta what lies in a bucket of the account, and takes no bytes itself."""
+        found = IN_S3.fullmatch(picture)
+        if found is None:
+            raise Refused(f"AWS takes an example of its image from S3 alone: s3://bucket/key, not {picture}")
+        source = {"bucketName": found["bucket"], "key": found["key"]}
+        try:
+            made = self._client.create_whatsapp_message_template_media(
+                id=self._account(), sourceS3File=source
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise UserError(f"AWS does not take {picture}: {error}") from None
+        return str(made["metaHeaderHandle"])
+
+    def create(self, template: Wanted, picture: str = "") -> Made:
+        blob = json.dumps(definition(template, picture), ensure_ascii=False).encode()
         try:
             made = self._client.create_whatsapp_message_template(id=self._account(), templateDefinition=blob)
         except ClientError as error:

@@ -93,8 +93,9 @@ def _wordings(made: Compiled) -> Iterable[tuple[str, str, str, Variant, Wording]
     )
 
 
-def definition(template: Wanted) -> Json:
-    """What is posted to have it approved."""
+def definition(template: Wanted, picture: str = "") -> Json:
+    """What is posted to have it approved. `picture`: Meta's handle of an example of its image."""
+    header: Json = {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": [picture]}}
     body: Json = {"type": "BODY", "text": template.body}
     if template.examples:
         body["example"] = {"body_text": [list(template.examples)]}
@@ -103,7 +104,11 @@ def definition(template: Wanted) -> Json:
         "name": template.name,
         "language": template.language,
         "category": template.category.upper(),
-        "components": [body, *([{"type": "BUTTONS", "buttons": buttons}] if buttons else [])],
+        "components": [
+            *([header] if template.image else []),
+            body,
+            *([{"type": "BUTTONS", "buttons": buttons}] if buttons else []),
+        ],
     }
 
 

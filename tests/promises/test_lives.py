@@ -399,6 +399,25 @@ def test_the_oracle_takes_no_reason_that_cannot_be_true(outside: Outside, reason
     assert any("which cannot be" in each for each in ends.wrongs())
 
 
+@pytest.mark.parametrize("moved", (True, False))
+def test_the_oracle_counts_a_day_of_the_home_before_with_who_moved(outside: Outside, moved: bool) -> None:
+    """At noon in London the 28th has begun in Auckland, and at midnight the day is not over there."""
+    _, body = bought(outside)
+    orders = outside.oracle.facts.orders
+    known = orders[str(body["id"])]
+    if moved:
+        auckland = replace(known.bought.home, country="NZ", province="", zone="Pacific/Auckland")
+        orders["before"] = replace(known, bought=replace(known.bought, id="before", home=auckland))
+    (call,) = outside.sandbox.provider_calls()
+    (message,) = outside.sandbox.records().messages
+    most = outside.sandbox.brand.messages_a_day
+    calls = [replace(call, at=NOON, reference=f"{call.reference}{number}") for number in range(most)]
+    ends = Ends(
+        outside.oracle, {message: [Fate(reason="daily_cap", at=NOON + timedelta(hours=12))]}, calls, []
+    )
+    assert any("daily_cap at" in each for each in ends.wrongs()) is not moved
+
+
 @pytest.mark.parametrize(
     ("answer", "said", "possible"),
     (("accepted", "", True), ("504", "sent", True), ("504", "", False), ("down", "", False)),

@@ -2,24 +2,18 @@
 
 import heapq
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.request import urlopen
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercart.channels import aws_sms, aws_whatsapp, infobip_viber, meta_whatsapp, ses_email
 from aftercart.channels.entry import Sender
-from aftercart.channels.http import Urllib3Http
 from aftercart.channels.reading import Event
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Button, Content, Template
@@ -27,7 +21,6 @@ from aftercart.domain.message import Outcome, Receipt, ReceiptStatus
 from aftercart.ports import Outgoing, Refused, Reply, Sent
 from aftercart.texts.compiled import ApprovedTemplate
 from sandbox.fakes import Emitted, FakeAwsError, FakeProviders, FakePublish, FakeWebhook, Mode
-from sandbox.fakes.serve import FakeServer, serve
 from tests.aftercart.channels.standins import CARDS, IMAGE, NAMED
 
 PHONE = "+380671234567"
@@ -951,68 +944,6 @@ def test_the_webhooks_are_posts_to_the_paths_of_the_template() -> None:
     assert isinstance(viber, FakeWebhook)
     assert (whatsapp.method, whatsapp.path) == ("POST", "/meta/whatsapp")
     assert (viber.method, viber.path) == ("POST", "/infobip/viber")
-
-
-@contextmanager
-def serving() -> Iterator[FakeServer]:
-    with serve(0) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def aws_client(service: Any, url: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name="eu-central-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
-        config=Config(retries={"total_max_attempts": 1}, proxies={}),
-    )
-
-
-def test_the_served_fakes_take_every_provider_s_messages_on_one_port() -> None:
-    with serving() as server:
-        client, social, ses = (
-            aws_client(each, server.url) for each in ("pinpoint-sms-voice-v2", "socialmessaging", "sesv2")
-        )
-        http = Urllib3Http()
-        providers = (
-            meta_whatsapp.MetaWhatsApp(http, Secrets(), server.url, "1"),
-            infobip_viber.InfobipViber(http, Secrets(), server.url, "Anyone"),
-            aws_sms.AwsSms(client, "ANYONE", "anything"),
-            aws_whatsapp.AwsWhatsApp(social, "phone-number-id-1"),
-        )
-        content = Content(
-            text="Так", language="uk", template=Template(name="t", language="uk", category="utility")
-        )
-        outgoing = Outgoing(
-            to=PHONE,
-            content=content,
-            reference=REFERENCE,
-            purpose=Purpose.TRANSACTIONAL,
-            country="UA",
-            valid_for=900,
-        )
-        sent = [provider.send(outgoing) for provider in providers]
-        mail = ses_email.SesEmail(ses, "anyone@shop.example", "anything")
-        sent.append(mail.send(replace(outgoing, to=MAILBOX)))
-        assert [each.outcome for each in sent] == [Outcome.ACCEPTED] * 5, sent
-        refused = mail.send(replace(outgoing, to="nobody"))
-        assert refused.reason == "parameter_refused BadRequestException"
-        refused = aws_whatsapp.AwsWhatsApp(social, "phone-number-id-1").send(replace(outgoing, to="067"))
-        assert refused.reason == "parameter_refused InvalidParametersException"
-        with pytest.raises(ClientError) as refusal:
-            client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody=" ")
-        assert aws_sms.outcome(refusal.value.response).reason == "parameter_refused INVALID_PARAMETER"
-        with urlopen(f"{server.url}/shown") as answer:
-            shown = json.load(answer)
-    assert [message["channel"] for message in shown] == ["whatsapp", "viber", "sms", "whatsapp", "email"]
 
 
 SOCIAL = "phone-number-id-976c72a700aac43eaf573ae050"

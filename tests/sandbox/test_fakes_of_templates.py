@@ -131,6 +131,40 @@ def test_who_has_no_token_or_another_account_is_shown_nothing() -> None:
     assert account.asked(target=f"{EDGE}?limit=101")[0] == 400
 
 
+def with_image(**header: Any) -> dict[str, Any]:
+    return {"components": [{"type": "HEADER", "format": "IMAGE", **header}, *NEW["components"]]}
+
+
+def uploaded(account: Account, content: bytes = b"\xff\xd8\xff", said: int = 3, offset: str = "0") -> Json:
+    """What is answered to the bytes of a picture."""
+    target = f"/v23.0/app/uploads?file_name=parcel.jpg&file_length={said}&file_type=image/jpeg"
+    _, session = account.asked("POST", target)
+    headers = {"Authorization": f"OAuth {TOKEN}", "file_offset": offset}
+    status, answer = account.fakes.graph("POST", f"/v23.0/{session['id']}", headers, content)
+    return json.loads(answer).get("h", status)
+
+
+def test_an_image_is_taken_with_the_handle_of_an_example_alone() -> None:
+    account = Account()
+    assert account.refused(**with_image()) == (100, None)
+    assert account.refused(**with_image(example={"header_handle": ["4::guessed"]})) == (100, None)
+    handle = uploaded(account)
+    status, _ = account.asked("POST", body={**NEW, **with_image(example={"header_handle": [handle]})})
+    assert status == 200
+    _, shown = account.asked(target=f"{EDGE}?fields=name,components")
+    assert shown["data"][-1]["components"][0]["example"] == {"header_handle": [handle]}
+
+
+def test_a_picture_is_uploaded_whole_to_its_own_session_and_by_who_may() -> None:
+    account = Account()
+    assert uploaded(account, said=4) == 400
+    assert uploaded(account, offset="1") == 400
+    for kind in ("image/gif", ""):
+        target = f"/v23.0/app/uploads?file_length=3&file_type={kind}"
+        assert account.asked("POST", target)[0] == 400
+    assert account.asked("POST", "/v23.0/upload:another?sig=x")[0] == 401  # Bearer, where OAuth is asked for
+
+
 def test_what_is_made_is_reviewed_and_its_approval_is_posted() -> None:
     account = Account()
     status, answer = account.asked("POST", body=NEW)

@@ -134,12 +134,16 @@ def test_a_text_that_changed_under_an_approved_name_is_not_submitted_but_told(
     assert "is running late." in body["there"]
 
 
-def test_a_template_with_an_image_differs_from_one_without_and_is_approved_by_hand(
-    url: str, source: Path, capsys: Output
-) -> None:
+def show_an_image(source: Path) -> None:
     named = "    template: order_confirmed_v1\n"
     image = "    image: https://kram.example/parcel.jpg\n"
     change(source, "order_confirmation/en.yaml", named, named + image)
+
+
+def test_a_template_with_an_image_differs_from_one_without_and_wants_an_example(
+    url: str, source: Path, capsys: Output
+) -> None:
+    show_an_image(source)
     (differs,) = run(capsys, url, "diff", "--journeys", str(source), code=3)["templates"]
     assert (differs["what"], differs["here"], differs["there"]) == (
         "image",
@@ -151,7 +155,54 @@ def test_a_template_with_an_image_differs_from_one_without_and_is_approved_by_ha
     )
     change(source, "order_confirmation/en.yaml", "order_confirmed_v1", "order_confirmed_v2")
     (pushed,) = run(capsys, url, "push", "--journeys", str(source), code=3)["templates"]
-    assert (pushed["done"], pushed["name"]) == ("by_hand", "order_confirmed_v2")
+    assert (pushed["done"], pushed["name"]) == ("needs_image", "order_confirmed_v2")
+    assert pushed["why"].endswith("name a picture with --image")
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    made = tmp_path / "parcel.png"
+    made.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 300)
+    return made
+
+
+def test_a_template_with_an_image_is_submitted_with_an_example_that_was_uploaded(
+    url: str, source: Path, picture: Path, capsys: Output
+) -> None:
+    show_an_image(source)
+    change(source, "order_confirmation/en.yaml", "order_confirmed_v1", "order_confirmed_v2")
+    args = ("--journeys", str(source), "--image", str(picture))
+    (dry,) = run(capsys, url, "push", *args, "--dry-run")["templates"]
+    header = dry["request"]["components"][0]
+    assert (header["type"], header["format"]) == ("HEADER", "IMAGE")
+    assert header["example"] == {"header_handle": [f"<Meta's handle of {picture}>"]}
+    (pushed,) = run(capsys, url, "push", *args)["templates"]
+    assert (pushed["done"], pushed["name"]) == ("created", "order_confirmed_v2")
+    assert run(capsys, url, "push", *args)["templates"] == []
+    assert rows(run(capsys, url, "diff", *args[:2]), "order_confirmed_v2") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    (
+        (None, "cannot be read: No such file or directory"),
+        (b"GIF89a", "is neither a JPEG nor a PNG"),
+        (b"\xff\xd8\xff" + bytes(5 * 1024 * 1024), "has 5,242,883 bytes, and WhatsApp takes 5,242,880"),
+    ),
+)
+def test_a_picture_that_meta_would_not_take_is_told_before_anything_is_sent(
+    url: str, source: Path, tmp_path: Path, capsys: Output, content: bytes | None, why: str
+) -> None:
+    show_an_image(source)
+    change(source, "order_confirmation/en.yaml", "order_confirmed_v1", "order_confirmed_v2")
+    picture = tmp_path / "picture"
+    if content is not None:
+        picture.write_bytes(content)
+    asked = ["templates", "push", "--to", url, "--journeys", str(source), "--image", str(picture)]
+    assert cli.main(asked) == 1
+    assert why in capsys.readouterr().err
+    (row,) = rows(run(capsys, url, "status", "--journeys", str(source), code=3), "order_confirmed_v2")
+    assert row["status"] == ""
 
 
 def test_what_meta_refuses_is_told_and_the_rest_is_submitted(url: str, source: Path, capsys: Output) -> None:
@@ -268,6 +319,18 @@ def test_through_aws_the_same_is_told_and_done(aws: Reached, source: Path) -> No
     assert templates.push(changed, aws)["templates"] == []
     (row,) = rows(templates.status(changed, aws), "order_confirmed_v2")
     assert (row["provider"], row["status"], row["finding"]) == ("aws", "PENDING", True)
+
+
+def test_through_aws_an_example_comes_from_s3(aws: Reached, source: Path, picture: Path) -> None:
+    show_an_image(source)
+    change(source, "order_confirmation/en.yaml", "order_confirmed_v1", "order_confirmed_v2")
+    made = compile_journeys(source)
+    (refused,) = templates.push(made, aws, str(picture))["templates"]
+    assert (refused["done"], refused["finding"]) == ("refused", True)
+    assert "from S3 alone: s3://bucket/key" in refused["why"]
+    (created,) = templates.push(made, aws, "s3://kram/parcel.png")["templates"]
+    assert created["done"] == "created"
+    assert templates.diff(made, aws)["templates"][0]["what"] == "unused"
 
 
 def test_what_aws_or_meta_behind_it_refuses_is_told(aws: Reached, source: Path) -> None:

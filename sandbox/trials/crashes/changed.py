@@ -32,6 +32,15 @@ def to_be_read() -> Path:
 
 
 @cache
+def taken_is_enough() -> Path:
+    """On WhatsApp it is enough that news is taken."""
+    source = _copied()
+    taken = "news: {whatsapp: {wait: PT15M, success: accepted}"
+    _edit(source / "brand.yaml", {"news: {whatsapp: PT15M": taken})
+    return _made(source)
+
+
+@cache
 def that_learns() -> Path:
     """Waits are learned from receipts."""
     source = _copied()

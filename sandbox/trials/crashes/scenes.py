@@ -145,6 +145,13 @@ SCENES = {
             check=ends.reads_there,
         ),
         Scene(
+            name="receipt that what was taken has failed",
+            functions=(*OWN, *SENDER),
+            prepare=prepared.fallback,
+            told=CONFIRM,
+            journeys=changed.taken_is_enough,
+        ),
+        Scene(
             name="receipt that teaches",
             functions=OWN,
             prepare=prepared.claim_and_send,

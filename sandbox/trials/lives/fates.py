@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aftercart.domain.brand import Success
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Urgency
 from sandbox.fakes import FakeCall, FakeMessage, Mode
@@ -109,12 +108,8 @@ class Ends:
             return True
         tried = {call.channel for call in seen.calls} | self._unreachable(thing, fate)
         all_tried = not self._leg_left(thing, fate, tried)
-        # Where it was enough that somebody took it nothing else was waited for.
-        one_only = thing.answer is not None or any(self._taken_was_enough(thing, call) for call in seen.calls)
+        one_only = thing.answer is not None
         return bool(seen.calls) and len(failed) == len(seen.calls) and (all_tried or one_only)
-
-    def _taken_was_enough(self, thing: Thing, call: FakeCall) -> bool:
-        return call.answer == "accepted" and Success.ACCEPTED in self.oracle.successes(thing, call)
 
     def _unreachable(self, thing: Thing, fate: Fate) -> set[Channel]:
         """Channels of theirs on which a provider has said of an address that nobody is reached there."""
@@ -184,12 +179,14 @@ class Ends:
         return len(self._said_that_day(thing, fate)) + faults >= brand.messages_a_day
 
     def _said_that_day(self, thing: Thing, fate: Fate) -> set[str]:
+        """What was said on the same date in any of their homes: who moves takes along what counted there."""
         assert thing.order is not None
         customer = thing.id.split("-")[0]
-        home = thing.order.bought.home
-        day = home.local(fate.at).date()
+        homes = [order.bought.home for order in self.oracle.facts.of_buyer(thing.order.bought.buyer)]
+        certain = all(home.certain for home in homes)
+        days = {home.local(fate.at).date() for home in homes}
         near = [c for c in self.calls if c.reference.startswith(customer) and abs(c.at - fate.at) < 2 * DAY]
-        return {call.reference for call in near if home.local(call.at).date() == day or not home.certain}
+        return {c.reference for c in near if not certain or any(h.local(c.at).date() in days for h in homes)}
 
     def _held(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """Its time ends before the hours open again."""

@@ -264,11 +264,10 @@ class Oracle:
                 yield f"{call.channel} was asked again at {call.at}"
             if any(self.told(earlier, kind).surely(call.at) for kind in self._enough(thing, earlier)):
                 yield f"went on to {call.channel} at {call.at}, though {earlier.channel} had shown it"
-            if self._ends(thing, earlier) and call.channel is not earlier.channel:
+            failed = self.told(earlier, "failed").perhaps(call.at)
+            if self._ends(thing, earlier) and call.channel is not earlier.channel and not failed:
                 yield f"went on to {call.channel} at {call.at}, though {earlier.channel} had taken it"
-            proved = earlier.answer not in ("accepted", "504") or self.told(earlier, "failed").perhaps(
-                call.at
-            )
+            proved = failed or earlier.answer not in ("accepted", "504")
             if not proved and call.at < earlier.at + self.wait(thing):
                 yield f"went on to {call.channel} at {call.at}, too soon after {earlier.channel}"
             if not proved and earlier.answer == "504" and thing.purpose is Purpose.MARKETING:

@@ -224,7 +224,7 @@ def _refused(words: list[Word], channel: Channel, purpose: Purpose) -> bool:
 def _backwards(was: Message, now: Message) -> Iterator[str]:
     if now.run < was.run or now.arm < was.arm:
         yield f"{now.id} went back to run {now.run}, arm {now.arm}"
-    if was.closed is not None and now.closed != was.closed:
+    if was.closed is not None and now.closed != was.closed and not was.failed_after_all:
         yield f"{now.id} was closed as {was.closed.reason} and then again"
     if was.answer is not None and now.answer != was.answer:
         yield f"{now.id} was answered twice"

@@ -194,11 +194,18 @@ class Message:
         return attempt.sells or self.sells(attempt.variant)
 
     @property
+    def failed_after_all(self) -> bool:
+        """That a provider took it was enough; it has failed since, and legs are left: it goes on."""
+        newest = self.attempts[-1] if self.attempts else None
+        ended = self.closed is not None and self.closed.reason == "sent"
+        return ended and newest is not None and newest.failed and newest.ends and not newest.last
+
+    @property
     def final(self) -> str:
         """The final state's reason, or '' while something may still follow."""
         if any(attempt.enough for attempt in self.attempts) or (self.closed and self.shown):
             return "delivered"
-        if self.closed is None:
+        if self.closed is None or self.failed_after_all:
             return ""
         if self.closed.reason not in ("sent", "unknown") or not self.attempts:
             return self.closed.reason

@@ -70,8 +70,8 @@ def rearm(message: Message, snapshot: Snapshot, world: World) -> str:
 
 
 def new_run(message: Message, snapshot: Snapshot, world: World) -> None:
-    """The execution died: the next run finds whatever the old one left."""
-    again = replace(message, run=message.run + 1, due_at=None)
+    """The execution died, or ended too early: the next run finds whatever the old one left."""
+    again = replace(message, run=message.run + 1, due_at=None, closed=None)
     ref = ports.message(message.id)
     world.store.commit(snapshot, [Put(ref=ref, value=again, todo_at=world.clock.now() + GRACE)])
     world.workflow.start(again)

@@ -3,7 +3,7 @@
 from aftercart import ports
 from aftercart.domain.clockwork import GRACE
 from aftercart.domain.message import Attempt, Message, Receipt, ReceiptStatus
-from aftercart.flows import bad_address, human, reads, timing
+from aftercart.flows import bad_address, deferral, human, reads, timing
 from aftercart.flows.again import until_settled
 from aftercart.flows.opt_out import stop_at_provider
 from aftercart.ports import World
@@ -46,6 +46,20 @@ def _unread(attempt: Attempt, message: Message, world: World) -> None:
 
 def _failed(attempt: Attempt, message: Message, world: World) -> None:
     """The next rung may begin at once; also a duplicate says so again, while nothing has followed."""
-    newest = attempt.ordinal == len(message.attempts)
-    if newest and not message.final and attempt.token:
+    if attempt.ordinal < len(message.attempts) or message.final:
+        return
+    if message.failed_after_all:
+        until_settled(lambda: _go_on(message.id, world))
+        return
+    if attempt.ends and attempt.run < message.run and message.due_at is None:
+        world.workflow.start(message)  # the run that follows it, should its start have been lost
+    if attempt.token:
         world.workflow.not_delivered(attempt.token)
+
+
+def _go_on(message_id: str, world: World) -> None:
+    """Its execution ended when the provider took it: the next run has the legs that are left."""
+    snapshot = world.store.read(ports.message(message_id))
+    message = snapshot.get(ports.message(message_id))
+    if message is not None and message.failed_after_all:
+        deferral.new_run(message, snapshot, world)

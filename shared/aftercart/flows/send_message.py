@@ -1,33 +1,28 @@
-"""One rung of the ladder: everything is decided again, one attempt is claimed, one call is made.
-
-The claim is the only door to a provider. It is one transaction over the message, the customer, the enrolment
-and the order as they were read, so a STOP, a cancellation or another attempt that came meanwhile undoes it.
-"""
+"""One rung of the ladder: everything is decided again, one attempt is claimed, one call is made."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from aftercart import ports
 from aftercart.domain import links
 from aftercart.domain.brand import Brand
-from aftercart.domain.clockwork import GRACE, attempt_deadline
+from aftercart.domain.clockwork import GRACE
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.content import Content, Template
-from aftercart.domain.customer import Asked, Customer
-from aftercart.domain.decision import Defer, Facts, Send, Skip, logged
+from aftercart.domain.content import Content
+from aftercart.domain.customer import Customer
+from aftercart.domain.decision import Defer, Facts, Skip, logged
 from aftercart.domain.journey import USUAL
-from aftercart.domain.message import LOG, Attempt, Closed, Message, Outcome, Variant
+from aftercart.domain.message import LOG, Attempt, Closed, Message, Outcome
 from aftercart.domain.route import timed
 from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers, template_news
 from aftercart.flows.again import until_settled
-from aftercart.flows.held import counted, counts_on
+from aftercart.flows.claim import claim, new_attempt, template_sent
 from aftercart.flows.rung import NO_TEXT, TOO_LONG, Task, Try, Wait, decide
 from aftercart.flows.view import Learned, View
 from aftercart.ports import (
     Change,
-    Check,
     Outgoing,
     Pause,
     Put,
@@ -39,9 +34,6 @@ from aftercart.ports import (
     TextTooLong,
     World,
 )
-
-ANSWERABLE = {"offer": timedelta(days=2), "rating": timedelta(days=14), "choice": timedelta(days=14)}
-REMEMBERED = 10  # open questions
 
 
 def on_rung(task: Task, world: World) -> str:
@@ -164,10 +156,8 @@ def _try(task: Task, move: Try, view: View, snapshot: Snapshot, world: World) ->
         view.learned.full[f"{move.leg.channel}/{move.provider}"] = room_at
         return "walk_on"
     provider = next(p for p in world.providers if (p.channel, p.name) == (move.leg.channel, move.provider))
-    attempt = _attempt(task, move, view, content, world.clock.now())
-    claimed = _claim(
-        attempt, replace(move, facts={**move.facts, **_size(move, content)}), view, snapshot, world
-    )
+    attempt = new_attempt(task, move, view, content, world.clock.now())
+    claimed = claim(attempt, {**move.facts, **_size(move, content)}, view, snapshot, world)
     outgoing = _outgoing(attempt, telling, content, world.brand, world.clock.now())
     sent = _priced(provider.send(outgoing), attempt, outgoing, world.brand)
     if sent.advice == "opted_out":  # first: once the outcome is written nobody comes back for it
@@ -192,15 +182,10 @@ def _content(telling: Telling, view: View, world: World) -> Content | str:
     except TextMissing:
         return NO_TEXT
     now = world.clock.now()
-    template = _template(content, view, telling.channel, now)
+    template = template_sent(content, view, telling.channel, now)
     if template is None:
         return content
     return template_news.objection(view, telling.channel, telling.variant, template, now) or content
-
-
-def _template(content: Content, view: View, channel: Channel, now: datetime) -> Template | None:
-    """The one that will be sent: within the window the text goes free-form, and asks for no approval."""
-    return None if view.person.window_open(channel, now) else content.template
 
 
 def _size(move: Try, content: Content) -> Facts:
@@ -208,81 +193,6 @@ def _size(move: Try, content: Content) -> Facts:
     if move.leg.channel is not Channel.SMS:
         return {}
     return {"parts": content.parts, **({"forced_by": content.forced_by} if content.forced_by else {})}
-
-
-def _attempt(task: Task, move: Try, view: View, content: Content, now: datetime) -> Attempt:
-    template = _template(content, view, move.leg.channel, now)
-    return Attempt(
-        ordinal=len(view.message.attempts) + 1,
-        channel=move.leg.channel,
-        variant=move.variant,
-        run=task.run,
-        rung=task.rung,
-        claimed_at=now,
-        deadline=attempt_deadline(now, timedelta(seconds=task.wait)),
-        token=task.token,
-        last=move.last,
-        times=view.brand.times(move.leg.channel, view.person.country),
-        read_known=view.person.is_known_to_read(move.leg.channel, now),
-        success=move.leg.success,
-        provider=move.provider,
-        counts_on=counts_on(view, now),
-        sells=template is not None and template_news.sells(view, template),
-    )
-
-
-def _claim(attempt: Attempt, move: Try, view: View, snapshot: Snapshot, world: World) -> Snapshot:
-    message = replace(
-        view.message,
-        attempts=(*view.message.attempts, attempt),
-        due_at=None,
-        log=(
-            *view.message.log,
-            logged(Send(facts={"why": attempt.channel, **move.facts}), view.message.step, attempt.claimed_at),
-        )[-LOG:],
-    )
-    assert view.customer is not None  # noqa: S101
-    customer = arbiter.claimed(counted(view, attempt), view, attempt.claimed_at)
-    customer = _asked(customer, message, attempt)
-    own = ports.customer(customer.id)
-    changes: list[Change] = [
-        Put(ref=ports.message(message.id), value=message, todo_at=attempt.deadline + GRACE),
-        Check(ref=own) if customer == view.customer else Put(ref=own, value=customer),
-    ]
-    if view.enrolment is not None:
-        changes.append(Check(ref=ports.enrolment(message.enrolment)))
-    if view.order is not None:
-        changes.append(Check(ref=ports.order(world.shop, message.order)))
-    probe = providers.probing(view.pause, attempt.channel, attempt.provider, attempt.claimed_at)
-    if probe is not None:
-        changes.append(Put(ref=ports.pause(world.shop), value=probe))
-    return world.store.commit(snapshot, changes)
-
-
-def _asked(customer: Customer, message: Message, attempt: Attempt) -> Customer:
-    """Remember what a short answer may belong to, and which addresses it may come from."""
-    kind = "offer" if attempt.variant is Variant.OFFER else message.asks
-    if not kind:
-        return customer
-    to = customer.addresses[attempt.channel].value
-    if any(asked.message == message.id for asked in customer.asked):
-        known = tuple(_also_to(to, one) if one.message == message.id else one for one in customer.asked)
-        return replace(customer, asked=known)
-    asked = Asked(
-        kind=kind,
-        message=message.id,
-        enrolment=message.enrolment,
-        at=attempt.claimed_at,
-        until=attempt.claimed_at + ANSWERABLE[kind],
-        options=message.options if kind == message.asks else (),
-        to=(to,),
-    )
-    return replace(customer, asked=(*customer.asked, asked)[-REMEMBERED:])
-
-
-def _also_to(address: str, asked: Asked) -> Asked:
-    """They may have another phone since the attempt before."""
-    return asked if asked.was_sent_to(address) else replace(asked, to=(*asked.to, address))
 
 
 def _telling(move: Try, view: View, world: World) -> Telling:
@@ -365,7 +275,8 @@ def _with_outcome(message: Message, ordinal: int, sent: Sent, now: datetime) -> 
         for attempt in message.attempts
     )
     final = {Outcome.ACCEPTED: "sent", Outcome.UNKNOWN: "unknown" if attempts[ordinal - 1].last else ""}
-    ends = attempts[ordinal - 1].ends or sent.advice == "rehearsed"
+    attempt = attempts[ordinal - 1]
+    ends = (attempt.ends or sent.advice == "rehearsed") and (attempt.last or not attempt.failed)
     reason = final.get(sent.outcome, "") if ends else ""
     closed = Closed(reason=reason, at=now) if reason and message.closed is None else message.closed
     return replace(message, attempts=attempts, closed=closed)

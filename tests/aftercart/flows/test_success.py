@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from aftercart import ports
 from aftercart.domain.brand import Success
-from aftercart.domain.message import ReceiptStatus
+from aftercart.domain.message import Outcome, ReceiptStatus
 from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.receipts import on_receipt
+from aftercart.ports import Outgoing, Sent
 from tests.builders import CONFIRMATION, NEWS, SmallWorld, a_brand, a_country, legs, placed, with_steps
 
 WHATSAPP, VIBER, SMS = NEWS
@@ -29,10 +30,55 @@ def test_where_accepted_is_enough_nothing_is_waited_for() -> None:
     assert small.phones[WHATSAPP].shown[0].valid_for > WAIT.total_seconds()
 
 
-def test_what_was_accepted_and_fails_after_all_is_exhausted() -> None:
+def test_what_was_accepted_and_fails_after_all_goes_on_to_the_legs_that_are_left() -> None:
     small = a_world_where(Success.ACCEPTED)
     small.rung(small.message("confirm"))
-    on_receipt(small.receipt(small.message("confirm"), 1, ReceiptStatus.FAILED), small.world)
+    failed = small.receipt(small.message("confirm"), 1, ReceiptStatus.FAILED)
+    small.clock.forward(minutes=3)
+    on_receipt(failed, small.world)
+    again = small.message("confirm")
+    assert (again.final, again.run) == ("", 2)
+    assert small.workflow.started[-1] == f"{again.id}/2"
+    assert small.rung(again) == "waiting"
+    assert [phone for phone in NEWS if small.phones[phone].shown] == [WHATSAPP, VIBER]
+    on_receipt(small.receipt(again, 2, ReceiptStatus.DELIVERED), small.world)
+    assert small.message("confirm").final == "delivered"
+
+
+def test_its_run_begins_once_however_often_it_is_said_to_have_failed() -> None:
+    small = a_world_where(Success.ACCEPTED)
+    small.rung(small.message("confirm"))
+    failed = small.receipt(small.message("confirm"), 1, ReceiptStatus.FAILED)
+    on_receipt(failed, small.world)
+    lost = small.workflow.started.pop()
+    assert on_receipt(failed, small.world) == "duplicate"
+    assert small.message("confirm").run == 2
+    assert small.workflow.started[-1] == lost
+
+
+def test_a_failure_that_comes_inside_the_send_goes_on_within_the_same_run() -> None:
+    small = a_world_where(Success.ACCEPTED)
+    message = small.message("confirm")
+
+    def fails_at_once(_: Outgoing) -> Sent:
+        on_receipt(small.receipt(small.message("confirm"), 1, ReceiptStatus.FAILED), small.world)
+        return Sent(outcome=Outcome.ACCEPTED)
+
+    small.phones[WHATSAPP].answers = [fails_at_once]
+    assert small.rung(message, token="t") == "waiting"
+    assert small.workflow.failed == ["t"]
+    assert small.rung(message, 2) == "waiting"
+    known = small.message("confirm")
+    assert (known.final, known.run, len(known.attempts)) == ("", 1, 2)
+
+
+def test_what_was_accepted_by_the_last_one_and_fails_after_all_is_exhausted() -> None:
+    small = a_world_where(Success.ACCEPTED)
+    message = small.message("confirm")
+    for ordinal, phone in enumerate(NEWS, 1):
+        small.phones[phone].answers = [Sent(outcome=Outcome.ACCEPTED)]
+        small.rung(small.message("confirm"), ordinal)
+        on_receipt(small.receipt(message, ordinal, ReceiptStatus.FAILED), small.world)
     assert small.message("confirm").final == "exhausted"
 
 

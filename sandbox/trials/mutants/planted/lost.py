@@ -66,6 +66,16 @@ LOST = (
         tests=(CRASHES + "test_a_delivery_is_told_and_its_care_armed_once_wherever_its_lambda_dies",),
     ),
     Bug(
+        name="what was taken and failed ends there",
+        breaks="Nothing silently lost: what a provider took, and lost, goes on to the legs that are left.",
+        file=FLOWS + "receipts.py",
+        edits=(("message is not None and message.failed_after_all:", "False and message:"),),
+        tests=(
+            "tests/aftercart/flows/test_success.py::"
+            "test_what_was_accepted_and_fails_after_all_goes_on_to_the_legs_that_are_left",
+        ),
+    ),
+    Bug(
         name="the todo is cleared when a provider accepts",
         breaks="Nothing silently lost: what waits for its receipt is looked after once its time has passed.",
         file=FLOWS + "send_message.py",

@@ -7,14 +7,14 @@ CLAIM = "tests/aftercart/flows/test_claim.py::"
 STORE = "tests/aftercart/aws/test_store.py::"
 ROUTES = "tests/promises/test_routes.py::"
 RUNG = FLOWS + "rung.py"
-SEND = FLOWS + "send_message.py"
+SEND, CLAIMING = FLOWS + "send_message.py", FLOWS + "claim.py"
 LANDS = SENDING + "test_{}_that_lands_between_the_reading_and_the_claim_undoes_the_claim"
 
 ONCE = (
     Bug(
         name="the claim does not insist on the message",
         breaks="Once: of two senders that read the same message, one claims it.",
-        file=SEND,
+        file=CLAIMING,
         edits=(
             (
                 "Put(ref=ports.message(message.id), value=message, todo_at=attempt.deadline + GRACE),\n"
@@ -28,7 +28,7 @@ ONCE = (
     Bug(
         name="the claim does not insist on the customer",
         breaks="STOP: an opt-out that lands between the reading and the claim undoes the claim.",
-        file=SEND,
+        file=CLAIMING,
         edits=(
             (
                 "Check(ref=own) if customer == view.customer else Put(ref=own, value=customer),",
@@ -40,7 +40,7 @@ ONCE = (
     Bug(
         name="the claim does not insist on the enrolment",
         breaks="Once: the claim holds only while the enrolment's generation lives.",
-        file=SEND,
+        file=CLAIMING,
         edits=(("if view.enrolment is not None:\n        changes", "if False:\n        changes"),),
         tests=(
             CLAIM
@@ -50,7 +50,7 @@ ONCE = (
     Bug(
         name="the claim does not insist on the order",
         breaks="Order does not matter: a parcel that moves on before the claim undoes the claim.",
-        file=SEND,
+        file=CLAIMING,
         edits=(("if view.order is not None:\n        changes", "if False:\n        changes"),),
         tests=(CLAIM + "test_a_parcel_that_moves_on_between_the_reading_and_the_claim_undoes_the_claim",),
     ),
@@ -127,8 +127,8 @@ ONCE = (
         file=SEND,
         edits=(
             (
-                "        token=task.token,\n        last=move.last,",
-                '        token="",\n        last=move.last,',
+                "new_attempt(task, move, view, content, world.clock.now())",
+                'replace(new_attempt(task, move, view, content, world.clock.now()), token="")',
             ),
             (
                 "    if message.final:\n        world",
