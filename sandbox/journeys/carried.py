@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from aftercart.channels import registry
 from aftercart.domain.brand import Brand, Leg, Success
+from sandbox.journeys.brand_shapes import BrandShape
 from sandbox.journeys.marks import Loc, YamlFile
-from sandbox.journeys.shapes import BrandShape
 
 
 def check_carried(file: YamlFile, shape: BrandShape, brand: Brand) -> None:

@@ -19,6 +19,7 @@ from aftercart.domain.journey import Journey
 from aftercart.texts import compiled
 from aftercart.texts.compiled import TextTable
 from sandbox.journeys.at_rest import collector_at_rest
+from sandbox.journeys.brand_shapes import BrandShape, ToneShape
 from sandbox.journeys.campaigns import last_day
 from sandbox.journeys.carried import check_carried
 from sandbox.journeys.files import read_shape
@@ -28,7 +29,6 @@ from sandbox.journeys.goods import read_catalogue, read_cycles, read_prices
 from sandbox.journeys.house import house
 from sandbox.journeys.marks import Problem, YamlFile, nearest
 from sandbox.journeys.memory import hashed
-from sandbox.journeys.shapes import BrandShape, ToneShape
 
 JOURNEYS = Path(__file__).parents[2] / "journeys"
 Page = Mapping[str, Mapping[str, str]]

@@ -18,10 +18,12 @@ from aftercart.texts.limits import MOST_OF_TITLE
 from sandbox.journeys.campaigns import check_campaign
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.house import House
+from sandbox.journeys.journey_shapes import JourneyShape
 from sandbox.journeys.marks import Loc, YamlFile, nearest
-from sandbox.journeys.shapes import JourneyShape, TextChannel, TextShape, TextsShape, VariantShape
+from sandbox.journeys.shapes import TextChannel
 from sandbox.journeys.structure import check_structure
 from sandbox.journeys.texts import Setting, TextCheck
+from sandbox.journeys.texts_shapes import TextShape, TextsShape, VariantShape
 from sandbox.journeys.tone import off_key
 
 JOURNEY = "journey.yaml"

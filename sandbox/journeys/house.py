@@ -10,8 +10,8 @@ from datetime import time, timedelta
 from aftercart.domain.brand import Brand, Country, Hours, Support
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.offer import OfferRules
+from sandbox.journeys.brand_shapes import ToneShape
 from sandbox.journeys.memory import hashed
-from sandbox.journeys.shapes import ToneShape
 
 ANY = Hours(start=time.min, end=time.max)
 

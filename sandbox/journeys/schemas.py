@@ -15,10 +15,13 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from sandbox.journeys.brand_shapes import BrandShape
 from sandbox.journeys.compile import JOURNEYS
 from sandbox.journeys.goods import CyclesShape, ItemShape, PricesShape
+from sandbox.journeys.journey_shapes import JourneyShape
 from sandbox.journeys.scenario_shapes import ScenarioShape
-from sandbox.journeys.shapes import BrandShape, JourneyShape, Shape, TextsShape
+from sandbox.journeys.shapes import Shape
+from sandbox.journeys.texts_shapes import TextsShape
 
 FOLDER = JOURNEYS / "_schemas"
 SHAPES: Mapping[str, tuple[Any, str]] = {

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from aftercart.domain.journey import About, Journey, Step
+from sandbox.journeys.journey_shapes import NOTHING, JourneyShape, StepShape
 from sandbox.journeys.marks import Loc, YamlFile, nearest
-from sandbox.journeys.shapes import NOTHING, JourneyShape, StepShape
 
 # What is not yet known when a journey begins.
 AFTERWARDS = ("rating_at_most", "rating_at_least", "answered", "answer")

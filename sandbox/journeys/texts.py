@@ -14,8 +14,8 @@ from aftercart.texts.variables import Cleaner
 from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
 from sandbox.journeys.reading import LINK, Ground, Reading, read
-from sandbox.journeys.shapes import ButtonShape, ChannelShape
 from sandbox.journeys.telling import begins, telling_words
+from sandbox.journeys.texts_shapes import ButtonShape, ChannelShape
 
 CATEGORIES = {True: "marketing", False: "utility", None: ""}
 # Meta's limits of templates and of interactive messages: developers.facebook.com/docs/whatsapp; an SMS's

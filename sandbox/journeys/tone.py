@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sandbox.journeys.shapes import ToneShape
+from sandbox.journeys.brand_shapes import ToneShape
 
 # Pictographs, dingbats, flags, keycaps, and what makes a character one.
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50-\u2b55\ufe0f\u20e3]")
