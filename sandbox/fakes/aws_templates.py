@@ -6,6 +6,7 @@ AWS hands a definition on to Meta as it is; its list has no bodies, which are as
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from mimetypes import guess_type
 from typing import Any, NoReturn
 
 from aftercart.channels.reading import Json
@@ -75,9 +76,8 @@ class AwsTemplates:
     def _upload(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What lies in S3 is the account's own affair: here it is always there."""
         self._of_account(given)
-        source = given.get("sourceS3File")
-        Checker(_invalid).that(source, "sourceS3File is required")
-        return {"metaHeaderHandle": self.book.upload()}
+        source = Checker(_invalid).fields(given.get("sourceS3File"), "sourceS3File", ("bucketName", "key"))
+        return {"metaHeaderHandle": self.book.upload(guess_type(source["key"])[0] or "")}
 
     def _of_account(self, given: Mapping[str, Any]) -> None:
         if given["id"] != self.account:

@@ -34,7 +34,7 @@ class GraphTemplates:
     token: str
     book: TemplateBook
     made: Callable[[FakeTemplate], object]
-    _sessions: dict[str, int] = field(default_factory=dict)  # the bytes that each is to have
+    _sessions: dict[str, tuple[str, int]] = field(default_factory=dict)  # of what kind and how many bytes
 
     def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """`target`: path and query. `headers` in small letters."""
@@ -68,13 +68,14 @@ class GraphTemplates:
         if query.get("file_type") not in PICTURES or not query.get("file_length", "").isdecimal():
             raise refused("Invalid parameter", "file_type and file_length must be those of a picture")
         session = f"upload:MTphdHRhY2htZW50{len(self._sessions):04}{SIGNED}"
-        self._sessions[session] = int(query["file_length"])
+        self._sessions[session] = query["file_type"], int(query["file_length"])
         return {"id": session}
 
     def _uploaded(self, session: str, headers: Mapping[str, str], body: bytes) -> Json:
-        if self._sessions.get(session) != len(body) or headers.get("file_offset") != "0":
+        kind, length = self._sessions.get(session, ("", -1))
+        if length != len(body) or headers.get("file_offset") != "0":
             raise refused("Invalid parameter", "no such session, or not all of its bytes from 0 on")
-        return {"h": self.book.upload()}
+        return {"h": self.book.upload(kind)}
 
     def _create(self, body: Any) -> Json:
         made = self.book.create(body)

@@ -6,6 +6,7 @@ webhooks' reference); for codes and titles of refusals what integrators quote of
 
 import itertools
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -137,9 +138,9 @@ class TemplateBook:
             category = "MARKETING"
         return self._add(body["name"], body["language"], category, body["components"], "PENDING")
 
-    def upload(self) -> str:
-        """The handle of a picture that has come."""
-        self._pictures.append(f"4::aW1hZ2UvanBlZw==:ARb{len(self._pictures):04}")
+    def upload(self, kind: str) -> str:
+        """The handle of a picture that has come. `kind`: its MIME type."""
+        self._pictures.append(f"4::{b64encode(kind.encode()).decode()}:ARb{len(self._pictures):04}")
         return self._pictures[-1]
 
     def change(self, name: str, language: str, **facts: str) -> FakeTemplate:
@@ -240,9 +241,11 @@ def _checked(found: Any, pictures: Sequence[str], must: Checker) -> str:
 def _check_header(header: Any, pictures: Sequence[str], must: Checker) -> None:
     """As far as ours go, which put an image there."""
     must.one_of(header["format"], "component.format", ("IMAGE",))
-    missing = "component of type HEADER is missing expected field(s) (example)"
     example = header.get("example")
-    must.that(isinstance(example, dict) and set(example) == {"header_handle"}, missing)
+    if not example:
+        why = "Templates with IMAGE header type need an example/sample, but it was not provided."
+        raise refused("Invalid parameter", why, 2388273)
+    must.fields(example, "example", ("header_handle",))
     handles = must.items(example["header_handle"], "example.header_handle", 1)
     must.that(len(handles) == 1 and handles[0] in pictures, "header_handle is not one of an uploaded file")
 

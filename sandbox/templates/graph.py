@@ -15,8 +15,8 @@ from aftercart.channels.reading import Json, children, parse, text
 from aftercart.ports import Http, MaybeSent, Unreadable
 from aftercart.ports import Refused as NotConnected
 from sandbox.commands.terminal import UserError
+from sandbox.journeys.picture import NoPicture, Picture, picture_of
 from sandbox.templates.known import Known, Made, Refused, read
-from sandbox.templates.picture import Picture, picture_of
 from sandbox.templates.wanted import Wanted, definition
 
 FIELDS = "name,language,status,category,components,rejected_reason,quality_score"
@@ -53,13 +53,16 @@ class GraphTemplates:
 
     def uploaded(self, picture: str) -> str:
         """A session is begun for the token's own app, then all bytes are sent at once."""
-        found = picture_of(Path(picture))
+        try:
+            found = picture_of(Path(picture))
+        except NoPicture as why:
+            raise Refused(str(why)) from None
         session = self._begun(found)
         headers = {"Authorization": f"OAuth {self._token}", "file_offset": "0", "Content-Type": found.kind}
         status, answer = self._asked("POST", f"{self._base}/{session}", found.content, headers)
         handle = text(answer, "h")
         if status != 200 or not handle:
-            raise UserError(f"Meta does not take {found.name}: {_why(answer, status)}")
+            raise _not_taken(found.name, answer, status)
         return handle
 
     def _begun(self, picture: Picture) -> str:
@@ -68,7 +71,7 @@ class GraphTemplates:
         status, answer = self._asked("POST", f"{self._base}/app/uploads?{query}", b"")
         session = text(answer, "id")
         if status != 200 or not session.startswith("upload:"):
-            raise UserError(f"Meta begins no upload of {picture.name}: {_why(answer, status)}")
+            raise _not_taken(picture.name, answer, status)
         return session
 
     def create(self, template: Wanted, picture: str = "") -> Made:
@@ -76,9 +79,7 @@ class GraphTemplates:
         status, answer = self._asked("POST", self._url, body)
         if status == 200:
             return Made(status=text(answer, "status"), category=text(answer, "category").lower())
-        if 400 <= status < 500 and status not in (401, 403, 429):
-            raise Refused(_why(answer, status))
-        raise UserError(f"Meta does not take {template.name}: {_why(answer, status)}")
+        raise _not_taken(template.name, answer, status)
 
     def _asked(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -91,6 +92,13 @@ class GraphTemplates:
             return status, parse(answer)
         except Unreadable:
             return status, {}
+
+
+def _not_taken(what: str, answer: Any, status: int) -> Exception:
+    """Refused: for what it is; UserError: nothing else would be taken either."""
+    if 400 <= status < 500 and status not in (401, 403, 429):
+        return Refused(_why(answer, status))
+    return UserError(f"Meta does not take {what}: {_why(answer, status)}")
 
 
 def _why(answer: Any, status: int) -> str:

@@ -46,7 +46,9 @@ class SocialTemplates:
             made = self._client.create_whatsapp_message_template_media(
                 id=self._account(), sourceS3File=source
             )
-        except (BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            raise _not_taken(picture, error) from None
+        except BotoCoreError as error:
             raise UserError(f"AWS does not take {picture}: {error}") from None
         return str(made["metaHeaderHandle"])
 
@@ -55,9 +57,7 @@ class SocialTemplates:
         try:
             made = self._client.create_whatsapp_message_template(id=self._account(), templateDefinition=blob)
         except ClientError as error:
-            if error.response["Error"]["Code"] in META_SAYS_NO:
-                raise Refused(error.response["Error"].get("Message", "")) from None
-            raise UserError(f"AWS does not take {template.name}: {error}") from None
+            raise _not_taken(template.name, error) from None
         except BotoCoreError as error:
             raise UserError(f"AWS does not answer: {error}") from None
         return Made(status=made["templateStatus"], category=made["category"].lower())
@@ -88,3 +88,10 @@ class SocialTemplates:
             id=account, templateName=known.name, templateLanguageCode=known.language
         )
         return read(parse(answer["template"]))
+
+
+def _not_taken(what: str, error: ClientError) -> Exception:
+    """Refused: for what it is; UserError: nothing else would be taken either."""
+    if error.response["Error"]["Code"] in META_SAYS_NO:
+        return Refused(error.response["Error"].get("Message", ""))
+    return UserError(f"AWS does not take {what}: {error}")

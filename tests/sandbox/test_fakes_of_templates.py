@@ -146,9 +146,15 @@ def uploaded(account: Account, content: bytes = b"\xff\xd8\xff", said: int = 3, 
 
 def test_an_image_is_taken_with_the_handle_of_an_example_alone() -> None:
     account = Account()
-    assert account.refused(**with_image()) == (100, None)
+    assert account.refused(**with_image()) == (100, 2388273)
+    assert account.refused(**with_image(example={"header_handle": []})) == (100, None)
+    assert account.refused(**with_image(example={"header_url": ["https://kram.example/a.jpg"]})) == (
+        100,
+        None,
+    )
     assert account.refused(**with_image(example={"header_handle": ["4::guessed"]})) == (100, None)
     handle = uploaded(account)
+    assert handle.startswith("4::aW1hZ2UvanBlZw==:")  # image/jpeg
     status, _ = account.asked("POST", body={**NEW, **with_image(example={"header_handle": [handle]})})
     assert status == 200
     _, shown = account.asked(target=f"{EDGE}?fields=name,components")
