@@ -15,8 +15,8 @@ from aftercart.channels.reading import Json, children, parse, text
 from aftercart.ports import Http, MaybeSent, Unreadable
 from aftercart.ports import Refused as NotConnected
 from sandbox.commands.terminal import UserError
-from sandbox.journeys.picture import NoPicture, Picture, picture_of
 from sandbox.templates.known import Known, Made, Refused, read
+from sandbox.templates.picture import NoPicture, Picture, picture_of
 from sandbox.templates.wanted import Wanted, definition
 
 FIELDS = "name,language,status,category,components,rejected_reason,quality_score"

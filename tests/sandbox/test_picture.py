@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.journeys.picture import FRAMES, LARGEST, NoPicture, picture_of
+from sandbox.templates.picture import FRAMES, LARGEST, NoPicture, picture_of
 from tests.sandbox.pictures import jpeg, png
 
 
