@@ -74,7 +74,7 @@ class Attempt:
     provider_id: str = ""
     times: str = ""  # under which name its receipt's time counts, as of Brand.times
     read_known: bool = False  # when it was claimed, that this customer reads there was known
-    last: bool = False  # no channel was left after this one when it was claimed
+    last: bool = False  # no channel was left after this one when it was claimed, or none since
     cost: str = ""
     success: Success = Success.DELIVERED
     sells: bool = False  # its provider counts the template as marketing, whatever the message is

@@ -125,8 +125,11 @@ def _close(
     message: Message, skip: Skip, snapshot: Snapshot, world: World, now: datetime, more: Sequence[Change]
 ) -> None:
     told = replace(skip, facts={**skip.facts, **human.why_each(message)})
+    # Its newest attempt is the last one now, so that a later failure of it has nowhere to go on to.
+    attempts = (*message.attempts[:-1], *(replace(each, last=True) for each in message.attempts[-1:]))
     closed = replace(
         message,
+        attempts=attempts,
         closed=Closed(reason=skip.reason, at=now),
         due_at=None,
         log=(*message.log, logged(told, message.step, now))[-LOG:],

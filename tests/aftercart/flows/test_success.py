@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from aftercart import ports
 from aftercart.domain.brand import Success
 from aftercart.domain.message import Outcome, ReceiptStatus
+from aftercart.flows.opt_out import stop_at_provider
 from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.receipts import on_receipt
 from aftercart.ports import Outgoing, Sent
@@ -54,6 +57,34 @@ def test_its_run_begins_once_however_often_it_is_said_to_have_failed() -> None:
     assert on_receipt(failed, small.world) == "duplicate"
     assert small.message("confirm").run == 2
     assert small.workflow.started[-1] == lost
+
+
+@pytest.mark.parametrize("when", ("inside the send", "later"))
+def test_where_no_leg_may_be_used_any_more_an_earlier_attempt_is_all_that_is_left_to_hope_for(
+    when: str,
+) -> None:
+    first, second, third = legs(*NEWS)
+    routes = {"news": (first, replace(second, success=Success.ACCEPTED), third)}
+    small = SmallWorld(brand=a_brand(countries={"UA": a_country(routes=routes), "*": a_country()}))
+    on_order(placed(), small.world)
+    message = small.message("confirm")
+    small.rung(message)
+    small.clock.forward(minutes=16)
+
+    def fails(_: Outgoing | None = None) -> Sent:
+        """And meanwhile they said STOP on the channel after it."""
+        stop_at_provider(message.customer, SMS, small.world)
+        on_receipt(small.receipt(message, 2, ReceiptStatus.FAILED), small.world)
+        return Sent(outcome=Outcome.ACCEPTED)
+
+    small.phones[VIBER].answers = [fails] if when == "inside the send" else []
+    small.rung(message, 2)
+    if when == "later":
+        fails()
+    small.rung(small.message("confirm"), 3)
+    assert small.message("confirm").final == "sent"
+    on_receipt(small.receipt(message, 1, ReceiptStatus.FAILED), small.world)
+    assert small.message("confirm").final == "exhausted"
 
 
 def test_a_failure_that_comes_inside_the_send_goes_on_within_the_same_run() -> None:
