@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from aftercart import ports
 from aftercart.domain.customer import Customer
-from aftercart.ports import Conflict, Put, Transient, World
+from aftercart.ports import Conflict, Put, Snapshot, Transient, World
 
 R = TypeVar("R")
 TRIES = 6  # a customer's items are hardly ever contended
@@ -21,17 +21,25 @@ def until_settled(take: Callable[[], R]) -> R:
     raise Transient("contended")
 
 
-def change_customer(customer_id: str, change: Callable[[Customer], Customer], world: World) -> None:
-    """Of who is not erased; nothing is written where it changes nothing."""
+def with_customer(customer_id: str, take: Callable[[Customer, Snapshot], None], world: World) -> None:
+    """Runs `take` with who is not erased, and what was read of them, until its commit meets no conflict."""
     ref = ports.customer(customer_id)
 
-    def write() -> None:
+    def read_and_take() -> None:
         snapshot = world.store.read(ref)
         customer = snapshot.get(ref)
-        if customer is None or customer.erased:
-            return
+        if customer is not None and not customer.erased:
+            take(customer, snapshot)
+
+    until_settled(read_and_take)
+
+
+def change_customer(customer_id: str, change: Callable[[Customer], Customer], world: World) -> None:
+    """Of who is not erased; nothing is written where it changes nothing."""
+
+    def write(customer: Customer, snapshot: Snapshot) -> None:
         changed = change(customer)
         if changed != customer:
-            world.store.commit(snapshot, [Put(ref=ref, value=changed)])
+            world.store.commit(snapshot, [Put(ref=ports.customer(customer_id), value=changed)])
 
-    until_settled(write)
+    with_customer(customer_id, write, world)

@@ -8,7 +8,7 @@ from aftercart.domain import suppression
 from aftercart.domain.consent import Channel, Consent, Purpose
 from aftercart.domain.customer import Customer, with_grant, with_refusal
 from aftercart.flows import ledger, people
-from aftercart.flows.again import until_settled
+from aftercart.flows.again import with_customer
 from aftercart.ports import AddressBook, Change, Put, Ref, Snapshot, World
 
 
@@ -75,18 +75,13 @@ def stop_marketing(customer: Customer, snapshot: Snapshot, world: World, *, sour
 
 def stop_at_provider(customer_id: str, channel: Channel, world: World) -> None:
     """The provider's own block list says stop: it becomes our opt-out, as if it had been written to us."""
-    ref = ports.customer(customer_id)
 
-    def write() -> None:
-        snapshot = world.store.read(ref)
-        customer = snapshot.get(ref)
-        if customer is None or customer.erased:
-            return
+    def refuse(customer: Customer, snapshot: Snapshot) -> None:
         said = consents(channel, world.clock.now(), f"provider:{channel}", granted=False)
         address = customer.address(channel)
         _refuse(customer, snapshot, (address.value,) if address else (), channel, said, world)
 
-    until_settled(write)
+    with_customer(customer_id, refuse, world)
 
 
 def _refuse(
