@@ -1,14 +1,14 @@
 """One thing to tell a customer, and every try of it. A message's state is derived, never stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from aftercart.domain import ids
 from aftercart.domain.brand import Success
 from aftercart.domain.consent import Channel, Purpose
-from aftercart.domain.decision import Logged
+from aftercart.domain.decision import Decision, Logged, logged
 from aftercart.domain.offer import Offer
 from aftercart.domain.stops import Stop
 
@@ -214,6 +214,10 @@ class Message:
             return "exhausted"  # a later receipt said so after all
         # Also where what was sent has failed since: then an earlier attempt is all that is left to hope for.
         return self.closed.reason if live[-1].taken else "unknown"
+
+    def noting(self, decision: Decision, at: datetime) -> "Message":
+        """With the decision at the end of its log."""
+        return replace(self, log=(*self.log, logged(decision, self.step, at))[-LOG:])
 
     def reference(self, attempt: Attempt) -> str:
         return ids.attempt_id(self.id, attempt.ordinal)

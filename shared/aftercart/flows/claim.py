@@ -12,8 +12,8 @@ from aftercart.domain.clockwork import GRACE, attempt_deadline
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Content, Template
 from aftercart.domain.customer import Asked, Customer
-from aftercart.domain.decision import Facts, Send, logged
-from aftercart.domain.message import LOG, Attempt, Message, Variant
+from aftercart.domain.decision import Facts, Send
+from aftercart.domain.message import Attempt, Message, Variant
 from aftercart.flows import arbiter, providers, template_news
 from aftercart.flows.held import counted, counts_on
 from aftercart.flows.rung import Task, Try
@@ -47,15 +47,8 @@ def new_attempt(task: Task, move: Try, view: View, content: Content, now: dateti
 
 def claim(attempt: Attempt, facts: Facts, view: View, snapshot: Snapshot, world: World) -> Snapshot:
     """`facts`: why this channel, and what it costs. Answers the snapshot to write the outcome on."""
-    message = replace(
-        view.message,
-        attempts=(*view.message.attempts, attempt),
-        due_at=None,
-        log=(
-            *view.message.log,
-            logged(Send(facts={"why": attempt.channel, **facts}), view.message.step, attempt.claimed_at),
-        )[-LOG:],
-    )
+    claimed = replace(view.message, attempts=(*view.message.attempts, attempt), due_at=None)
+    message = claimed.noting(Send(facts={"why": attempt.channel, **facts}), attempt.claimed_at)
     assert view.customer is not None  # noqa: S101
     customer = arbiter.claimed(counted(view, attempt), view, attempt.claimed_at)
     customer = _asked(customer, message, attempt)

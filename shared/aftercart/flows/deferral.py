@@ -6,7 +6,7 @@ from dataclasses import replace
 from aftercart import ports
 from aftercart.domain import ids
 from aftercart.domain.clockwork import GRACE, arm_time
-from aftercart.domain.decision import Defer, logged
+from aftercart.domain.decision import Defer
 from aftercart.domain.message import Message
 from aftercart.flows.again import until_settled
 from aftercart.ports import Change, Put, Snapshot, World
@@ -27,8 +27,7 @@ def defer(
         run=message.run + 1,
         arm=message.arm + 1,
         due_at=decision.until,
-        log=(*message.log, logged(decision, message.step, now))[-30:],
-    )
+    ).noting(decision, now)
     put = Put(ref=ports.message(message.id), value=deferred, todo_at=now)
     after = world.store.commit(snapshot, [put, *more])
     arm(deferred, after, world)

@@ -324,5 +324,4 @@ def with_offer_of_now(message: Message, enrolment: Enrolment, rules: Rules, now:
     choice = _choice(record.spec, rules) if record and not message.attempts else None
     if choice is None or choice.offer == message.offer:
         return message
-    again = logged(Send(facts={"offer": _named(choice)}), message.step, now)
-    return replace(message, offer=choice.offer, log=(*message.log, again)[-LOG:])
+    return replace(message, offer=choice.offer).noting(Send(facts={"offer": _named(choice)}), now)

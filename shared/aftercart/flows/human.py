@@ -4,13 +4,12 @@ The task is written with the message's end, or after the receipt that made it on
 sweep tells it.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from aftercart import ports
-from aftercart.domain.decision import Facts, Skip, logged
-from aftercart.domain.message import LOG, Attempt, Message
+from aftercart.domain.decision import Facts, Skip
+from aftercart.domain.message import Attempt, Message
 from aftercart.flows.again import until_settled
 from aftercart.ports import Delete, HumanTask, Put, World
 
@@ -89,8 +88,7 @@ def _ask(message_id: str, world: World) -> None:
     message = snapshot.get(ref)
     if message is None or snapshot.get(own) is not None or message.final not in UNSAID:
         return
-    end = logged(Skip(reason=message.final, facts=why_each(message)), message.step, now)
-    ended = replace(message, log=(*message.log, end)[-LOG:])
+    ended = message.noting(Skip(reason=message.final, facts=why_each(message)), now)
     put = Put(ref=ref, value=ended, todo_at=snapshot.todo_at(ref))
     world.store.commit(snapshot, [put, _put(ended, now)])
 

@@ -12,9 +12,9 @@ from aftercart.domain.clockwork import GRACE
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.content import Content
 from aftercart.domain.customer import Customer
-from aftercart.domain.decision import Defer, Facts, Skip, logged
+from aftercart.domain.decision import Defer, Facts, Skip
 from aftercart.domain.journey import USUAL
-from aftercart.domain.message import LOG, Attempt, Closed, Message, Outcome
+from aftercart.domain.message import Attempt, Closed, Message, Outcome
 from aftercart.domain.route import timed
 from aftercart.flows import arbiter, bad_address, deferral, enrol, human, opt_out, providers, template_news
 from aftercart.flows.again import until_settled
@@ -132,8 +132,7 @@ def _close(
         attempts=attempts,
         closed=Closed(reason=skip.reason, at=now),
         due_at=None,
-        log=(*message.log, logged(told, message.step, now))[-LOG:],
-    )
+    ).noting(told, now)
     put = Put(ref=ports.message(message.id), value=closed)
     world.store.commit(snapshot, [put, *human.needed(message, closed, now), *more])
 
