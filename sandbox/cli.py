@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from sandbox.commands.terminal import Ink, UserError, complain
 from sandbox.control.moments import read_time
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")  # as deployed: it looks for none in all packages
 JOURNEYS = Path(__file__).parents[1] / "journeys"
 FINE, WRONG_INPUT, WRONG_USAGE, FINDINGS, INTERRUPTED = 0, 1, 2, 3, 130
 PORT = 8787

@@ -52,7 +52,7 @@ EDITS = (
         aim=None,
         note="loads Liquid and Babel",
     ),
-    Edit("brand.yaml, its tone", "brand.yaml", r"- asap\w*", "- asap{number}", None, "all texts are read"),
+    Edit("brand.yaml, its tone", "brand.yaml", r"- asap\w*", "- asap{number}"),
 )
 
 

@@ -6,6 +6,8 @@ bones are read and tried, once for all texts that share them, and words are put 
 
 import re
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from functools import lru_cache
 
 LONGEST = 5000  # characters; within Liquid's own bounds, which count what is shown
 FIRST_MARK = 0xE000
@@ -27,38 +29,31 @@ Woven = tuple[str, ...]
 """A text in pieces: each mark is one of them."""
 
 
+@lru_cache(maxsize=64)  # channels without words of their own share those of their text
 def bare(source: str) -> tuple[str, Words] | None:
     """The bones and what each mark stands for. None where words might not come out as they stand."""
     if len(source) > LONGEST or MARK.search(source):
         return None
-    words: Words = {}
     pieces = _TAG.split(source)
+    between = "\n".join(pieces[::2])
+    if "{{" in between or "{%" in between:
+        return None
+    words: Words = {}
     for place, piece in enumerate(pieces):
         if place % 2 == 0:
-            if "{{" in piece or "{%" in piece:
-                return None
-            pieces[place] = _marked(piece, words)
-        elif piece[2] == "-" or piece[-3] == "-":  # it trims what is beside it
+            # Spaces around words stay: they are what templates and trimming go by.
+            if bare_piece := piece.strip():
+                mark = _mark(bare_piece, words)
+                pieces[place] = mark if bare_piece == piece else piece.replace(bare_piece, mark, 1)
+        elif (kind := _kind(piece)) is _Kind.OPAQUE:
             return None
-        elif piece[1] == "{":
-            pieces[place] = _marked_output(piece, words)
-        elif (name := _NAME.match(piece)) is None or name[1] not in _TRANSPARENT:
-            return None
+        elif kind is _Kind.QUOTING:
+            quoted = piece.split('"')
+            quoted[1::2] = [
+                _QUOTED_WORDS.sub(lambda found: _mark(found[0], words), each) for each in quoted[1::2]
+            ]
+            pieces[place] = '"'.join(quoted)
     return ("".join(pieces), words) if len(words) <= MOST_MARKS else None
-
-
-def _marked(piece: str, words: Words) -> str:
-    """Spaces around words stay: they are what templates and trimming go by."""
-    bare_piece = piece.strip()
-    return piece.replace(bare_piece, _mark(bare_piece, words), 1) if bare_piece else piece
-
-
-def _marked_output(tag: str, words: Words) -> str:
-    if '"' not in tag or not _SHOWN.fullmatch(tag):
-        return tag
-    pieces = tag.split('"')
-    pieces[1::2] = [_QUOTED_WORDS.sub(lambda found: _mark(found[0], words), each) for each in pieces[1::2]]
-    return '"'.join(pieces)
 
 
 def _mark(said: str, words: Words) -> str:
@@ -67,10 +62,28 @@ def _mark(said: str, words: Words) -> str:
     return mark
 
 
+class _Kind(Enum):
+    """What a tag does to words: nothing, shows those it quotes, or what cannot be told without trying."""
+
+    PLAIN = auto()
+    QUOTING = auto()
+    OPAQUE = auto()
+
+
+@lru_cache(maxsize=1024)
+def _kind(tag: str) -> _Kind:
+    if tag[2] == "-" or tag[-3] == "-":  # it trims what is beside it
+        return _Kind.OPAQUE
+    if tag[1] == "{":
+        return _Kind.QUOTING if '"' in tag and _SHOWN.fullmatch(tag) else _Kind.PLAIN
+    name = _NAME.match(tag)
+    return _Kind.PLAIN if name and name[1] in _TRANSPARENT else _Kind.OPAQUE
+
+
 def woven(text: str) -> Woven:
     return tuple(MARK.split(text))
 
 
 def said(pieces: Sequence[str], words: Mapping[str, str]) -> str:
     """With the words where their marks are."""
-    return "".join([words.get(piece, piece) for piece in pieces])
+    return "".join(map(words.get, pieces, pieces))

@@ -29,6 +29,8 @@ from sandbox.journeys.goods import read_catalogue, read_cycles, read_prices
 from sandbox.journeys.house import house
 from sandbox.journeys.marks import Problem, YamlFile, nearest
 from sandbox.journeys.memory import hashed
+from sandbox.journeys.settings import Settings
+from sandbox.journeys.tone import may_be_off_key
 
 JOURNEYS = Path(__file__).parents[2] / "journeys"
 Page = Mapping[str, Mapping[str, str]]
@@ -108,10 +110,17 @@ class _Read:
         catalogue_file, self.catalogue = read_catalogue(source, self.brand)
         self.shared = [brand_file, cycles_file, *prices_files, catalogue_file]
         held = house(self.brand, self.catalogue, shape.tone if shape else ToneShape())
-        self.house = held.print()
-        self.known = known.parts if known.house == self.house else {}
+        self.house, self.tone = held.print(), hashed(repr(held.tone))
+        self.known = dict(known.parts) if known.house == self.house else {}
+        if known.tone != self.tone:
+            self.known = {
+                name: part
+                for name, part in self.known.items()
+                if not _may_be_off_key(source / name, held.tone)
+            }
         paths = [path for path in folders(source) if path.name != PAGE and path.name not in self.known]
-        self.folders = [Folder(path, held, today) for path in paths]
+        settings = Settings(held.brand)
+        self.folders = [Folder(path, held, settings, today) for path in paths]
         unread: tuple[Page, list[YamlFile]] = {}, []
         self.page, self.page_files = unread if PAGE in self.known else read_page(source / PAGE, self.brand)
 
@@ -120,11 +129,16 @@ class _Read:
         languages = () if self.brand is None or _wrong(self.shared) else self.brand.languages
         parts = {folder.name: _part(folder) for folder in self.folders if not _wrong(folder.files)}
         page = {} if _wrong(self.page_files) else {PAGE: Part()}
-        return Right(languages, self.house, {**self.known, **parts, **page})
+        return Right(languages, self.house, self.tone, {**self.known, **parts, **page})
 
     def problems(self) -> list[Problem]:
         files = (*self.shared, *self.page_files, *(file for folder in self.folders for file in folder.files))
         return [problem for file in files for problem in file.problems]
+
+
+def _may_be_off_key(part: Path, tone: ToneShape) -> bool:
+    """By its files as they are: to read all texts again takes longer than all the rest."""
+    return any(may_be_off_key(file.read_bytes(), tone) for file in part.glob("*.yaml"))
 
 
 def _wrong(files: Iterable[YamlFile]) -> bool:

@@ -5,24 +5,22 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import get_args
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import STARTED
-from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
+from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, Condition, Journey, Step, chosen_event
 from aftercart.domain.message import Variant
 from aftercart.domain.order import Stage
 from aftercart.texts.compiled import Approval, Wording
-from aftercart.texts.limits import MOST_OF_TITLE
 from sandbox.journeys.campaigns import check_campaign
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.house import House
 from sandbox.journeys.journey_shapes import JourneyShape
 from sandbox.journeys.marks import Loc, YamlFile, nearest
-from sandbox.journeys.shapes import TextChannel
+from sandbox.journeys.settings import Settings, occasion_of
 from sandbox.journeys.structure import check_structure
-from sandbox.journeys.texts import Setting, TextCheck
+from sandbox.journeys.texts import TextCheck
 from sandbox.journeys.texts_shapes import TextShape, TextsShape, VariantShape
 from sandbox.journeys.tone import off_key
 
@@ -44,10 +42,11 @@ Languages = dict[str, tuple[YamlFile, Mapping[str, TextShape]]]
 class Folder:
     """What stands in it, and in `files` what is wrong: by its own files, the house and the day alone."""
 
-    def __init__(self, path: Path, house: House, today: date) -> None:
+    def __init__(self, path: Path, house: House, settings: Settings, today: date) -> None:
         self.name = path.name
         self.path = path
         self.house = house
+        self.settings = settings
         self.today = today
         self.brand = house.brand
         self.journey: Journey | None = None
@@ -57,7 +56,6 @@ class Folder:
         self.files: list[YamlFile] = []
         self.page: dict[str, dict[str, str]] = {}  # by language: words that the customer's page shows
         self._choices: set[str] = set()
-        self._over_budget: dict[tuple[Channel, frozenset[str], bool, int], str] = {}
         self._languages = self._read_texts()
         if self.name != ANSWERS:
             self._read_journey()
@@ -220,109 +218,44 @@ class Folder:
         self, file: YamlFile, language: str, loc: Loc, shape: VariantShape, steps: list[Step]
     ) -> dict[Channel, Wording]:
         wordings: dict[Channel, Wording] = {}
-        news = self._news(steps)
-        for channel in self._channels(steps, kept=loc[0] in self.keeps):
-            words = shape.words(channel)
-            place = (*loc, channel.value) if (*loc, channel.value) in file else (*loc, "text")
+        options = next((step.options for step in steps if step.options), ())
+        tone = self.house.tone
+        avoid = tone.avoid.get(language, ())
+        occasion = occasion_of(
+            steps,
+            about=self.journey.about if self.journey else None,
+            answers=self.name == ANSWERS,
+            kept=loc[0] in self.keeps,
+            offer="with_offer" in loc,
+        )
+        for setting in self.settings.of(occasion, language):
+            channel = setting.channel
+            key, words = shape.words(channel)
             if words is None:
                 file.problem(loc, f"there are no words for {channel}, nor a text for every channel", key=True)
                 continue
-            setting = Setting(
-                language=language,
-                channel=channel,
-                about=self.journey.about if self.journey else None,
-                answers=self.name == ANSWERS,
-                offer="with_offer" in loc,
-                marketing=_marketing(steps) if steps else None,
-                one_way=self._one_way(channel),
-                max_segments=self._max_segments(),
-                news=news,
-            )
+            place = (*loc, key)
             check = TextCheck(file, place, words, setting)
-            for written in (check.text, check.title):
-                written.tell(off_key(self.house.tone, language, written.source))
+            if wrong := off_key(check.text.source, avoid, tone.emoji):
+                check.text.tell(wrong)
+            if words.title:
+                check.title.tell(off_key(check.title.source, avoid, tone.emoji))
             wording = check.wording()
             if wording is not None:
-                if channel is not Channel.PUSH:  # pressing it opens the page, where the answers are
-                    _check_choosable(file, place, wording, steps)
-                self._check_budget(file, place, channel, steps, "with_offer" in loc, check.parts)
+                if options and channel is not Channel.PUSH:  # it opens the page, where the answers are
+                    _check_choosable(file, place, wording, options)
+                if what := setting.over_budget[check.parts - 1]:
+                    file.problem(place, what)
                 wordings[channel] = wording
             if wording is not None and wording.approval:
                 self.templates.append((file, place, wording.approval))
         return wordings
 
-    def _check_budget(
-        self, file: YamlFile, loc: Loc, channel: Channel, steps: list[Step], offer: bool, parts: int
-    ) -> None:
-        purposes = frozenset(step.purpose for step in steps)
-        case = (channel, purposes, offer, parts)
-        if case not in self._over_budget:  # each text of each language comes here
-            self._over_budget[case] = self._over(*case)
-        if self._over_budget[case]:
-            file.problem(loc, self._over_budget[case])
 
-    def _over(self, channel: Channel, names: frozenset[str], offer: bool, parts: int) -> str:
-        """What it costs in the first country where that is more than brand.yaml allows; "": nowhere."""
-        brand = self.brand
-        for code in brand.countries if brand and brand.budget else ():
-            assert brand
-            purposes = {brand.purpose(name, code) for name in names} or {Purpose.TRANSACTIONAL}
-            for purpose in sorted({Purpose.MARKETING} if offer else purposes):
-                most, price = brand.budget.get(purpose), brand.price(channel, code, purpose, parts)
-                if most and price and price.currency == most.currency and price.amount > most.amount:
-                    costs = f"{channel} costs {price.amount} {price.currency} "
-                    costs += "elsewhere" if code == "*" else f"in {code}"
-                    return f"{costs}, over the {purpose} budget of {most.amount} of brand.yaml"
-        return ""
-
-    def _news(self, steps: list[Step]) -> str:
-        """Where one of the steps is no marketing, so that it goes without consent to that; "": nowhere."""
-        if any(step.purpose == Purpose.TRANSACTIONAL for step in steps):
-            return "everywhere"
-        for code in self.brand.countries if self.brand and steps else ():
-            assert self.brand
-            if Purpose.TRANSACTIONAL in {self.brand.purpose(step.purpose, code) for step in steps}:
-                return "elsewhere" if code == "*" else f"in {code}"
-        return ""
-
-    def _one_way(self, channel: Channel) -> bool:
-        """An answer comes only where somebody wrote, so there it can be answered again."""
-        countries = self.brand.countries.values() if self.brand and self.name != ANSWERS else ()
-        return any(channel in country.one_way for country in countries)
-
-    def _max_segments(self) -> int:
-        """Nobody chooses a language by country: what is too long in one is too long."""
-        return (
-            min((each.max_segments for each in self.brand.countries.values()), default=2) if self.brand else 2
-        )
-
-    def _channels(self, steps: list[Step], *, kept: bool) -> list[Channel]:
-        """The channels of the routes it may take, in any country.
-
-        A text that is kept may go anywhere: who waits for it keeps the route of back then. So may an answer,
-        but nobody writes to a push or to our e-mails. Of a journey that cannot be read no route is known.
-        """
-        if self.brand is None:
-            return [each for each in get_args(TextChannel) if each not in MOST_OF_TITLE]
-        names = {step.route for step in steps}
-        routes = [
-            route
-            for country in self.brand.countries.values()
-            for name, route in country.routes.items()
-            if name in names or kept or not steps
-        ]
-        channels = {leg.channel for route in routes for leg in route}
-        if self.journey:
-            return sorted(channels)
-        carried = {each.partition("/")[0] for each in self.brand.carried_by()}  # where nothing else may go
-        answering = {each for each in ANSWERS_ONLY if self.name == ANSWERS and each in carried}
-        return sorted({*channels - MOST_OF_TITLE.keys(), *answering})
-
-
-def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, steps: list[Step]) -> None:
+def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, options: Iterable[str]) -> None:
     """Each answer has a button, or its number stands in the text."""
     replies = {button.reply for button in wording.buttons}
-    for number, option in enumerate(next((s.options for s in steps if s.options), ()), 1):
+    for number, option in enumerate(options, 1):
         if f"answer:{option}" not in replies and not re.search(rf"(?<!\d){number}(?!\d)", wording.text):
             what = f"nobody can choose '{option}' here: it needs its number {number} in the text"
             file.problem(loc, f"{what}, or a button with reply: answer:{option}")
@@ -335,14 +268,6 @@ def _key_of(step: Step, heard: str) -> str:
     if step.on != heard:
         return "computed" if step.computed else "after"
     return "wait_until" if step.after else "on"
-
-
-def _marketing(steps: Iterable[Step]) -> bool | None:
-    """Whether the template has to be a marketing one; None where that differs by country."""
-    purposes = {step.purpose for step in steps}
-    if Purpose.MARKETING in purposes:
-        return True
-    return False if purposes <= {Purpose.TRANSACTIONAL} else None
 
 
 def read_page(path: Path, brand: Brand | None) -> tuple[Mapping[str, Mapping[str, str]], list[YamlFile]]:

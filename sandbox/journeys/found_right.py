@@ -45,13 +45,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The parts, by name, in which nothing is wrong in this house, as `House.print` tells it.
+    """The parts, by name, in which nothing is wrong in this house, as `House.print` tells it, and this tone.
 
     No language: what the parts share is wrong itself, or has to be read again.
     """
 
     languages: tuple[str, ...] = ()
     house: str = ""
+    tone: str = ""
     parts: Mapping[str, Part] = field(default_factory=dict)
 
 
@@ -81,15 +82,13 @@ def recalled(folder: Path, now: Prints, today: date, kept: Path = KEPT) -> Right
         if now.parts.get(name) == was and not (until and until < today.isoformat())
     }
     languages = tuple(found["languages"]) if found["shared"] == now.shared else ()
-    return Right(languages, found["house"], parts)
+    return Right(languages, found["house"], found["tone"], parts)
 
 
 def keep(folder: Path, now: Prints, right: Right, kept: Path = KEPT) -> None:
     parts = {name: (now.parts[name], *astuple(part)) for name, part in right.parts.items()}
-    memory.keep(
-        _place(folder, kept),
-        {"shared": now.shared, "house": right.house, "languages": right.languages, "parts": parts},
-    )
+    said = {"shared": now.shared, "house": right.house, "tone": right.tone, "languages": right.languages}
+    memory.keep(_place(folder, kept), {**said, "parts": parts})
 
 
 def agree(parts: Iterable[Part]) -> bool:

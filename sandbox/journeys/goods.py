@@ -15,7 +15,7 @@ from aftercart.domain.catalogue import Catalogue, Item
 from aftercart.domain.consent import Channel
 from aftercart.domain.money import Money
 from aftercart.domain.prices import Prices, Rate
-from aftercart.texts.variables import Cleaner
+from aftercart.texts.clean import Cleaner
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import YamlFile, nearest
 from sandbox.journeys.shapes import CountryCode, Currency, Language, Name, Shape, TextChannel

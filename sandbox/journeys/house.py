@@ -26,8 +26,8 @@ class House:
     categories: tuple[str, ...]
 
     def print(self) -> str:
-        """Two houses with the same one hold the same against a journey."""
-        return hashed(repr(self))
+        """Two houses with the same one hold the same against a journey, but for their tones."""
+        return hashed(repr((self.brand, self.skus, self.categories)))
 
 
 def house(brand: Brand | None, catalogue: Catalogue | None, tone: ToneShape) -> House:

@@ -7,6 +7,7 @@ and the number 660). The shapes in `journey_shapes` say what each text means.
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,12 @@ _Parser: Any = getattr(getattr(yaml, "cyaml", None), "CParser", None)
 
 
 class _CLoader(_Parser or object):  # type: ignore[misc]
-    """Nodes alone: what a scalar would be in YAML 1.1 is nobody's question, and asked for each."""
+    """Nodes alone: what a scalar would be in YAML 1.1 is nobody's question, and asked for each.
 
-    def resolve(self, *_: object) -> str:
-        return ""
+    So the answer is always "", and comes without a call into Python.
+    """
 
-    def descend_resolver(self, *_: object) -> None: ...
-
-    def ascend_resolver(self) -> None: ...
-
-    def dispose(self) -> None: ...
+    resolve = descend_resolver = ascend_resolver = dispose = "".format
 
 
 _Loader: Any = _CLoader if _Parser else yaml.BaseLoader
@@ -74,14 +71,13 @@ class YamlFile:
         self.data: Data = {}
         self._keys: dict[Loc, yaml.Mark] = {}
         self._nodes: dict[Loc, yaml.Node] = {}
-        self._lines: list[str] = []
+        self._text = ""
         self._root: yaml.Node | None = None
         self._read()
 
     def _read(self) -> None:
         try:
-            text = self.path.read_text(encoding="utf-8")
-            self._lines = text.splitlines()
+            self._text = text = self.path.read_bytes().decode()
             self._root = yaml.compose(text, Loader=_Loader)
         except OSError:
             self.problems.append(Problem(self.name, 1, 1, "this file is missing"))
@@ -156,6 +152,10 @@ class YamlFile:
         if place is None:
             return self.problem(loc, what)
         self.problems.append(self._problem(*place, what))
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.splitlines()
 
     def _in_block(self, node: yaml.ScalarNode, index: int) -> tuple[int, int]:
         before = node.value[:index]

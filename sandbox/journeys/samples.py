@@ -16,7 +16,8 @@ from aftercart.domain.money import Money
 from aftercart.domain.offer import Offer
 from aftercart.domain.order import Line, Order, Shipment, Stage
 from aftercart.ports import Telling
-from aftercart.texts.variables import Cleaner, variables
+from aftercart.texts.clean import Cleaner
+from aftercart.texts.variables import variables
 from sandbox.journeys.reading import LINK
 
 AT = datetime(2026, 11, 2, 10, 15, tzinfo=UTC)

@@ -33,8 +33,12 @@ def telling_words(language: str) -> TellingWords:
 def begins(text: str, beginnings: Iterable[str]) -> str:
     """The first of the beginnings that some word of the text has."""
     lowered = text.lower()
-    return next((each for each in beginnings if each in lowered and _begins_a_word(each, lowered)), "")
+    for each in beginnings:
+        if each in lowered and begun(each, lowered):
+            return each
+    return ""
 
 
-def _begins_a_word(beginning: str, lowered: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(beginning)}", lowered) is not None
+def begun(beginning: str, lowered: str) -> re.Match[str] | None:
+    """Where a word begins so."""
+    return re.search(rf"(?<!\w){re.escape(beginning)}", lowered)

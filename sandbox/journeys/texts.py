@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 from aftercart.domain.consent import ANSWERS_ONLY, Channel
 from aftercart.domain.content import Button
 from aftercart.domain.journey import About
+from aftercart.texts.clean import Cleaner
 from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
-from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE, SHOW_CARDS, SHOW_IMAGES
+from aftercart.texts.limits import SHOW_CARDS, SHOW_IMAGES
 from aftercart.texts.segments import count, sms_safe
-from aftercart.texts.variables import Cleaner
 from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
 from sandbox.journeys.reading import LINK, Ground, Reading, read
-from sandbox.journeys.telling import begins, telling_words
+from sandbox.journeys.settings import Setting
+from sandbox.journeys.telling import begins
 from sandbox.journeys.texts_shapes import ButtonShape, ChannelShape
 
 CATEGORIES = {True: "marketing", False: "utility", None: ""}
@@ -61,42 +62,37 @@ MOST_BELOW_CARD = 10
 _TRIMMED = re.compile(r"\{[{%]-|[-][%}]\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """Where a text stands: what it may name, and what its template may be."""
-
-    language: str
-    channel: Channel
-    about: About | None  # what its journey is about; None: not known, or an answer to anything
-    answers: bool  # within WhatsApp's 24 hours, so it needs no template
-    offer: bool
-    marketing: bool | None  # whether its template has to be a marketing one; None: either
-    one_way: bool  # in some country nobody can answer on this channel
-    max_segments: int = 2  # of an SMS, where they are fewest
-    news: str = ""  # where no consent to marketing is asked for: "in UA", "everywhere"; "": nowhere
+def first(places: Sequence[Loc], file: YamlFile) -> Loc:
+    """That is in the file; else the last."""
+    return next((loc for loc in places if loc in file), places[-1])
 
 
 class Written:
-    """A piece of Liquid as it stands in a file."""
+    """A piece of Liquid as it stands in a file, at the first of `places` that is in it."""
 
-    def __init__(self, file: YamlFile, loc: Loc, written: str) -> None:
+    def __init__(self, file: YamlFile, written: str, *places: Loc) -> None:
         self.file = file
-        self.loc = loc
         self.source = written.strip()
-        self._lead = len(written) - len(written.lstrip())
+        self._written = written
+        self._places = places
 
     def tell(self, problems: Iterable[tuple[int, str, str]]) -> None:
         """Each with where in it, and which characters of it."""
         for index, snippet, what in problems:
-            self.file.problem_in(self.loc, index + self._lead, snippet, what)
+            lead = len(self._written) - len(self._written.lstrip())
+            self.file.problem_in(self._loc(), index + lead, snippet, what)
 
     def problem(self, what: str) -> None:
-        self.file.problem(self.loc, what)
+        self.file.problem(self._loc(), what)
 
     def tell_of_word(self, beginning: str, what: str) -> None:
         """At the first word that begins so, as it is written there."""
         found = re.search(rf"(?<!\w){re.escape(beginning)}", self.source, re.IGNORECASE)
         self.tell([(found.start(), found[0], what) if found else (0, "", what)])
+
+    def _loc(self) -> Loc:
+        """Most are never asked for it."""
+        return first(self._places, self.file)
 
 
 class TextCheck:
@@ -107,20 +103,27 @@ class TextCheck:
         self.loc = loc
         self.shape = shape
         self.setting = setting
-        self.text = Written(file, (*loc, "text") if (*loc, "text") in file else loc, shape.text)
-        self.title = Written(file, self._place_of("title"), shape.title)
-        self.image = Written(file, self._place_of("image"), shape.image)
+        self.text = Written(file, shape.text, (*loc, "text"), loc)
         self.parts = 1  # of the longest SMS that sample facts made
 
-    def _place_of(self, name: str) -> Loc:
+    @cached_property
+    def title(self) -> Written:
+        return Written(self.file, self.shape.title, *self._places_of("title"))
+
+    @cached_property
+    def image(self) -> Written:
+        return Written(self.file, self.shape.image, *self._places_of("image"))
+
+    def _places_of(self, name: str) -> tuple[Loc, Loc, Loc]:
         """Its own, or the one beside the channels that serves all of them."""
-        return next((loc for at in (self.loc, self.loc[:-1]) if (loc := (*at, name)) in self.file), self.loc)
+        return (*self.loc, name), (*self.loc[:-1], name), self.loc
 
     def wording(self) -> Wording | None:
         """What is deployed; None where a mistake is in the way."""
         before = len(self.file.problems)
-        reading, words = read(self.text.source, self._ground())
-        self.text.tell(reading.faults)
+        reading, words = read(self.text.source, self._ground)
+        if reading.faults:
+            self.text.tell(reading.faults)
         if not reading.is_liquid:
             return None
         self._check_title()
@@ -132,18 +135,18 @@ class TextCheck:
             self._check_dry_run(reading, words, approval)
         if len(self.file.problems) > before:
             return None
-        buttons = tuple(Button(title=b.title, reply=b.reply, url=b.url) for b in self.shape.buttons)
+        shape = self.shape
         return Wording(
             text=self.text.source,
-            title=self.title.source,
-            image=self.image.source,
-            cards=self.shape.cards or "",
-            buttons=buttons,
+            title=shape.title.strip(),
+            image=shape.image.strip(),
+            cards=shape.cards or "",
+            buttons=tuple([Button(title=b.title, reply=b.reply, url=b.url) for b in shape.buttons]),
             approval=approval,
         )
 
     def _check_title(self) -> None:
-        channel, most = self.setting.channel, MOST_OF_TITLE.get(self.setting.channel)
+        channel, most = self.setting.channel, self.setting.most_of_title
         if most is None:
             if self.shape.title:
                 self.title.problem(f"{channel} shows no title: it belongs to email and push")
@@ -152,7 +155,7 @@ class TextCheck:
             what = "subject" if channel is Channel.EMAIL else "headline"
             self.file.problem(self.loc, f"{channel} needs a title: its {what}", key=True)
             return
-        reading, words = read(self.title.source, self._ground())
+        reading, words = read(self.title.source, self._ground)
         stumble = (reading.stumble,) if reading.stumble else ()
         self.title.tell(reading.faults or stumble)
         shown = {said(each, words).strip() for _, each in reading.shown}
@@ -170,13 +173,13 @@ class TextCheck:
         self._check_no_word_of_news_sells(shown, self.title)
 
     def _check_image(self) -> None:
-        channel, source = self.setting.channel, self.image.source
-        if not source:
+        if not self.shape.image.strip():
             return
+        channel, source = self.setting.channel, self.image.source
         if channel not in SHOW_IMAGES:
             self.image.problem(f"{channel} shows no image: it belongs to {_listed(SHOW_IMAGES)}")
             return
-        reading, _ = read(source, self._ground())
+        reading, _ = read(source, self._ground)
         found = IMAGE.fullmatch(source)
         if reading.faults:
             self.image.tell(reading.faults)
@@ -190,14 +193,14 @@ class TextCheck:
             self._check_can_be_shown("image")
 
     def _check_cards(self) -> None:
-        channel, place = self.setting.channel, self._place_of("cards")
         if not self.shape.cards:
             return
+        channel, place = self.setting.channel, first(self._places_of("cards"), self.file)
         if channel not in SHOW_CARDS:
             self.file.problem(place, f"{channel} shows no cards: they belong to {_listed(SHOW_CARDS)}")
         elif self.shape.template and place[:-1] == self.loc:
             self.file.problem(place, CARDS_OF_TEMPLATE)
-        elif self.setting.about is About.CUSTOMER:
+        elif self.setting.occasion.about is About.CUSTOMER:
             self.file.problem(place, "cards are known where an order is spoken of, and a campaign has none")
         else:
             self._check_can_be_shown("cards")
@@ -220,7 +223,8 @@ class TextCheck:
 
     def _not_on_viber(self, key: str, opening: ButtonShape | None) -> str:
         what = "an image" if key == "image" else key
-        if self.setting.answers or (self.setting.marketing is False and not self.setting.offer):
+        occasion = self.setting.occasion
+        if occasion.answers or (self.setting.marketing is False and not occasion.offer):
             return f"news on viber are text alone, without {what}"
         if opening is None:
             return f"viber shows {what} only with a button that opens the page"
@@ -228,18 +232,18 @@ class TextCheck:
             return f"a button below a card of viber has {MOST_BELOW_CARD} characters at most (its limit)"
         return ""
 
+    @property
     def _ground(self) -> Ground:
-        setting, shape = self.setting, self.shape
-        template = setting.channel is Channel.WHATSAPP and bool(shape.template and shape.category)
-        return Ground(
-            setting.language, setting.channel, setting.about, setting.answers, setting.offer, template
-        )
+        is_template = self.setting.channel is Channel.WHATSAPP and self.shape.template and self.shape.category
+        return self.setting.ground_of_template if is_template else self.setting.ground
 
     def _check_buttons(self) -> None:
+        if not self.shape.buttons:
+            return
         place = (*self.loc, "buttons")
-        if self.shape.buttons and self.setting.channel is Channel.SMS:
+        if self.setting.channel is Channel.SMS:
             self.file.problem(place, "sms shows no buttons: its text can hold {{ link }}")
-        elif self.shape.buttons:
+        else:
             self._check_button_limits(place)
         for number, button in enumerate(self.shape.buttons):
             if button.url not in ("", PAGE):
@@ -271,12 +275,12 @@ class TextCheck:
                 self.file.problem(self.loc, "only WhatsApp has a template and its category")
             return None
         if not shape.template or not shape.category:
-            if not setting.answers or shape.template or shape.category:
+            if not setting.occasion.answers or shape.template or shape.category:
                 self.file.problem(self.loc, "WhatsApp needs an approved template, and its category")
             return None
-        wanted = CATEGORIES[True if setting.offer else setting.marketing]
+        wanted = CATEGORIES[True if setting.occasion.offer else setting.marketing]
         if wanted and shape.category != wanted:
-            why = "an offer" if setting.offer else "its step's purpose"
+            why = "an offer" if setting.occasion.offer else "its step's purpose"
             self.file.problem((*self.loc, "category"), f"{why} makes this a {wanted} template")
         if not NAME_OF_TEMPLATE.fullmatch(shape.template):
             what = f"'{shape.template}': Meta takes small letters, digits and _ in the name of a template"
@@ -285,32 +289,30 @@ class TextCheck:
         self._check_body(body, reading)
         return Approval(
             name=shape.template,
-            language=setting.language,
+            language=setting.ground.language,
             category=shape.category,
             body=body,
-            parameters=tuple(said(each, words) for each in reading.parameters),
-            image=bool(self.image.source),
+            parameters=tuple([said(each, words) for each in reading.parameters]),
+            image=bool(shape.image.strip()),
         )
 
     def _check_body(self, body: str, reading: Reading) -> None:
-        pieces = PLACEHOLDER.split(body)
-        wrong = {
-            "Meta refuses a body that begins or ends with a variable": len(pieces) > 1
-            and not (pieces[0].strip() and pieces[-1].strip()),
-            "Meta refuses two empty lines in a row": "\n\n\n" in body,
-            "a template's spaces are fixed: no {{- or -}} here": _TRIMMED.search(self.text.source),
-            "placeholders do not know each other: no assign or capture here": reading.names_things,
-        }
-        for what, is_so in wrong.items():
-            if is_so:
-                self.text.problem(what)
+        said_around = [piece.strip() for piece in PLACEHOLDER.split(body)]
+        if len(said_around) > 1 and not (said_around[0] and said_around[-1]):
+            self.text.problem("Meta refuses a body that begins or ends with a variable")
+        if "\n\n\n" in body:
+            self.text.problem("Meta refuses two empty lines in a row")
+        if _TRIMMED.search(self.text.source):
+            self.text.problem("a template's spaces are fixed: no {{- or -}} here")
+        if reading.names_things:
+            self.text.problem("placeholders do not know each other: no assign or capture here")
 
     def _check_dry_run(self, reading: Reading, words: Words, approval: Approval | None) -> None:
         """With sample facts: finds wrong arguments, names within a loop, what is too long or too little."""
         if reading.stumble:
             return self.text.tell((reading.stumble,))
         filled = [said(each, words) for each in reading.filled]
-        if any(not value or value != value.strip() for value in filled):
+        if not all(filled) or filled != list(map(str.strip, filled)):
             self.text.problem(BARE)
         shown = [(can, said(each, words)) for can, each in reading.shown]
         texts = {text.strip() for _, text in shown}
@@ -324,39 +326,38 @@ class TextCheck:
 
     def _check_length(self, texts: Iterable[str]) -> None:
         """Each size that is too much, with whose limit it breaks."""
-        channel = self.setting.channel
+        channel, most = self.setting.channel, self.setting.most
         if channel is Channel.SMS:
-            most, unit = self.setting.max_segments, "SMS parts"
             sizes = {count(sms_safe(text)) for text in texts}
             self.parts = max(sizes)
         else:
-            sizes = {len(text) for text in texts}
-            most, unit = (MOST_CHARACTERS | FOLD).get(channel, max(sizes)), "characters"
-        takes = TAKES.get(channel, f"{channel} takes {{}}")
+            sizes = set(map(len, texts))
         for size in sizes:
             if size > most:
-                what = f"too long with sample facts: {size} {unit}, and {takes.format(most)}"
-                self.text.problem(what)
+                takes = TAKES.get(channel, f"{channel} takes {{}}").format(most)
+                unit = "SMS parts" if channel is Channel.SMS else "characters"
+                self.text.problem(f"too long with sample facts: {size} {unit}, and {takes}")
 
     def _check_what_it_asks(self, shown: Sequence[tuple[bool, str]]) -> None:
         """`shown`: whether it can be answered, and what is shown then."""
-        most = max(text.count(LINK) for _, text in shown)
-        opening = sum(1 for button in self.shape.buttons if button.url)
+        most = max([text.count(LINK) for _, text in shown])
+        opening = len([True for button in self.shape.buttons if button.url])
         if most + opening > 1:
             self.text.problem("one thing to do: the customer's page is linked more than once")
-        asking = telling_words(self.setting.language).answer if self.setting.one_way else ()
-        for word in {found for can, text in shown if not can and (found := begins(text, asking))}:
-            what = f"{self.setting.channel} cannot be answered everywhere, so '{word}' goes with can_answer"
-            self.text.tell_of_word(word, what)
+        if asking := self.setting.asking:
+            for word in {found for can, text in shown if not can and (found := begins(text, asking))}:
+                what = (
+                    f"{self.setting.channel} cannot be answered everywhere, so '{word}' goes with can_answer"
+                )
+                self.text.tell_of_word(word, what)
 
     def _check_no_word_of_news_sells(self, texts: Iterable[str], written: Written) -> None:
-        if self.setting.news and not self.setting.offer:
+        if self.setting.news and not self.setting.occasion.offer:
             why = f"but its step is transactional {self.setting.news}: it would reach who wants no marketing"
             self._check_no_word_sells(texts, why, written)
 
     def _check_no_word_sells(self, texts: Iterable[str], why: str, written: Written) -> None:
-        selling = telling_words(self.setting.language).marketing
-        for word in {found for text in texts if (found := begins(text, selling))}:
+        for word in {found for text in texts if (found := begins(text, self.setting.selling))}:
             written.tell_of_word(word, f"'{word}' sells, {why}")
 
 

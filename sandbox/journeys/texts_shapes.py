@@ -1,5 +1,6 @@
 """What may stand in the files of words, a file a language."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -87,19 +88,28 @@ class VariantShape(Shape):
     push: Words | None = None
     """A headline of 50 characters and 160 of text are seen without unfolding it."""
 
-    def words(self, channel: Channel) -> ChannelShape | None:
+    def words(self, channel: Channel) -> tuple[str, ChannelShape | None]:
+        """The key under which they stand, and with them what stands beside the channels for all of them."""
         own: ChannelShape | None = getattr(self, channel.value, None)
-        words = own or (ChannelShape(text=self.text) if self.text else None)
-        return words.model_copy(update=self._shared(words, channel)) if words else None
+        words = own or self.of_all
+        if words and (shared := self._shared(words, channel)):
+            words = words.model_copy(update=shared)
+        return channel.value if own else "text", words
+
+    @cached_property
+    def of_all(self) -> ChannelShape | None:
+        return ChannelShape(text=self.text) if self.text else None
 
     def _shared(self, words: ChannelShape, channel: Channel) -> dict[str, object]:
         """What stands beside the channels, for one that shows it and has none of its own."""
-        shown = {
-            "title": channel in MOST_OF_TITLE,
-            "image": channel in SHOW_IMAGES and not words.template,
-            "cards": channel in SHOW_CARDS,
-        }
-        return {name: getattr(self, name) for name in shown if shown[name] and not getattr(words, name)}
+        shared: dict[str, object] = {}
+        if self.title and not words.title and channel in MOST_OF_TITLE:
+            shared["title"] = self.title
+        if self.image and not words.image and not words.template and channel in SHOW_IMAGES:
+            shared["image"] = self.image
+        if self.cards and not words.cards and channel in SHOW_CARDS:
+            shared["cards"] = self.cards
+        return shared
 
 
 class TextShape(VariantShape):

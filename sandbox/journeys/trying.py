@@ -100,14 +100,16 @@ class _Reader:
 
     def _shown(self) -> tuple[tuple[bool, Woven], ...]:
         answers = (True, False) if "can_answer" in self.source else (False,)
-        return tuple(
+        shown = [
             (can, woven(self._tried(self.source, {**some, "can_answer": can})))
             for some in self.facts
             for can in answers
-        )
+        ]
+        return tuple(dict.fromkeys(shown))
 
     def _filled(self, parameters: Iterable[str]) -> tuple[Woven, ...]:
-        return tuple(woven(self._tried(each, some)) for each in parameters for some in self.facts)
+        filled = [woven(self._tried(each, some)) for each in parameters for some in self.facts]
+        return tuple(dict.fromkeys(filled))
 
     def _tried(self, source: str, facts: Mapping[str, object]) -> str:
         return parsed(source, self.ground.language, strict=True).render(**facts)

@@ -11,6 +11,7 @@ from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Content
 from aftercart.ports import Telling
+from aftercart.texts.clean import Cleaner
 from aftercart.texts.compiled import Wording
 from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE, fits
 from aftercart.texts.render import EMPTY, parsed
@@ -24,7 +25,7 @@ from aftercart.texts.segments import (
     sms_safe,
     units,
 )
-from aftercart.texts.variables import Cleaner, variables
+from aftercart.texts.variables import variables
 
 FEW = 0.1  # where a smaller share of a text's own words is outside GSM-7, its alphabet is not
 LIQUID = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)

@@ -43,10 +43,10 @@ def whole(reading: Reading, words: Words) -> dict[str, Any]:
     """All that was read, each word in its place again."""
     return {
         "wrong": (reading.faults, reading.is_liquid, reading.names_things, reading.stumble),
-        "shown": [(can, said(each, words)) for can, each in reading.shown],
+        "shown": {(can, said(each, words)) for can, each in reading.shown},
         "body": said(reading.body, words),
         "parameters": [said(each, words) for each in reading.parameters],
-        "filled": [said(each, words) for each in reading.filled],
+        "filled": {said(each, words) for each in reading.filled},
     }
 
 

@@ -86,6 +86,19 @@ def swap(name: str, old: str, new: str) -> Edit:
     return edit
 
 
+def tone(words: str) -> Edit:
+    """In the place of another; none, where it is that already."""
+
+    def edit(journeys: Path) -> None:
+        file = journeys / "brand.yaml"
+        lines = file.read_text("utf-8").splitlines()
+        others = [line for line in lines if not line.startswith("tone: ")]
+        new = f"tone: {words}"
+        file.write_text("\n".join([*others, *([] if new in lines else [new])]), "utf-8")
+
+    return edit
+
+
 def there_or_not(name: str, text: str) -> Edit:
     """A file, or where its name ends in / a folder."""
 
@@ -146,7 +159,13 @@ EDITS: Mapping[str, Edit] = {
     "a purpose's name": swap("brand.yaml", "survey: marketing", "surveys: marketing"),
     "a purpose": swap("brand.yaml", "survey: transactional", "survey: marketing"),
     "no channel is one-way": swap("brand.yaml", "one_way: [sms]", "one_way: []"),
-    "a tone": swap("brand.yaml", "offers:", "tone: {avoid: {en: [charge]}, emoji: false}\noffers:"),
+    "a tone": tone("{avoid: {en: [charge]}, emoji: false}"),
+    "a tone for one language": tone("{avoid: {uk: [Charge]}}"),
+    "a tone of two words": tone("{avoid: {en: [80 percent]}}"),
+    "a tone of no words": tone("{emoji: false}"),
+    "an emoji": swap("care/en.yaml", "80 percent", "80 percent \U0001f50b"),
+    "an emoji by its number": swap("care/en.yaml", "Charge it to 80 percent.", '"80 percent \\U0001f50b"'),
+    "two words in two lines": swap("care/en.yaml", "80 percent", "80\n      percent"),
     "a budget": swap("brand.yaml", "checkout:", "budget: {transactional: 0.01 USD}\ncheckout:"),
     "brand.yaml is no YAML": swap("brand.yaml", "name: Kram", "name: [Kram"),
     "prices": there_or_not("prices.yaml", PRICES),
@@ -176,6 +195,10 @@ EDITS: Mapping[str, Edit] = {
 @example(["brand.yaml is no YAML", "other words", "brand.yaml is no YAML", "other Liquid"], 0)
 @example(["a title that is missing", "words that sell", "hours", "a title that is missing"], 0)
 @example(["prices", "a budget", "prices", "a budget"], 0)
+@example(["a tone", "a tone for one language", "a tone of two words", "two words in two lines", "a tone"], 0)
+@example(["an emoji", "a tone of no words", "an emoji", "an emoji by its number", "a tone"], 0)
+@example(["an emoji by its number", "a tone of no words", "a tone of no words", "a tone of two words"], 0)
+@example(["two words in two lines", "a tone of two words", "two words in two lines", "a tone"], 0)
 @example(["no page", "a remark", "no page", "no answers"], 0)
 def test_after_any_edits_the_same_is_told_as_without_memory(edits: list[str], days: int) -> None:
     """`days`: how many days lie between one edit and the next."""

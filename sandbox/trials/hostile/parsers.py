@@ -33,8 +33,8 @@ from aftercart.domain.template import TemplateNews
 from aftercart.domain.words import meaning
 from aftercart.ports import Unreadable
 from aftercart.shops import phones, shopify
+from aftercart.texts.clean import Cleaner, one_line
 from aftercart.texts.segments import Encoding, encoding, parts, sms_safe
-from aftercart.texts.variables import Cleaner, one_line
 from sandbox.fakes.browser import Browser
 from sandbox.shop_settings import SHOP
 from sandbox.sign_events import EVENTS, body_of

@@ -14,12 +14,13 @@ from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.consent import Channel
 from aftercart.domain.content import Button, Card, Content, Template
 from aftercart.ports import Telling, TextMissing, TextTooLong
+from aftercart.texts.clean import Cleaner
 from aftercart.texts.compiled import PLACEHOLDER, Approval, TextTable, Wording
 from aftercart.texts.filters import Filters
 from aftercart.texts.latin import latin
 from aftercart.texts.limits import FEWEST_CARDS, MOST_CARDS, fits, too_long
 from aftercart.texts.segments import Encoding, count, encoding, outside_gsm_7, sms_safe
-from aftercart.texts.variables import Cleaner, variables
+from aftercart.texts.variables import variables
 
 TITLES = (80, 60, 44, 34, 26, 20, 14)  # characters
 EMPTY = "–"  # Meta refuses an empty parameter

@@ -4,8 +4,9 @@
 TS 23.040, 9.2.3.24.1: in a concatenated message six octets of each part are its header.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 _BASIC = frozenset(
@@ -39,12 +40,21 @@ _PLAIN = str.maketrans(
         "\u2029": "\n",
     }
 )
-_TYPOGRAPHIC = frozenset([*map(chr, _PLAIN), "\r"])
+
+
+def _any_of(characters: Iterable[str], but: str = "") -> re.Pattern[str]:
+    return re.compile(f"[{but}{''.join(map(re.escape, sorted(characters)))}]")
+
+
+# Patterns, and no sets: these would take each letter of a text out of it.
+_TYPOGRAPHIC = _any_of([*map(chr, _PLAIN), "\r"])
+_ESCAPED = _any_of(_EXTENDED)
+_OUTSIDE = _any_of(_GSM_7, but="^")
 
 
 def encoding(text: str) -> Encoding:
     """GSM-7 where each character has a place in it, else UCS-2 for the whole text."""
-    return Encoding.GSM_7 if _GSM_7.issuperset(text) else Encoding.UCS_2
+    return Encoding.UCS_2 if _OUTSIDE.search(text) else Encoding.GSM_7
 
 
 def outside_gsm_7(text: str) -> tuple[str, ...]:
@@ -86,7 +96,7 @@ def sms_safe(text: str) -> str:
     """Typographic spaces, quotes, dashes and № as their plain twins; every letter stays as it is."""
     # A combining accent typed on its own would cost UCS-2 where the composed letter is in the alphabet.
     composed = unicodedata.normalize("NFC", text)
-    if _TYPOGRAPHIC.isdisjoint(composed):
+    if not _TYPOGRAPHIC.search(composed):
         return _without_numero(composed)
     plain = unicodedata.normalize("NFC", composed.translate(_PLAIN).replace("\r\n", "\n"))
     return _without_numero(plain)
@@ -94,6 +104,8 @@ def sms_safe(text: str) -> str:
 
 def _without_numero(text: str) -> str:
     """№ in Latin letters where nothing else makes the text UCS-2: beside Cyrillic it costs nothing."""
+    if "№" not in text:
+        return text
     spelled = text.replace("№", "No.")
     return spelled if encoding(spelled) is Encoding.GSM_7 else text
 
@@ -101,7 +113,7 @@ def _without_numero(text: str) -> str:
 def _units(text: str, used: Encoding) -> int:
     """Septets, or 16-bit units."""
     if used is Encoding.GSM_7:
-        return len(text) + sum(map(text.count, _EXTENDED))
+        return len(text) + len(_ESCAPED.findall(text))
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
