@@ -29,7 +29,6 @@ Woven = tuple[str, ...]
 """A text in pieces: each mark is one of them."""
 
 
-@lru_cache(maxsize=64)  # channels without words of their own share those of their text
 def bare(source: str) -> tuple[str, Words] | None:
     """The bones and what each mark stands for. None where words might not come out as they stand."""
     if len(source) > LONGEST or MARK.search(source):

@@ -1,13 +1,13 @@
 """What a text says in Liquid, read and tried once for all with its bones. By itself it loads no Liquid."""
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from aftercart.domain.consent import Channel
 from aftercart.domain.journey import About
 from sandbox.journeys import memory
-from sandbox.journeys.bones import Words, Woven, bare
+from sandbox.journeys.bones import Words, Woven, bare, said
 
 LINK = "https://kr.example/m/aaaaaaaaaaaaaabbbbbbbbbb22222222"  # what {{ link }} shows when a text is tried
 MOST_READ = 4096
@@ -25,7 +25,6 @@ class Ground(NamedTuple):
     """What a text's Liquid may say depends on this alone."""
 
     language: str
-    channel: Channel
     about: About | None  # what its journey is about; None: not known, or an answer to anything
     answers: bool
     offer: bool
@@ -68,9 +67,9 @@ class Readings:
     def recall(self, file: Path) -> None:
         """What an earlier run has read."""
         for source, ground, names_things, shown, *pieces in memory.recalled(file) or ():
-            language, channel, about, *rest = ground
+            language, about, *rest = ground
             body, parameters, filled = pieces
-            key = source, Ground(language, Channel(channel), About(about) if about else None, *rest)
+            key = source, Ground(language, About(about) if about else None, *rest)
             self.known[key] = Reading(
                 names_things=names_things,
                 shown=tuple((can, tuple(text)) for can, text in shown),
@@ -92,11 +91,37 @@ class Readings:
 READINGS = Readings()
 
 
-def read(source: str, ground: Ground) -> tuple[Reading, Words]:
+class Read:
+    """A text as it was read, with its own words in it."""
+
+    def __init__(self, reading: Reading, words: Words) -> None:
+        self.reading = reading
+        self._words = words
+
+    @cached_property
+    def shown(self) -> list[tuple[bool, str]]:
+        """Whether it can be answered, and what is shown then."""
+        return [(can, said(each, self._words)) for can, each in self.reading.shown]
+
+    @property
+    def body(self) -> str:
+        return said(self.reading.body, self._words)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple([said(each, self._words) for each in self.reading.parameters])
+
+    @property
+    def filled(self) -> list[str]:
+        return [said(each, self._words) for each in self.reading.filled]
+
+
+@lru_cache(maxsize=64)  # channels without words of their own share those of their text
+def read(source: str, ground: Ground) -> Read:
     """By its bones; where something is wrong with these, as it stands, for the places."""
     found = bare(source)
     if found:
         reading = READINGS.of(found[0], ground)
         if not reading.faults and not reading.stumble:
-            return reading, found[1]
-    return READINGS.of(source, ground), {}
+            return Read(reading, found[1])
+    return Read(READINGS.of(source, ground), {})

@@ -131,9 +131,11 @@ def scarce(telling: Telling, *, answers: bool) -> Telling:
     )
 
 
-@lru_cache(maxsize=256)
-def sample_variables(channel: Channel, language: str, *, answers: bool) -> tuple[Facts, Facts]:
-    """What texts may name: all of it known, and only what is always known."""
+@lru_cache(maxsize=64)
+def sample_variables(
+    language: str, *, answers: bool, channel: Channel = Channel.WHATSAPP
+) -> tuple[Facts, Facts]:
+    """What texts may name: all of it known, and only what is always known. The same on any channel."""
     telling = sample_telling("sample", "sample", channel, language)
     full, poor = (
         variables(each, BRAND, CATALOGUE, language, Cleaner(channel))

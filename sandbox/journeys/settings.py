@@ -62,9 +62,7 @@ class Settings:
         for channel in self._channels(occasion):
             most = self._most(channel)
             parts = range(1, 1 + (most if channel is Channel.SMS else 1))
-            ground = Ground(
-                language, channel, occasion.about, occasion.answers, occasion.offer, template=False
-            )
+            ground = Ground(language, occasion.about, occasion.answers, occasion.offer, template=False)
             yield Setting(
                 occasion=occasion,
                 channel=channel,

@@ -11,9 +11,8 @@ from aftercart.texts.clean import Cleaner
 from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
 from aftercart.texts.limits import SHOW_CARDS, SHOW_IMAGES
 from aftercart.texts.segments import count, sms_safe
-from sandbox.journeys.bones import Words, said
 from sandbox.journeys.marks import Loc, YamlFile
-from sandbox.journeys.reading import LINK, Ground, Reading, read
+from sandbox.journeys.reading import LINK, Ground, Read, Reading, read
 from sandbox.journeys.settings import Setting
 from sandbox.journeys.telling import begins
 from sandbox.journeys.texts_shapes import ButtonShape, ChannelShape
@@ -121,18 +120,18 @@ class TextCheck:
     def wording(self) -> Wording | None:
         """What is deployed; None where a mistake is in the way."""
         before = len(self.file.problems)
-        reading, words = read(self.text.source, self._ground)
-        if reading.faults:
-            self.text.tell(reading.faults)
-        if not reading.is_liquid:
+        text = read(self.text.source, self._ground)
+        if text.reading.faults:
+            self.text.tell(text.reading.faults)
+        if not text.reading.is_liquid:
             return None
         self._check_title()
         self._check_image()
         self._check_cards()
         self._check_buttons()
-        approval = self._approval(reading, words)
+        approval = self._approval(text)
         if len(self.file.problems) == before:
-            self._check_dry_run(reading, words, approval)
+            self._check_dry_run(text, approval)
         if len(self.file.problems) > before:
             return None
         shape = self.shape
@@ -155,11 +154,10 @@ class TextCheck:
             what = "subject" if channel is Channel.EMAIL else "headline"
             self.file.problem(self.loc, f"{channel} needs a title: its {what}", key=True)
             return
-        reading, words = read(self.title.source, self._ground)
-        stumble = (reading.stumble,) if reading.stumble else ()
-        self.title.tell(reading.faults or stumble)
-        shown = {said(each, words).strip() for _, each in reading.shown}
-        self._check_shown_titles(shown, most)
+        title = read(self.title.source, self._ground)
+        stumble = (title.reading.stumble,) if title.reading.stumble else ()
+        self.title.tell(title.reading.faults or stumble)
+        self._check_shown_titles({each.strip() for _, each in title.shown}, most)
 
     def _check_shown_titles(self, shown: Iterable[str], most: int) -> None:
         for title in sorted(shown):
@@ -179,10 +177,10 @@ class TextCheck:
         if channel not in SHOW_IMAGES:
             self.image.problem(f"{channel} shows no image: it belongs to {_listed(SHOW_IMAGES)}")
             return
-        reading, _ = read(source, self._ground)
+        faults = read(source, self._ground).reading.faults
         found = IMAGE.fullmatch(source)
-        if reading.faults:
-            self.image.tell(reading.faults)
+        if faults:
+            self.image.tell(faults)
         elif found is None:
             self.image.problem(NO_IMAGE)
         elif (literal := found["literal"] or found["otherwise"]) and not _is_image(literal):
@@ -267,7 +265,7 @@ class TextCheck:
             return BUTTONS[self.setting.channel]
         return BUTTONS_OF_TEMPLATE if self.shape.template else BUTTONS_OF_ANSWER
 
-    def _approval(self, reading: Reading, words: Words) -> Approval | None:
+    def _approval(self, text: Read) -> Approval | None:
         """Each run of Liquid becomes the next placeholder; what stands between is what Meta approves."""
         shape, setting = self.shape, self.setting
         if setting.channel is not Channel.WHATSAPP:
@@ -285,14 +283,14 @@ class TextCheck:
         if not NAME_OF_TEMPLATE.fullmatch(shape.template):
             what = f"'{shape.template}': Meta takes small letters, digits and _ in the name of a template"
             self.file.problem((*self.loc, "template"), what)
-        body = said(reading.body, words)
-        self._check_body(body, reading)
+        body = text.body
+        self._check_body(body, text.reading)
         return Approval(
             name=shape.template,
             language=setting.ground.language,
             category=shape.category,
             body=body,
-            parameters=tuple([said(each, words) for each in reading.parameters]),
+            parameters=text.parameters,
             image=bool(shape.image.strip()),
         )
 
@@ -307,17 +305,16 @@ class TextCheck:
         if reading.names_things:
             self.text.problem("placeholders do not know each other: no assign or capture here")
 
-    def _check_dry_run(self, reading: Reading, words: Words, approval: Approval | None) -> None:
+    def _check_dry_run(self, text: Read, approval: Approval | None) -> None:
         """With sample facts: finds wrong arguments, names within a loop, what is too long or too little."""
-        if reading.stumble:
-            return self.text.tell((reading.stumble,))
-        filled = [said(each, words) for each in reading.filled]
+        if text.reading.stumble:
+            return self.text.tell((text.reading.stumble,))
+        filled = text.filled
         if not all(filled) or filled != list(map(str.strip, filled)):
             self.text.problem(BARE)
-        shown = [(can, said(each, words)) for can, each in reading.shown]
-        texts = {text.strip() for _, text in shown}
+        texts = {each.strip() for _, each in text.shown}
         self._check_length(texts)
-        self._check_what_it_asks(shown)
+        self._check_what_it_asks(text.shown)
         if approval and approval.category == "utility":
             why = "and Meta makes a utility template that sells a marketing one"
             self._check_no_word_sells(texts, why, self.text)

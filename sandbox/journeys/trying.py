@@ -51,7 +51,7 @@ class _Reader:
         self.source = source
         self.ground = ground
         self.template = template
-        self.facts = sample_variables(ground.channel, ground.language, answers=ground.answers)
+        self.facts = sample_variables(ground.language, answers=ground.answers)
 
     @cached_property
     def _used(self) -> TemplateAnalysis:

@@ -77,6 +77,7 @@ def test_what_was_found_right_is_told_from_memory(journeys: Path, kept: Path) ->
         ("brand.yaml", "messages: 8", "messages: 9"),
         ("brand.yaml", "09:00-20:00", "10:00-20:00"),
         ("brand.yaml", "news: {whatsapp: PT15M", "news: {whatsapp: PT20M"),
+        ("brand.yaml", "a_day:", "tone: {avoid: {en: [guys]}, emoji: false}\na_day:"),
         ("catalogue.yaml", "Zirvo phone", "Zirvo 2 phone"),
         ("parcel/uk.yaml", "{{ order.number }}", "{{ order.number }}!"),
     ),
@@ -92,7 +93,7 @@ def test_an_edit_reads_no_folder_that_it_cannot_have_broken(
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     (
-        ("brand.yaml", "a_day:", "tone: {avoid: {en: [guys]}}\na_day:"),
+        ("brand.yaml", "a_day:", "tone: {avoid: {en: [harge]}}\na_day:"),
         ("brand.yaml", "one_way: [sms]", "one_way: []"),
         ("brand.yaml", "viber: PT4H, sms: PT4H", "sms: PT4H, viber: PT4H"),
         ("catalogue.yaml", "sku: CASE-1", "sku: CASE-2"),
