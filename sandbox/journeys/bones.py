@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from functools import lru_cache
 
-LONGEST = 5000  # characters; within Liquid's own bounds, which count what is shown
+LONGEST = 5000  # characters: fewer than marks, and within Liquid's own bounds, which count what is shown
 FIRST_MARK = 0xE000
-MOST_MARKS = 0xF8FF - FIRST_MARK  # Unicode's private use: no text has these
-MARK = re.compile("([\ue000-\uf8ff])")
+MARK = re.compile("([\ue000-\uf8ff])")  # Unicode's private use: no text has these
 _TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 _NAME = re.compile(r"\{%-?\s*(\w+)")
 # Tags that show what is between them as it stands, or not at all; `capture` would let filters see it.
@@ -38,21 +37,22 @@ def bare(source: str) -> tuple[str, Words] | None:
     if "{{" in between or "{%" in between:
         return None
     words: Words = {}
-    for place, piece in enumerate(pieces):
-        if place % 2 == 0:
-            # Spaces around words stay: they are what templates and trimming go by.
-            if bare_piece := piece.strip():
-                mark = _mark(bare_piece, words)
-                pieces[place] = mark if bare_piece == piece else piece.replace(bare_piece, mark, 1)
-        elif (kind := _kind(piece)) is _Kind.OPAQUE:
+    for place in range(0, len(pieces), 2):
+        piece = pieces[place]
+        if bare_piece := piece.strip():  # spaces around stay: they are what templates and trimming go by
+            mark = _mark(bare_piece, words)
+            pieces[place] = mark if bare_piece == piece else piece.replace(bare_piece, mark, 1)
+    for place in range(1, len(pieces), 2):
+        kind = _kind(pieces[place])
+        if kind is _Kind.OPAQUE:
             return None
-        elif kind is _Kind.QUOTING:
-            quoted = piece.split('"')
+        if kind is _Kind.QUOTING:
+            quoted = pieces[place].split('"')
             quoted[1::2] = [
                 _QUOTED_WORDS.sub(lambda found: _mark(found[0], words), each) for each in quoted[1::2]
             ]
             pieces[place] = '"'.join(quoted)
-    return ("".join(pieces), words) if len(words) <= MOST_MARKS else None
+    return "".join(pieces), words
 
 
 def _mark(said: str, words: Words) -> str:

@@ -230,11 +230,11 @@ class Folder:
         )
         for setting in self.settings.of(occasion, language):
             channel = setting.channel
-            key, words = shape.words(channel)
+            words = shape.words(channel)
             if words is None:
                 file.problem(loc, f"there are no words for {channel}, nor a text for every channel", key=True)
                 continue
-            place = (*loc, key)
+            place = (*loc, words.key)
             check = TextCheck(file, place, words, setting)
             if wrong := off_key(check.text.source, avoid, tone.emoji):
                 check.text.tell(wrong)

@@ -103,6 +103,20 @@ class Read:
         """Whether it can be answered, and what is shown then."""
         return [(can, said(each, self._words)) for can, each in self.reading.shown]
 
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        return frozenset([text.strip() for _, text in self.shown])
+
+    @cached_property
+    def lowered(self) -> str:
+        """All of them, in small letters."""
+        return "\n".join(self.texts).lower()
+
+    @cached_property
+    def links(self) -> int:
+        """How often the customer's page is linked, at most."""
+        return max([text.count(LINK) for text in self.texts])
+
     @property
     def body(self) -> str:
         return said(self.reading.body, self._words)

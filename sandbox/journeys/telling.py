@@ -33,10 +33,7 @@ def telling_words(language: str) -> TellingWords:
 def begins(text: str, beginnings: Iterable[str]) -> str:
     """The first of the beginnings that some word of the text has."""
     lowered = text.lower()
-    for each in beginnings:
-        if each in lowered and begun(each, lowered):
-            return each
-    return ""
+    return next((each for each in beginnings if begun(each, lowered)), "")
 
 
 def begun(beginning: str, lowered: str) -> re.Match[str] | None:

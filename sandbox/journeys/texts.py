@@ -12,10 +12,10 @@ from aftercart.texts.compiled import PLACEHOLDER, Approval, Wording
 from aftercart.texts.limits import SHOW_CARDS, SHOW_IMAGES
 from aftercart.texts.segments import count, sms_safe
 from sandbox.journeys.marks import Loc, YamlFile
-from sandbox.journeys.reading import LINK, Ground, Read, Reading, read
+from sandbox.journeys.reading import Ground, Read, Reading, read
 from sandbox.journeys.settings import Setting
 from sandbox.journeys.telling import begins
-from sandbox.journeys.texts_shapes import ButtonShape, ChannelShape
+from sandbox.journeys.texts_shapes import ButtonShape, Words
 
 CATEGORIES = {True: "marketing", False: "utility", None: ""}
 # Meta's limits of templates and of interactive messages: developers.facebook.com/docs/whatsapp; an SMS's
@@ -97,21 +97,22 @@ class Written:
 class TextCheck:
     """One channel's words at one place of a file."""
 
-    def __init__(self, file: YamlFile, loc: Loc, shape: ChannelShape, setting: Setting) -> None:
+    def __init__(self, file: YamlFile, loc: Loc, words: Words, setting: Setting) -> None:
         self.file = file
         self.loc = loc
-        self.shape = shape
+        self.words = words
+        self.shape = words.shape
         self.setting = setting
-        self.text = Written(file, shape.text, (*loc, "text"), loc)
+        self.text = Written(file, words.shape.text, (*loc, "text"), loc)
         self.parts = 1  # of the longest SMS that sample facts made
 
     @cached_property
     def title(self) -> Written:
-        return Written(self.file, self.shape.title, *self._places_of("title"))
+        return Written(self.file, self.words.title, *self._places_of("title"))
 
     @cached_property
     def image(self) -> Written:
-        return Written(self.file, self.shape.image, *self._places_of("image"))
+        return Written(self.file, self.words.image, *self._places_of("image"))
 
     def _places_of(self, name: str) -> tuple[Loc, Loc, Loc]:
         """Its own, or the one beside the channels that serves all of them."""
@@ -134,20 +135,20 @@ class TextCheck:
             self._check_dry_run(text, approval)
         if len(self.file.problems) > before:
             return None
-        shape = self.shape
+        buttons = [Button(title=each.title, reply=each.reply, url=each.url) for each in self.shape.buttons]
         return Wording(
             text=self.text.source,
-            title=shape.title.strip(),
-            image=shape.image.strip(),
-            cards=shape.cards or "",
-            buttons=tuple([Button(title=b.title, reply=b.reply, url=b.url) for b in shape.buttons]),
+            title=self.words.title.strip(),
+            image=self.words.image.strip(),
+            cards=self.words.cards,
+            buttons=tuple(buttons),
             approval=approval,
         )
 
     def _check_title(self) -> None:
         channel, most = self.setting.channel, self.setting.most_of_title
         if most is None:
-            if self.shape.title:
+            if self.words.title:
                 self.title.problem(f"{channel} shows no title: it belongs to email and push")
             return
         if not self.title.source:
@@ -157,21 +158,18 @@ class TextCheck:
         title = read(self.title.source, self._ground)
         stumble = (title.reading.stumble,) if title.reading.stumble else ()
         self.title.tell(title.reading.faults or stumble)
-        self._check_shown_titles({each.strip() for _, each in title.shown}, most)
-
-    def _check_shown_titles(self, shown: Iterable[str], most: int) -> None:
-        for title in sorted(shown):
-            if not title:
+        for shown in sorted(title.texts):
+            if not shown:
                 self.title.problem("nothing is left of the title where something is not known")
-            if "\n" in title:
+            if "\n" in shown:
                 self.title.problem("a title is one line")
-            if len(title) > most:
-                what = f"too long with sample facts: {len(title)} characters"
-                self.title.problem(f"{what}, and {TITLES[self.setting.channel].format(most)}")
-        self._check_no_word_of_news_sells(shown, self.title)
+            if len(shown) > most:
+                what = f"too long with sample facts: {len(shown)} characters"
+                self.title.problem(f"{what}, and {TITLES[channel].format(most)}")
+        self._check_no_word_of_news_sells(title, self.title)
 
     def _check_image(self) -> None:
-        if not self.shape.image.strip():
+        if not self.words.image.strip():
             return
         channel, source = self.setting.channel, self.image.source
         if channel not in SHOW_IMAGES:
@@ -191,7 +189,7 @@ class TextCheck:
             self._check_can_be_shown("image")
 
     def _check_cards(self) -> None:
-        if not self.shape.cards:
+        if not self.words.cards:
             return
         channel, place = self.setting.channel, first(self._places_of("cards"), self.file)
         if channel not in SHOW_CARDS:
@@ -291,7 +289,7 @@ class TextCheck:
             category=shape.category,
             body=body,
             parameters=text.parameters,
-            image=bool(shape.image.strip()),
+            image=bool(self.words.image.strip()),
         )
 
     def _check_body(self, body: str, reading: Reading) -> None:
@@ -312,14 +310,13 @@ class TextCheck:
         filled = text.filled
         if not all(filled) or filled != list(map(str.strip, filled)):
             self.text.problem(BARE)
-        texts = {each.strip() for _, each in text.shown}
-        self._check_length(texts)
-        self._check_what_it_asks(text.shown)
+        self._check_length(text.texts)
+        self._check_what_it_asks(text)
         if approval and approval.category == "utility":
             why = "and Meta makes a utility template that sells a marketing one"
-            self._check_no_word_sells(texts, why, self.text)
+            self._check_no_word_sells(text, why, self.text)
         else:
-            self._check_no_word_of_news_sells(texts, self.text)
+            self._check_no_word_of_news_sells(text, self.text)
 
     def _check_length(self, texts: Iterable[str]) -> None:
         """Each size that is too much, with whose limit it breaks."""
@@ -335,27 +332,27 @@ class TextCheck:
                 unit = "SMS parts" if channel is Channel.SMS else "characters"
                 self.text.problem(f"too long with sample facts: {size} {unit}, and {takes}")
 
-    def _check_what_it_asks(self, shown: Sequence[tuple[bool, str]]) -> None:
-        """`shown`: whether it can be answered, and what is shown then."""
-        most = max([text.count(LINK) for _, text in shown])
+    def _check_what_it_asks(self, text: Read) -> None:
         opening = len([True for button in self.shape.buttons if button.url])
-        if most + opening > 1:
+        if text.links + opening > 1:
             self.text.problem("one thing to do: the customer's page is linked more than once")
-        if asking := self.setting.asking:
-            for word in {found for can, text in shown if not can and (found := begins(text, asking))}:
-                what = (
-                    f"{self.setting.channel} cannot be answered everywhere, so '{word}' goes with can_answer"
-                )
+        asking = self.setting.asking
+        if any(each in text.lowered for each in asking):
+            for word in {found for can, shown in text.shown if not can and (found := begins(shown, asking))}:
+                channel = self.setting.channel
+                what = f"{channel} cannot be answered everywhere, so '{word}' goes with can_answer"
                 self.text.tell_of_word(word, what)
 
-    def _check_no_word_of_news_sells(self, texts: Iterable[str], written: Written) -> None:
+    def _check_no_word_of_news_sells(self, text: Read, written: Written) -> None:
         if self.setting.news and not self.setting.occasion.offer:
             why = f"but its step is transactional {self.setting.news}: it would reach who wants no marketing"
-            self._check_no_word_sells(texts, why, written)
+            self._check_no_word_sells(text, why, written)
 
-    def _check_no_word_sells(self, texts: Iterable[str], why: str, written: Written) -> None:
-        for word in {found for text in texts if (found := begins(text, self.setting.selling))}:
-            written.tell_of_word(word, f"'{word}' sells, {why}")
+    def _check_no_word_sells(self, text: Read, why: str, written: Written) -> None:
+        selling = self.setting.selling
+        if any(each in text.lowered for each in selling):
+            for word in {found for shown in text.texts if (found := begins(shown, selling))}:
+                written.tell_of_word(word, f"'{word}' sells, {why}")
 
 
 def _is_image(url: str) -> bool:

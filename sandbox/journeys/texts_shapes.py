@@ -1,7 +1,7 @@
 """What may stand in the files of words, a file a language."""
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
     BeforeValidator,
@@ -63,7 +63,7 @@ def _short(value: object) -> object:
     return {"text": value} if isinstance(value, str) else value
 
 
-Words = Annotated[ChannelShape, BeforeValidator(_short, json_schema_input_type=str | ChannelShape)]
+OwnWords = Annotated[ChannelShape, BeforeValidator(_short, json_schema_input_type=str | ChannelShape)]
 
 
 class VariantShape(Shape):
@@ -77,39 +77,43 @@ class VariantShape(Shape):
     """For every channel that shows them and has none of its own; with a template in the 24 hours alone."""
     text: Annotated[str, Field(min_length=1)] | None = None
     """For every channel that has no words of its own."""
-    whatsapp: Words | None = None
+    whatsapp: OwnWords | None = None
     """Up to 1024 characters."""
-    viber: Words | None = None
+    viber: OwnWords | None = None
     """Up to 1000 characters."""
-    sms: Words | None = None
+    sms: OwnWords | None = None
     """70 Cyrillic or 160 Latin characters a part."""
-    email: Words | None = None
+    email: OwnWords | None = None
     """Its subject is its title; addresses in it become links."""
-    push: Words | None = None
+    push: OwnWords | None = None
     """A headline of 50 characters and 160 of text are seen without unfolding it."""
 
-    def words(self, channel: Channel) -> tuple[str, ChannelShape | None]:
-        """The key under which they stand, and with them what stands beside the channels for all of them."""
+    def words(self, channel: Channel) -> "Words | None":
         own: ChannelShape | None = getattr(self, channel.value, None)
-        words = own or self.of_all
-        if words and (shared := self._shared(words, channel)):
-            words = words.model_copy(update=shared)
-        return channel.value if own else "text", words
+        shape = own or self.of_all
+        if shape is None:
+            return None
+        return Words(
+            key=channel.value if own else "text",
+            shape=shape,
+            title=shape.title or (self.title if channel in MOST_OF_TITLE else ""),
+            image=shape.image or (self.image if channel in SHOW_IMAGES and not shape.template else ""),
+            cards=shape.cards or (self.cards if channel in SHOW_CARDS else None) or "",
+        )
 
     @cached_property
     def of_all(self) -> ChannelShape | None:
         return ChannelShape(text=self.text) if self.text else None
 
-    def _shared(self, words: ChannelShape, channel: Channel) -> dict[str, object]:
-        """What stands beside the channels, for one that shows it and has none of its own."""
-        shared: dict[str, object] = {}
-        if self.title and not words.title and channel in MOST_OF_TITLE:
-            shared["title"] = self.title
-        if self.image and not words.image and not words.template and channel in SHOW_IMAGES:
-            shared["image"] = self.image
-        if self.cards and not words.cards and channel in SHOW_CARDS:
-            shared["cards"] = self.cards
-        return shared
+
+class Words(NamedTuple):
+    """What a channel shows: its own, or what stands beside the channels for all of them."""
+
+    key: str  # under which the shape stands
+    shape: ChannelShape
+    title: str
+    image: str
+    cards: str
 
 
 class TextShape(VariantShape):
