@@ -219,8 +219,7 @@ class Folder:
     ) -> dict[Channel, Wording]:
         wordings: dict[Channel, Wording] = {}
         options = next((step.options for step in steps if step.options), ())
-        tone = self.house.tone
-        avoid = tone.avoid.get(language, ())
+        tone, avoid = self.house.tone, self.house.tone.avoid.get(language, ())
         occasion = occasion_of(
             steps,
             about=self.journey.about if self.journey else None,
@@ -236,19 +235,18 @@ class Folder:
                 continue
             place = (*loc, words.key)
             check = TextCheck(file, place, words, setting)
-            if wrong := off_key(check.text.source, avoid, tone.emoji):
-                check.text.tell(wrong)
-            if words.title:
-                check.title.tell(off_key(check.title.source, avoid, tone.emoji))
+            for written in (check.text, check.title) if words.title else (check.text,):
+                written.tell(off_key(written.source, avoid, tone.emoji))
             wording = check.wording()
-            if wording is not None:
-                if options and channel is not Channel.PUSH:  # it opens the page, where the answers are
-                    _check_choosable(file, place, wording, options)
-                if what := setting.over_budget[check.parts - 1]:
-                    file.problem(place, what)
-                wordings[channel] = wording
-            if wording is not None and wording.approval:
+            if wording is None:
+                continue
+            if options and channel is not Channel.PUSH:  # pressing it opens the page, where the answers are
+                _check_choosable(file, place, wording, options)
+            if what := setting.over_budget[check.parts - 1]:
+                file.problem(place, what)
+            if wording.approval:
                 self.templates.append((file, place, wording.approval))
+            wordings[channel] = wording
         return wordings
 
 
