@@ -135,12 +135,12 @@ def verify(received: Received, keys: Sequence[bytes], public: str = "") -> bool:
     """
     try:
         fields = _fields(received.body)
+        query = urlsplit(received.url).query
+        spelled = _spelled(f"{public}{'?' if query else ''}{query}" if public else received.url)
     except ValueError:
         return False
-    query = urlsplit(received.url).query
-    called = f"{public}{'?' if query else ''}{query}" if public else received.url
     given = header(received.headers, "X-Twilio-Signature")
-    return any(same(given, signature(url, fields, key)) for key in live(keys) for url in _spelled(called))
+    return any(same(given, signature(url, fields, key)) for key in live(keys) for url in spelled)
 
 
 def signature(url: str, fields: Sequence[tuple[str, str]], key: bytes) -> bytes:
@@ -150,7 +150,7 @@ def signature(url: str, fields: Sequence[tuple[str, str]], key: bytes) -> bytes:
 
 
 def _spelled(url: str) -> tuple[str, str]:
-    """Twilio signs the address with its port or without: its own validator tries both."""
+    """Twilio signs the address with its port or without: its own validator tries both. Raises ValueError."""
     parts = urlsplit(url)
     return url, parts._replace(netloc=f"{parts.netloc}:443").geturl()
 

@@ -81,6 +81,8 @@ def test_the_port_may_be_signed_as_well() -> None:
         "https://mycompany.com/myapp.php?foo=1&bar=3",
         "https://mycompany.com/myapp.php",
         "http://mycompany.com/myapp.php?foo=1&bar=2",
+        "https://[mycompany.com/myapp.php",  # it is none at all
+        "",
     ),
 )
 def test_the_same_form_at_another_address_is_not_authentic(url: str) -> None:
