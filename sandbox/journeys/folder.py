@@ -18,7 +18,7 @@ from sandbox.journeys.files import read_shape
 from sandbox.journeys.house import House
 from sandbox.journeys.journey_shapes import JourneyShape
 from sandbox.journeys.marks import Loc, YamlFile, nearest
-from sandbox.journeys.settings import Settings, occasion_of
+from sandbox.journeys.settings import Occasion, Settings
 from sandbox.journeys.structure import check_structure
 from sandbox.journeys.texts import TextCheck
 from sandbox.journeys.texts_shapes import TextShape, TextsShape, VariantShape
@@ -219,35 +219,41 @@ class Folder:
     ) -> dict[Channel, Wording]:
         wordings: dict[Channel, Wording] = {}
         options = next((step.options for step in steps if step.options), ())
-        tone, avoid = self.house.tone, self.house.tone.avoid.get(language, ())
-        occasion = occasion_of(
-            steps,
+        for setting in self.settings.of(self._occasion(loc, steps), language):
+            channel, words = setting.channel, shape.words(setting.channel)
+            if words is None:
+                file.problem(loc, f"there are no words for {channel}, nor a text for every channel", key=True)
+            elif wording := self._wording(TextCheck(file, (*loc, words.key), words, setting), options):
+                wordings[channel] = wording
+        return wordings
+
+    def _occasion(self, loc: Loc, steps: list[Step]) -> Occasion:
+        return Occasion(
             about=self.journey.about if self.journey else None,
             answers=self.name == ANSWERS,
+            routes=frozenset(step.route for step in steps),
+            purposes=frozenset(step.purpose for step in steps),
             kept=loc[0] in self.keeps,
             offer="with_offer" in loc,
         )
-        for setting in self.settings.of(occasion, language):
-            channel = setting.channel
-            words = shape.words(channel)
-            if words is None:
-                file.problem(loc, f"there are no words for {channel}, nor a text for every channel", key=True)
-                continue
-            place = (*loc, words.key)
-            check = TextCheck(file, place, words, setting)
-            for written in (check.text, check.title) if words.title else (check.text,):
-                written.tell(off_key(written.source, avoid, tone.emoji))
-            wording = check.wording()
-            if wording is None:
-                continue
-            if options and channel is not Channel.PUSH:  # pressing it opens the page, where the answers are
-                _check_choosable(file, place, wording, options)
-            if what := setting.over_budget[check.parts - 1]:
-                file.problem(place, what)
-            if wording.approval:
-                self.templates.append((file, place, wording.approval))
-            wordings[channel] = wording
-        return wordings
+
+    def _wording(self, check: TextCheck, options: Iterable[str]) -> Wording | None:
+        setting, tone = check.setting, self.house.tone
+        avoid = tone.avoid.get(setting.ground.language, ())
+        for written in (check.text, check.title) if check.words.title else (check.text,):
+            written.tell(off_key(written.source, avoid, tone.emoji))
+        wording = check.wording()
+        if wording is None:
+            return None
+        if (
+            options and setting.channel is not Channel.PUSH
+        ):  # pressing it opens the page, where the answers are
+            _check_choosable(check.file, check.loc, wording, options)
+        if what := setting.over_budget[check.parts - 1]:
+            check.file.problem(check.loc, what)
+        if wording.approval:
+            self.templates.append((check.file, check.loc, wording.approval))
+        return wording
 
 
 def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, options: Iterable[str]) -> None:

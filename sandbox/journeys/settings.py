@@ -6,7 +6,7 @@ from typing import get_args
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
-from aftercart.domain.journey import About, Step
+from aftercart.domain.journey import About
 from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE
 from sandbox.journeys.reading import Ground
 from sandbox.journeys.shapes import TextChannel
@@ -19,10 +19,10 @@ class Occasion:
 
     about: About | None
     answers: bool  # within WhatsApp's 24 hours, so it needs no template
-    routes: frozenset[str] = frozenset()
-    purposes: frozenset[str] = frozenset()  # of the steps that say it; none: no step is known
-    kept: bool = False  # it may go anywhere: who waits for it keeps the route of back then
-    offer: bool = False
+    routes: frozenset[str]
+    purposes: frozenset[str]  # of the steps that say it; none: no step is known
+    kept: bool  # it may go anywhere: who waits for it keeps the route of back then
+    offer: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,19 +139,6 @@ class Settings:
         carried = {each.partition("/")[0] for each in self.brand.carried_by()}  # where nothing else may go
         answering = {each for each in ANSWERS_ONLY if occasion.answers and each in carried}
         return sorted({*channels - MOST_OF_TITLE.keys(), *answering})
-
-
-def occasion_of(
-    steps: Iterable[Step], *, about: About | None, answers: bool, kept: bool, offer: bool
-) -> Occasion:
-    return Occasion(
-        about=about,
-        answers=answers,
-        routes=frozenset(step.route for step in steps),
-        purposes=frozenset(step.purpose for step in steps),
-        kept=kept,
-        offer=offer,
-    )
 
 
 def _marketing(purposes: frozenset[str]) -> bool | None:
