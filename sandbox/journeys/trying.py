@@ -55,7 +55,7 @@ class _Reader:
 
     @cached_property
     def _used(self) -> TemplateAnalysis:
-        return self.template.analyze()
+        return self.template.analyze(include_partials=False)
 
     def reading(self) -> Reading:
         faults = (*self._names(), *self._filters(self.template.nodes))
