@@ -35,10 +35,9 @@ WHERE = {
 
 def tried(source: str, ground: Ground) -> Reading:
     try:
-        template = parsed(source, ground.language, strict=True)
+        return _Reader(source, ground, parsed(source, ground.language, strict=True)).reading()
     except LiquidError as error:
         return Reading(faults=(_fault(error),), is_liquid=False)
-    return _Reader(source, ground, template).reading()
 
 
 def _fault(error: LiquidError) -> Fault:
@@ -55,7 +54,7 @@ class _Reader:
 
     @cached_property
     def _used(self) -> TemplateAnalysis:
-        return self.template.analyze(include_partials=False)
+        return self.template.analyze(include_partials=False)  # there are none, and no tag for them
 
     def reading(self) -> Reading:
         faults = (*self._names(), *self._filters(self.template.nodes))
