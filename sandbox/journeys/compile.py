@@ -111,13 +111,11 @@ class _Read:
         self.shared = [brand_file, cycles_file, *prices_files, catalogue_file]
         held = house(self.brand, self.catalogue, shape.tone if shape else ToneShape())
         self.house, self.tone = held.print(), hashed(repr(held.tone))
-        self.known = dict(known.parts) if known.house == self.house else {}
-        if known.tone != self.tone:
-            self.known = {
-                name: part
-                for name, part in self.known.items()
-                if not _may_be_off_key(source / name, held.tone)
-            }
+        same = known.parts.items() if known.house == self.house else ()
+        tone = None if known.tone == self.tone else held.tone
+        self.known = {
+            name: part for name, part in same if not (tone and _may_be_off_key(source / name, tone))
+        }
         paths = [path for path in folders(source) if path.name != PAGE and path.name not in self.known]
         settings = Settings(held.brand)
         self.folders = [Folder(path, held, settings, today) for path in paths]
@@ -138,7 +136,10 @@ class _Read:
 
 def _may_be_off_key(part: Path, tone: ToneShape) -> bool:
     """By its files as they are: to read all texts again takes longer than all the rest."""
-    return any(may_be_off_key(file.read_bytes(), tone) for file in part.glob("*.yaml"))
+    if part.name == PAGE:  # no tone is asked of its words
+        return False
+    # In a file's place there may be a folder, where none is read.
+    return any(may_be_off_key(file.read_bytes(), tone) for file in part.glob("*.yaml") if file.is_file())
 
 
 def _wrong(files: Iterable[YamlFile]) -> bool:

@@ -175,6 +175,8 @@ EDITS: Mapping[str, Edit] = {
     "no texts": there_or_not("care/en.yaml", TIP),
     "an empty folder": there_or_not("empty/", ""),
     "a folder in a file's place": there_or_not("care/de.yaml/", ""),
+    "a folder in the place of a file that nobody reads": there_or_not("replies/journey.yaml/", ""),
+    "a folder among the page's words": there_or_not("page/de.yaml/", ""),
     "no answers": there_or_not("replies/", ""),
     "no page": there_or_not("page/", ""),
     "a twin": copied("care", "care_too"),
@@ -199,6 +201,8 @@ EDITS: Mapping[str, Edit] = {
 @example(["an emoji", "a tone of no words", "an emoji", "an emoji by its number", "a tone"], 0)
 @example(["an emoji by its number", "a tone of no words", "a tone of no words", "a tone of two words"], 0)
 @example(["two words in two lines", "a tone of two words", "two words in two lines", "a tone"], 0)
+@example(["a folder in the place of a file that nobody reads", "a tone"], 0)
+@example(["a folder among the page's words", "a tone"], 0)
 @example(["no page", "a remark", "no page", "no answers"], 0)
 def test_after_any_edits_the_same_is_told_as_without_memory(edits: list[str], days: int) -> None:
     """`days`: how many days lie between one edit and the next."""
