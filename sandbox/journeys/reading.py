@@ -1,5 +1,6 @@
 """What a text says in Liquid, read and tried once for all with its bones. By itself it loads no Liquid."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -108,9 +109,12 @@ class Read:
         return frozenset([text.strip() for _, text in self.shown])
 
     @cached_property
-    def lowered(self) -> str:
-        """All of them, in small letters."""
+    def _lowered(self) -> str:
         return "\n".join(self.texts).lower()
+
+    def holds_any(self, beginnings: Iterable[str]) -> bool:
+        """Whether these letters stand anywhere in what is shown: few texts have any, and all are asked."""
+        return any(each in self._lowered for each in beginnings)
 
     @cached_property
     def links(self) -> int:

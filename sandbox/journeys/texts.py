@@ -122,8 +122,7 @@ class TextCheck:
         """What is deployed; None where a mistake is in the way."""
         before = len(self.file.problems)
         text = read(self.text.source, self._ground)
-        if text.reading.faults:
-            self.text.tell(text.reading.faults)
+        self.text.tell(text.reading.faults)
         if not text.reading.is_liquid:
             return None
         self._check_title()
@@ -337,7 +336,7 @@ class TextCheck:
         if text.links + opening > 1:
             self.text.problem("one thing to do: the customer's page is linked more than once")
         asking = self.setting.asking
-        if any(each in text.lowered for each in asking):
+        if text.holds_any(asking):
             for word in {found for can, shown in text.shown if not can and (found := begins(shown, asking))}:
                 channel = self.setting.channel
                 what = f"{channel} cannot be answered everywhere, so '{word}' goes with can_answer"
@@ -350,7 +349,7 @@ class TextCheck:
 
     def _check_no_word_sells(self, text: Read, why: str, written: Written) -> None:
         selling = self.setting.selling
-        if any(each in text.lowered for each in selling):
+        if text.holds_any(selling):
             for word in {found for shown in text.texts if (found := begins(shown, selling))}:
                 written.tell_of_word(word, f"'{word}' sells, {why}")
 

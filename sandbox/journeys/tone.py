@@ -25,8 +25,7 @@ def off_key(text: str, avoid: tuple[str, ...], emoji: bool) -> tuple[OffKey, ...
     """`avoid`: beginnings of words of its language; `emoji`: whether it may have some."""
     lowered, wrong = text.lower(), []
     for beginning in avoid:
-        small = beginning.lower()
-        if small in lowered and (found := begun(small, lowered)):
+        if found := begun(beginning.lower(), lowered):
             what = f"'{beginning}' is no word of this brand (brand.yaml, tone)"
             wrong.append(OffKey(found.start(), beginning, what))
     if not emoji and (found := EMOJI.search(text)):
