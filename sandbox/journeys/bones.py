@@ -37,17 +37,14 @@ def bare(source: str) -> tuple[str, Words] | None:
     if "{{" in between or "{%" in between:
         return None
     words: Words = {}
-    for place in range(0, len(pieces), 2):
-        piece = pieces[place]
-        if bare_piece := piece.strip():  # spaces around stay: they are what templates and trimming go by
-            mark = _mark(bare_piece, words)
-            pieces[place] = mark if bare_piece == piece else piece.replace(bare_piece, mark, 1)
-    for place in range(1, len(pieces), 2):
-        kind = _kind(pieces[place])
-        if kind is _Kind.OPAQUE:
+    for place, piece in enumerate(pieces):
+        if place % 2 == 0:
+            if bare_piece := piece.strip():  # spaces around stay: they are what templates and trimming go by
+                pieces[place] = piece.replace(bare_piece, _mark(bare_piece, words), 1)
+        elif (kind := _kind(piece)) is _Kind.OPAQUE:
             return None
-        if kind is _Kind.QUOTING:
-            quoted = pieces[place].split('"')
+        elif kind is _Kind.QUOTING:
+            quoted = piece.split('"')
             quoted[1::2] = [
                 _QUOTED_WORDS.sub(lambda found: _mark(found[0], words), each) for each in quoted[1::2]
             ]

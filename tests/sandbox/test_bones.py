@@ -45,10 +45,10 @@ def whole(text: Read) -> dict[str, Any]:
     reading = text.reading
     return {
         "wrong": (reading.faults, reading.is_liquid, reading.names_things, reading.stumble),
-        "shown": set(text.shown),
+        "shown": [*dict.fromkeys(text.shown)],
         "body": text.body,
         "parameters": text.parameters,
-        "filled": set(text.filled),
+        "filled": [*dict.fromkeys(text.filled)],
     }
 
 
@@ -77,7 +77,7 @@ def test_texts_that_differ_in_their_words_alone_have_the_same_bones() -> None:
     )
     assert one
     assert other
-    assert (one[0], [*other[1].values()]) == (other[0], ["Your", "!", "phone"])
+    assert (one[0], [*other[1].values()]) == (other[0], ["Your", "phone", "!"])
 
 
 @pytest.mark.parametrize(
