@@ -15,7 +15,7 @@ from sandbox.journeys.marks import Loc, YamlFile
 from sandbox.journeys.reading import Ground, Read, Reading, read
 from sandbox.journeys.settings import Setting
 from sandbox.journeys.telling import begins
-from sandbox.journeys.texts_shapes import ButtonShape, Words
+from sandbox.journeys.texts_shapes import ButtonShape, ChannelWords
 
 CATEGORIES = {True: "marketing", False: "utility", None: ""}
 # Meta's limits of templates and of interactive messages: developers.facebook.com/docs/whatsapp; an SMS's
@@ -97,7 +97,7 @@ class Written:
 class TextCheck:
     """One channel's words at one place of a file."""
 
-    def __init__(self, file: YamlFile, loc: Loc, words: Words, setting: Setting) -> None:
+    def __init__(self, file: YamlFile, loc: Loc, words: ChannelWords, setting: Setting) -> None:
         self.file = file
         self.loc = loc
         self.words = words

@@ -88,12 +88,12 @@ class VariantShape(Shape):
     push: OwnWords | None = None
     """A headline of 50 characters and 160 of text are seen without unfolding it."""
 
-    def words(self, channel: Channel) -> "Words | None":
+    def words(self, channel: Channel) -> "ChannelWords | None":
         own: ChannelShape | None = getattr(self, channel.value, None)
         shape = own or self.of_all
         if shape is None:
             return None
-        return Words(
+        return ChannelWords(
             key=channel.value if own else "text",
             shape=shape,
             title=shape.title or (self.title if channel in MOST_OF_TITLE else ""),
@@ -106,7 +106,7 @@ class VariantShape(Shape):
         return ChannelShape(text=self.text) if self.text else None
 
 
-class Words(NamedTuple):
+class ChannelWords(NamedTuple):
     """What a channel shows: its own, or what stands beside the channels for all of them."""
 
     key: str  # under which the shape stands
