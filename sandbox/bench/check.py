@@ -61,10 +61,8 @@ def check(journeys: int = 50, times: int = 5) -> Section:
         write_many(JOURNEYS, many, journeys)
         texts, builds = _texts_and_builds(many)
         rows = [
-            Row("compiled, in a warm process", _in_process(many, times)),
-            Row(
-                "the command, nothing is known", _best(times, lambda _: _first(many)), AIM, "the first of all"
-            ),
+            Row("compiled, in a warm process", _in_process(many, times), AIM),
+            Row("the command, nothing is known", _best(times, lambda _: _first(many)), AIM),
             Row("  nothing changed", _best(times, lambda _: _command(many)), AIM),
             *(Row(f"  after an edit: {e.what}", _edited(many, e, times), AIM, e.note) for e in EDITS),
         ]
