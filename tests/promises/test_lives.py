@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -27,11 +27,10 @@ from sandbox.trials.lives.facts import Choice, Fate, Told, Word
 from sandbox.trials.lives.fates import Ends
 from sandbox.trials.lives.life import Lived, fates_of, lived, planned
 from sandbox.trials.lives.outside import NONE, Chances, Outside
-from sandbox.trials.lives.people import Somebody, drawn
-from sandbox.trials.lives.routes import Routes
+from sandbox.trials.lives.people import drawn
 from sandbox.trials.routes import CHANNELS, LENGTHS, PROVIDERS
+from tests.promises.judged import NOON, bought, wrongs
 
-NOON = datetime(2027, 3, 27, 12, 0, tzinfo=UTC)  # a Saturday; that night Europe's clocks go forward
 CUSTOMERS, YEARS, SEED = 500, 3.0, 1  # over the shop's own routes, and as many over any
 CHUNKS = [each for any_route in (False, True) for each in chunks(CUSTOMERS, YEARS, SEED, any_route=any_route)]
 # What fifty lives cannot do without; whatever is rarer, the thousand together have.
@@ -74,24 +73,6 @@ def _ended(some: Lived) -> Counter[str]:
 def outside() -> Iterator[Outside]:
     with Sandbox(NOON, memory=True).open() as sandbox:
         yield Outside(sandbox, random.Random(1))
-
-
-def bought(outside: Outside) -> tuple[Somebody, dict[str, Any]]:
-    """Somebody in Kyiv who agreed to marketing has bought a phone, and been told so."""
-    (somebody,) = drawn(random.Random(4), 1)
-    assert somebody.home.zone == "Europe/Kyiv"
-    somebody.person = replace(somebody.person, marketing=True)
-    items = [outside.sandbox.catalogue.by_sku["ZIRVO-A1"]]
-    body = outside.buys(somebody.key, somebody.person, somebody.home, 1001, items, guest=False)
-    outside.sandbox.settle()
-    return somebody, body
-
-
-def wrongs(outside: Outside) -> list[str]:
-    sandbox, oracle = outside.sandbox, outside.oracle
-    calls, shown = sandbox.provider_calls(), sandbox.shown()
-    ends = Ends(oracle, fates_of(sandbox.records()), calls, shown)
-    return [*oracle.wrongs(calls, shown), *ends.wrongs(), *Routes(oracle, calls).wrongs()]
 
 
 def test_the_oracle_has_nothing_against_a_confirmation(outside: Outside) -> None:
@@ -193,18 +174,18 @@ def asked_on_the_old_phone(outside: Outside) -> tuple[str, str]:
 
 def test_a_number_from_a_new_phone_rates_nothing_that_the_old_one_was_asked(outside: Outside) -> None:
     _, new = asked_on_the_old_phone(outside)
-    outside.rates(new, Channel.VIBER, 2)
+    outside.answers(new, Channel.VIBER, 2)
     outside.sandbox.settle()
-    assert outside.oracle.facts.ratings == {}
+    assert outside.oracle.facts.given == {}
     assert not any(UNCALLED in each for each in wrongs(outside))
 
 
 def test_the_oracle_notices_a_rating_that_nobody_gave(outside: Outside) -> None:
     old, _ = asked_on_the_old_phone(outside)
-    outside.rates(old, Channel.VIBER, 2)
+    outside.answers(old, Channel.VIBER, 2)
     outside.sandbox.settle()
     assert not any(UNCALLED in each for each in wrongs(outside))
-    outside.oracle.facts.ratings.clear()
+    outside.oracle.facts.given.clear()
     assert any(UNCALLED in each for each in wrongs(outside))
 
 

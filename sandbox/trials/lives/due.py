@@ -9,7 +9,7 @@ from aftercart.domain.order import Stage
 from sandbox.trials.lives.facts import Home, Order, Told
 
 DAY = timedelta(days=1)
-LONGEST_CYCLE = timedelta(days=1700)
+LONGEST_CYCLE = timedelta(days=1700)  # where nothing else is known
 Happened = tuple[datetime, datetime, Told]  # (from, until) when, and when we heard of it
 
 
@@ -44,18 +44,20 @@ def perhaps_first(known: Told, happened: Sequence[Happened], sure: Sequence[Told
     return [each for each in happened if not taken or first_of(each[2]) <= min(taken)]
 
 
-def whichever_counts(step: Step, order: Order, happened: Sequence[Happened]) -> datetime | None:
+def whichever_counts(
+    step: Step, order: Order, happened: Sequence[Happened], cycle: timedelta
+) -> datetime | None:
     """When a step of a line is due, and its event and order are known for sure, whichever event counts.
 
     A journey that begins late (its order was lost, and is known by a later change) finds its step overdue.
     """
     heard = [told.taken for told in (order.known, *(told for *_, told in happened))]
-    times = [due(step, until, order.bought.home)[1] for _, until, _ in happened]
+    times = [due(step, until, order.bought.home, cycle)[1] for _, until, _ in happened]
     taken = [each for each in heard if each is not None]
     return max(*times, *taken) if len(taken) == len(heard) else None
 
 
-def begun(order: Order, line: str, delivered: list[Told]) -> bool:
+def begun(order: Order, line: str, delivered: Sequence[Told]) -> bool:
     """A journey about a line must begin where, when it had come, the order stood for sure."""
     times = [told.taken for told in (order.known, *delivered) if told.taken]
     if order.known.taken is None or not any(told.taken for told in delivered):
@@ -64,10 +66,13 @@ def begun(order: Order, line: str, delivered: list[Told]) -> bool:
     return not any(end.perhaps(max(times)) for end in ends)
 
 
-def due(step: Step, at: datetime, home: Home) -> tuple[datetime, datetime]:
-    """(the earliest, the latest) time at which the step may be due, after an event at `at`."""
+def due(step: Step, at: datetime, home: Home, cycle: timedelta = LONGEST_CYCLE) -> tuple[datetime, datetime]:
+    """(the earliest, the latest) time at which the step may be due, after an event at `at`.
+
+    `cycle`: no computed one waits longer.
+    """
     if step.computed:
-        return at, at + LONGEST_CYCLE
+        return at, at + cycle
     if step.after is None:
         return at, at
     then = at + step.after.wait

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from aftercart.domain.catalogue import Item
 from aftercart.domain.consent import Channel
 
 
@@ -44,7 +45,7 @@ class Home:
 class Bought:
     """An order as it was placed. `agreed`: what the shop's record says of marketing; None: nothing.
 
-    `lines`: line id -> its category. `buyer`: a key of ours; `reference`: the shop's, empty for a guest.
+    `lines`: line id -> what it sold. `buyer`: a key of ours; `reference`: the shop's, empty for a guest.
     """
 
     id: str
@@ -58,7 +59,7 @@ class Bought:
     placed_at: datetime
     agreed: bool | None
     said_at: datetime
-    lines: Mapping[str, str]
+    lines: Mapping[str, Item]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +140,10 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rating:
-    """`sure`: no other question can have been meant."""
+class Given:
+    """A rating, or what was chosen. `sure`: no other question can have been meant."""
 
-    value: int
+    value: str
     sure: bool
     told: Told
 
@@ -172,7 +173,7 @@ class Facts:
     orders: dict[str, Order] = field(default_factory=dict)
     words: list[Word] = field(default_factory=list)
     devices: list[Device] = field(default_factory=list)
-    ratings: dict[str, list[Rating]] = field(default_factory=dict)  # by the survey's message
+    given: dict[str, list[Given]] = field(default_factory=dict)  # by the message that asked
     choices: list[Choice] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     erasures: dict[str, list[Told]] = field(default_factory=dict)  # by buyer

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.message import Urgency
 from sandbox.fakes import FakeCall, FakeMessage, Mode
-from sandbox.trials.lives.facts import Choice, Fate
+from sandbox.trials.lives.facts import Choice, Fate, Told
 from sandbox.trials.lives.offers import quiet_ahead
 from sandbox.trials.lives.oracle import Oracle, Seen
-from sandbox.trials.lives.things import Thing
+from sandbox.trials.lives.routes import ILL
+from sandbox.trials.lives.ways import Thing
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NIGHT = timedelta(hours=25)  # no customer's hours are closed for longer, the spread of a morning included
 CAPPED = timedelta(hours=50)
 A_MONTH = timedelta(days=33)
+A_TALK = timedelta(days=3)
 UNTOUCHED = (Mode.OK, Mode.DUPLICATES)
 CONSENT = ("no_marketing_consent", "stopped_here", "no_opt_in", "no_address")
 
@@ -59,7 +61,9 @@ class Ends:
             yield f"{self.oracle.name(thing)}: {fate.reason or 'no end'} at {fate.at}, which cannot be"
         now = thing.purpose is Purpose.TRANSACTIONAL and thing.step.urgency is Urgency.NOW
         due = thing.called_for if now and fate.reason == "delivered" else None
-        if due and not self._touched(thing, fate, seen) and seen.calls[0].at > due + MINUTE:
+        if due is None or seen.calls[0].at <= due + MINUTE:
+            return
+        if not self._touched(thing, fate, seen) and not self._ill(thing, due):
             yield f"{self.oracle.name(thing)}: said at {seen.calls[0].at}, long after {due}"
 
     def _touched(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
@@ -70,6 +74,14 @@ class Ends:
             call for call in seen.calls if not self.oracle.told(call, "delivered").surely(call.at + MINUTE)
         ]
         return bool(late or broken or silent) or self._faulty(thing.opens - MINUTE, fate.at + MINUTE)
+
+    def _ill(self, thing: Thing, at: datetime) -> bool:
+        """Had a provider of its route just failed, for whomever? Then it is left alone for a while."""
+        assert thing.order is not None
+        route = self.oracle.book.brand.route(thing.step.route, thing.order.bought.home.country)
+        channels = {leg.channel for leg in route}
+        near = (call for call in self.calls if timedelta() <= at - call.at < ILL)
+        return any(call.channel in channels and call.answer != "accepted" for call in near)
 
     def _faulty(self, since: datetime, until: datetime) -> bool:
         return any(since <= at <= until for at, _ in self.oracle.facts.faults)
@@ -151,7 +163,9 @@ class Ends:
 
     def _returned(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         assert thing.order is not None
-        return any(told.perhaps(fate.at) for told in thing.order.returned.get(thing.line, []))
+        lines = [thing.line] if thing.line else [*thing.order.bought.lines]
+        back = [thing.order.returned.get(line, []) for line in lines]
+        return all(any(told.perhaps(fate.at) for told in each) for each in back)
 
     def _bought_again(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         return bool(thing.line) and self.oracle.bought_again(thing, fate.at, surely=False)
@@ -160,9 +174,26 @@ class Ends:
         return bool(thing.parcel) and self.oracle.overtaken(thing, fate.at, surely=False)
 
     def _condition(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
-        most = int(thing.step.when.get("rating_at_most", "5"))
-        given = [r for ratings in self.oracle.facts.ratings.values() for r in ratings if r.told in thing.told]
-        return any(rating.value > most for rating in given)
+        return bool(thing.step.when) and thing.holds is not True
+
+    def _held_out(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        return thing.held_out
+
+    def _human_talking(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """They have written something, and a person may be at it."""
+        assert thing.order is not None
+        phones = {order.bought.phone for order in self.oracle.facts.of_buyer(thing.order.bought.buyer)}
+        wrote = [each.told for each in self.oracle.facts.answers if each.phone in phones]
+        return any(told.perhaps(fate.at) and not _long_before(told, fate.at - A_TALK) for told in wrote)
+
+    def _no_common_hours(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        assert thing.order is not None
+        homes = [thing.order.bought, *self.oracle.facts.newest(thing.order.bought.buyer, fate.at)]
+        return not all(of.home.certain for of in homes)
+
+    def _too_long(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """For an SMS; no other channel was open."""
+        return not self._leg_left(thing, fate, {Channel.SMS, *self._unreachable(thing, fate)})
 
     def _barred(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         return not self._leg_left(thing, fate, self._unreachable(thing, fate))
@@ -224,6 +255,10 @@ class Ends:
         return any(other.purpose is Purpose.MARKETING or other.step.offer for other in others)
 
 
+def _long_before(told: Told, at: datetime) -> bool:
+    return told.taken is not None and told.taken < at
+
+
 def _never(ends: Ends, thing: Thing, fate: Fate, seen: Seen) -> bool:
     return False
 
@@ -242,6 +277,10 @@ REASONS: Mapping[str, Possible] = {
     "overtaken": Ends._overtaken,
     "bad_address": Ends._nobody_there,
     "condition": Ends._condition,
+    "held_out": Ends._held_out,
+    "human_talking": Ends._human_talking,
+    "no_common_hours": Ends._no_common_hours,
+    "too_long": Ends._too_long,
     "daily_cap": Ends._daily_cap,
     "marketing_cap": Ends._held,
     "quiet_hours": Ends._held,

@@ -14,6 +14,8 @@ from typing import Any
 from aftercart.channels import registry
 from aftercart.domain import ids
 from aftercart.domain.consent import Channel
+from aftercart.domain.journey import About, Step
+from aftercart.flows.choosing import STEP
 from sandbox.cloud.functions import DeadLetter
 from sandbox.control.records import Records
 from sandbox.fakes import FakeMessage, Mode
@@ -32,11 +34,10 @@ from sandbox.trials.routes import CHANNELS
 Json = dict[str, Any]
 BEGINS = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
 YEAR = timedelta(days=365.25)
-AFTERWARDS = 6 * YEAR  # the last trade-in of the last order is due by then
+AFTERWARDS = 6 * YEAR  # the last trade-in of the last order is due by then, of usual goods
 BROKEN = (Mode.DOWN, Mode.REJECT, Mode.SILENT, Mode.SLOW, Mode.TIMEOUT, Mode.DUPLICATES)
 STATUSES = ("label_printed", None, "in_transit", "delayed", "out_for_delivery", "attempted_delivery")
 MOST_STEPS = 200_000
-PHONES = ("ZIRVO-A1", "ZIRVO-A1-LITE", "ZIRVO-MINI", "ZIRVO-X2", "ZIRVO-X2-PRO")
 
 
 @dataclass(slots=True)
@@ -49,26 +50,39 @@ class Lived:
 
 
 def lived(
-    seed: str, customers: int, years: float, chances: Chances | None = None, *, any_route: bool = False
+    seed: str,
+    customers: int,
+    years: float,
+    chances: Chances | None = None,
+    *,
+    any_route: bool = False,
+    made: Path | None = None,
 ) -> Lived:
     """Plays so many lives in one sandbox, lets all run out, has the oracle judge. Same seed, same end.
 
-    `any_route`: in place of the brand's own each country has one that the seed draws.
+    `any_route`: in place of the brand's own each country has one that the seed draws. `made`: compiled
+    journeys, in place of the product's own.
     """
-    with planned(seed, customers, years, chances, any_route=any_route) as life:
+    with planned(seed, customers, years, chances, any_route=any_route, made=made) as life:
         life.live()
         return life.judged()
 
 
 @contextmanager
 def planned(
-    seed: str, customers: int, years: float, chances: Chances | None = None, *, any_route: bool = False
+    seed: str,
+    customers: int,
+    years: float,
+    chances: Chances | None = None,
+    *,
+    any_route: bool = False,
+    made: Path | None = None,
 ) -> Iterator["Life"]:
     """So many lives in one sandbox that is open, and none lived yet."""
     dice = random.Random(seed)
     with (
-        _journeys(dice, any_route) as made,
-        Sandbox(BEGINS, dice.randrange(2**31), memory=True, made=made).open() as sandbox,
+        _journeys(dice, any_route) as drawn_ways,
+        Sandbox(BEGINS, dice.randrange(2**31), memory=True, made=made or drawn_ways).open() as sandbox,
     ):
         life = Life(Outside(sandbox, dice, chances or Chances()), dice, BEGINS + years * YEAR)
         life.plan(customers)
@@ -117,7 +131,7 @@ class Life:
         sandbox = self.outside.sandbox
         sandbox.advance(self.until)
         self.outside.mends()
-        end = self.until + AFTERWARDS
+        end = self._end()
         for _ in range(MOST_STEPS):
             due = sandbox.engine.next_due()
             if due is None or due > end:
@@ -126,6 +140,15 @@ class Life:
             self._redrive()
         else:
             self.lived.wrong.append("it never becomes quiet")
+
+    def _end(self) -> datetime:
+        """What is due later than this is a fault."""
+        journeys = self.outside.sandbox.journeys.values()
+        launches = [journey.launch.walk_until for journey in journeys if journey.launch]
+        waits = [step.after.wait for each in journeys for step in each.steps if step.after]
+        uses = [step.useful_for for each in journeys for step in each.steps]
+        afterwards = max(AFTERWARDS, self.outside.oracle.book.cycle) + sum((*waits, *uses), timedelta())
+        return max([self.until, *launches]) + afterwards
 
     def _redrive(self) -> None:
         """What died thrice is given back by whoever the alarm wakes."""
@@ -205,7 +228,7 @@ class Life:
         self.number += 1
         who.changes(self.dice, self.outside.now)
         catalogue = self.outside.sandbox.catalogue.by_sku
-        skus = self._basket(tuple(catalogue))
+        skus = self._basket()
         body = self.outside.buys(
             who.key, who.person, who.home, self.number, [catalogue[sku] for sku in skus], guest=who.guest
         )
@@ -221,13 +244,21 @@ class Life:
         for parcel, within in enumerate((lines[:1], lines[1:]) if split else (lines,), start=1):
             self._travels(body, parcel, within)
 
-    def _basket(self, skus: Sequence[str]) -> list[str]:
-        kind = self.dice.random()
+    def _basket(self) -> list[str]:
+        """Mostly what a journey is about."""
+        skus, kind = [*self.outside.sandbox.catalogue.by_sku], self.dice.random()
+        wanted = self._wanted() or skus
+        others = [sku for sku in skus if sku not in wanted] or skus
         if kind < 0.5:
-            return [self.dice.choice(PHONES)]
+            return [self.dice.choice(wanted)]
         if kind < 0.65:
-            return [self.dice.choice(PHONES), *self.dice.sample([s for s in skus if s not in PHONES], 1)]
-        return self.dice.sample(list(skus), self.dice.choice((1, 1, 2, 3)))
+            return [self.dice.choice(wanted), *self.dice.sample(others, 1)]
+        return self.dice.sample(skus, min(len(skus), self.dice.choice((1, 1, 2, 3))))
+
+    def _wanted(self) -> list[str]:
+        sandbox = self.outside.sandbox
+        about = {journey.category for journey in sandbox.journeys.values() if journey.about is About.LINE}
+        return [item.sku for item in sandbox.catalogue.items if item.in_stock and item.category in about]
 
     def _travels(self, body: Json, parcel: int, lines: Sequence[Json]) -> None:
         """On its way to the door or the locker; seldom a trouble, seldom back."""
@@ -272,22 +303,26 @@ class Life:
             self._after(10 ** self.dice.uniform(-2, 1), lambda: self.outside.reads(shown))
         if self.dice.random() < 0.3:
             self._after(self.dice.uniform(0.05, 50), lambda: self.outside.chooses(shown, self._choice()))
-        if self.dice.random() < 0.75 and not self._asks(shown):
+        if self.dice.random() < 0.75 and not self._question(shown):
             return
         self._after(10 ** self.dice.uniform(-2, 1.6), lambda: self._answers(shown))
 
-    def _asks(self, shown: FakeMessage) -> bool:
+    def _question(self, shown: FakeMessage) -> Step | None:
+        """What it asks, if anything."""
         thing = self.outside.oracle.book.thing(self.outside.oracle.facts, shown.reference.rpartition("-")[0])
-        return thing is not None and bool(thing.step.asks)
+        return thing.step if thing and thing.step.asks else None
 
     def _answers(self, shown: FakeMessage) -> None:
         throw, can_write = self.dice.random(), self._can_write(shown)
-        if self._asks(shown) and throw < 0.7:
-            value = self.dice.choice((1, 2, 2, 3, 4, 5, 5))
+        asked = self._question(shown)
+        if asked and throw < 0.7:
+            number = self.dice.choice((1, 2, 2, 3, 4, 5, 5))
+            number = number if asked.asks == "rating" else 1 + number % len(asked.options)
             if can_write and throw < 0.5:
-                self.outside.rates(shown.address, shown.channel, value)
+                self.outside.answers(shown.address, shown.channel, number)
             else:
-                self.outside.opens(shown, f"rate:{value}")
+                given = f"rate:{number}" if asked.asks == "rating" else f"answer:{asked.options[number - 1]}"
+                self.outside.opens(shown, given)
             return
         pressed = next((button.reply for button in shown.buttons if button.reply), "")
         if throw > 0.94 and can_write:
@@ -349,7 +384,7 @@ def fates_of(records: Records) -> dict[str, list[Fate]]:
         ]
     for order in records.orders.values():
         for entry in order.log:
-            if entry.decision == "skip":
+            if entry.decision == "skip" and entry.step != STEP:
                 cause = f"shipment:{order.id}/{entry.facts.get('shipment')}"
                 identifier = ids.message_id(order.customer, cause, 1, entry.step, "")
                 silences.append((identifier, Fate(reason=entry.reason, at=entry.at)))

@@ -18,7 +18,8 @@ from aftercart.domain.order import RANK, Stage
 from sandbox.fakes import FakeCall, FakeMessage
 from sandbox.trials.lives.facts import Bought, Device, Facts, Home, Order, Told, Word
 from sandbox.trials.lives.offers import is_closed, suits, too_often
-from sandbox.trials.lives.things import Book, Thing
+from sandbox.trials.lives.things import Book
+from sandbox.trials.lives.ways import Thing
 
 SPREE = timedelta(days=1)  # what is bought so soon after is the same purchase
 NUMBER, WORD = re.compile(r"#\d+"), re.compile(r"\w+")
@@ -114,6 +115,9 @@ class Oracle:
             yield f"said at {call.at}, in quiet hours"
         if marketing:
             yield from self._against_choice(call, homes)
+        if thing.held_out or thing.holds is False:
+            why = "they are held out" if thing.held_out else "what it depends on does not hold"
+            yield f"said at {call.at}, and {why}"
         yield from self._stopped(thing, call.at)
         if thing.answer is not None and call.channel is not thing.answer.channel:
             yield f"answered over {call.channel}, and asked over {thing.answer.channel}"
@@ -160,11 +164,12 @@ class Oracle:
             yield f"said at {at} to somebody who was erased"
         if "cancelled" in thing.step.stops and any(each.surely(at) for each in order.cancelled):
             yield f"said at {at} of an order that is cancelled"
-        if "returned" in thing.step.stops and any(
-            told.surely(at) for told in order.returned.get(thing.line, [])
+        lines = [thing.line] if thing.line else [*order.bought.lines]
+        if "returned" in thing.step.stops and all(
+            any(told.surely(at) for told in order.returned.get(line, [])) for line in lines
         ):
             yield f"said at {at} of what went back"
-        if "bought_again" in thing.step.stops and self.bought_again(thing, at, surely=True):
+        if "bought_again" in thing.step.stops and thing.line and self.bought_again(thing, at, surely=True):
             yield f"said at {at}, and the next one is bought already"
         if thing.parcel and self.overtaken(thing, at, surely=True):
             yield f"said at {at}, when the parcel was further"
@@ -173,13 +178,13 @@ class Oracle:
         """Another of its kind, later, that is still theirs."""
         order = thing.order
         assert order is not None
-        category = order.bought.lines[thing.line]
+        category = order.bought.lines[thing.line].category
         for other in self.facts.of_buyer(order.bought.buyer):
             known = other.known.surely(at) if surely else other.known.perhaps(at)
             later = other.bought.placed_at > order.bought.placed_at + SPREE
             if not (known and later) or self.facts.life(other) != self.facts.life(order):
                 continue
-            kept = [line for line, kind in other.bought.lines.items() if kind == category]
+            kept = [line for line, item in other.bought.lines.items() if item.category == category]
             if surely:
                 kept = [line for line in kept if not _any_first(other.returned.get(line, []), at)]
                 kept = [] if _any_first(other.cancelled, at) else kept
@@ -293,10 +298,13 @@ class Oracle:
         return self.facts.receipts.get((call.reference, kind), Told())
 
     def wait(self, thing: Thing) -> timedelta:
-        """How long an attempt's receipt is waited for: the shortest of its route's."""
+        """How long an attempt's receipt is waited for, at the shortest: what is learned may be a quarter."""
         assert thing.order is not None
+        if thing.step.receipt_within is not None:
+            return thing.step.receipt_within
         country = self.book.brand.country(thing.order.bought.home.country)
-        return min(leg.wait for leg in country.routes[thing.step.route])
+        said = min(leg.wait for leg in country.routes[thing.step.route])
+        return said / 4 if self.book.brand.learned_waits else said
 
     # Texts and caps
 

@@ -6,7 +6,7 @@ Whatever happens is told to the oracle as it happens, with when we heard of it.
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aftercart.domain.catalogue import Item
 from aftercart.domain.consent import Channel
+from aftercart.domain.journey import Step
 from sandbox import line, shop
 from sandbox.cloud import faults
 from sandbox.fakes import Emitted, FakeMessage, FakeWebhook, Mode
@@ -26,11 +27,11 @@ from sandbox.trials.lives.facts import (
     Bought,
     Choice,
     Device,
+    Given,
     Home,
     News,
     Order,
     Parcel,
-    Rating,
     Told,
     Word,
 )
@@ -43,6 +44,7 @@ AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 12, 30, 60, 60
 TAKEN_BY = timedelta(minutes=15)  # what comes by SNS is taken by then, also where the function died twice
 ERASED_BY = timedelta(hours=1)
 RATABLE = timedelta(days=14)
+RATINGS = ("1", "2", "3", "4", "5")
 STAGES = {
     None: "in_transit",
     "label_printed": "label_created",
@@ -116,7 +118,7 @@ class Outside:
         body = shop.order(person, number, self.now, items)
         if guest:
             body = {**body, "customer": None}
-        lines = {str(each["id"]): item.category for each, item in zip(body["line_items"], items, strict=True)}
+        lines = {str(each["id"]): item for each, item in zip(body["line_items"], items, strict=True)}
         bought = Bought(
             id=str(body["id"]),
             number=body["name"],
@@ -241,29 +243,44 @@ class Outside:
 
     def writes(self, phone: str, channel: Channel, text: str, button: str = "") -> None:
         """Any other words, or a button that is pressed. "1" may answer any question."""
+        kind, _, value = button.partition(":")
         if text.isdecimal():
-            self.rates(phone, channel, int(text))
-            return
-        self.counts["answers"] += 1
-        self._says(phone, channel, text, button)
+            self.answers(phone, channel, int(text))
+        elif kind in ("rating", "answer"):
+            self._answers(
+                phone, channel, "", button, lambda step: value if value in _answers_of(step) else ""
+            )
+        else:
+            self.counts["answers"] += 1
+            self._says(phone, channel, text, button)
 
-    def rates(self, phone: str, channel: Channel, value: int) -> None:
-        """A number: whichever question on that phone it may answer."""
-        self.counts["ratings"] += 1
+    def answers(self, phone: str, channel: Channel, number: int) -> None:
+        """A rating, or the place of what is chosen: to whichever question on that phone."""
+        given = str(number)
+        self._answers(phone, channel, given, "", lambda step: dict(_numbered(step)).get(given, ""))
+
+    def _answers(
+        self, phone: str, channel: Channel, text: str, button: str, meant: Callable[[Step], str]
+    ) -> None:
+        """`meant`: which of a step's answers it is, or ''."""
         asked = self._questions(phone)
-        told = self._says(phone, channel, str(value))
+        told = self._says(phone, channel, text, button)
         facts = self.oracle.facts
         owners = {order.bought.buyer for order in facts.orders.values() if order.bought.phone == phone}
-        sure = len(asked) == 1 and len(owners) == 1 and value > 1
-        for survey in asked:
-            known = facts.ratings.setdefault(survey, [])
-            known.append(Rating(value=value, sure=sure and not known, told=told))
+        sure = len(asked) == 1 and len(owners) == 1 and text != "1"  # which may also take an offer
+        chosen = any(step.asks == "choice" for step in asked.values())
+        self.counts["choices made" if chosen else "ratings"] += 1
+        for survey, step in asked.items():
+            if value := meant(step):
+                known = facts.given.setdefault(survey, [])
+                known.append(Given(value=value, sure=sure and not known, told=told))
 
-    def _questions(self, phone: str) -> list[str]:
+    def _questions(self, phone: str) -> dict[str, Step]:
+        """By the message that asks."""
         recent = [call for call in self.sandbox.provider_calls() if call.address == phone]
         asked = dict.fromkeys(c.reference.rpartition("-")[0] for c in recent if self.now - c.at <= RATABLE)
         things = [(each, self.oracle.book.thing(self.oracle.facts, each)) for each in asked]
-        return [each for each, thing in things if thing and thing.step.asks == "rating"]
+        return {each: thing.step for each, thing in things if thing and thing.step.asks}
 
     def _says(self, phone: str, channel: Channel, text: str, button: str = "") -> Told:
         emitted, told = self.sandbox.providers.reply(channel, phone, text, button), Told()
@@ -276,7 +293,10 @@ class Outside:
         return told
 
     def opens(self, shown: FakeMessage, press: str = "") -> None:
-        """Somebody opens a message's page, and may press a button there: 'stop', 'accept', 'rate:4'."""
+        """Somebody opens a message's page, and may press a button there: as its form says it.
+
+        `press`: 'stop', 'accept', 'rate:4', 'answer:fits'.
+        """
         link = next((each for each in shown.links if "/m/" in each), None)
         if link is None:
             return
@@ -286,9 +306,10 @@ class Outside:
         if not press:
             return
         message = shown.reference.rpartition("-")[0]
-        if press.startswith("rate:"):
-            known = self.oracle.facts.ratings.setdefault(message, [])
-            known.append(Rating(value=int(press[-1]), sure=not known, told=told))
+        kind, _, value = press.partition(":")
+        if kind in ("rate", "answer"):
+            known = self.oracle.facts.given.setdefault(message, [])
+            known.append(Given(value=value, sure=not known, told=told))
         if press == "stop":
             thing = self.oracle.book.thing(self.oracle.facts, message)
             assert thing is not None
@@ -461,6 +482,16 @@ def modes_of(call: str) -> Sequence[str]:
     if call in (*line.AWS_CALLS, *line.CALLS):
         return line.MODES
     return [mode for mode in faults.MODES if mode != faults.TRANSACTION_CONFLICT or call in faults.WRITES]
+
+
+def _answers_of(step: Step) -> Sequence[str]:
+    return step.options if step.asks == "choice" else RATINGS
+
+
+def _numbered(step: Step) -> Iterator[tuple[str, str]]:
+    """The numbers that answer it, each with what it means."""
+    for place, answer in enumerate(_answers_of(step), start=1):
+        yield str(place), answer
 
 
 def _body(emitted: Emitted) -> str:

@@ -8,7 +8,7 @@ from aftercart.domain import ids
 from aftercart.domain.consent import Channel
 from sandbox.fakes import FakeCall
 from sandbox.trials.lives.oracle import Oracle
-from sandbox.trials.lives.things import Thing
+from sandbox.trials.lives.ways import Thing
 
 ILL = timedelta(hours=2)  # longer than anybody leaves a provider alone that has failed
 

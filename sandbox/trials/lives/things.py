@@ -4,56 +4,28 @@ A thing is known by the id that its message must bear, which is a hash of outsid
 to a provider is either one of these, or something that nobody should have said.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
-from aftercart.domain import ids, suppression
+from aftercart.domain import campaign, ids, suppression
 from aftercart.domain.brand import Brand
+from aftercart.domain.campaign import Launch
 from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.journey import About, Journey, Step
-from aftercart.domain.order import RANK, Stage
-from sandbox.trials.lives.due import arrived, begun, due, first_of, in_time, perhaps_first, whichever_counts
-from sandbox.trials.lives.facts import Answer, Facts, Order, Told
+from sandbox.trials.lives import events, segments
+from sandbox.trials.lives.due import LONGEST_CYCLE, begun, first_of, in_time
+from sandbox.trials.lives.facts import Answer, Facts, Order
+from sandbox.trials.lives.ways import Scene, Thing, Way, message_id
+from sandbox.trials.lives.whether import Asked, Maybe, holds
 
-OLD = timedelta(days=2)  # an order first heard of by a change of it, so long after, is as old as the order
 CUT = 12  # characters that are left of any title
 ANSWERED_WITHIN = timedelta(hours=1)
 ANSWERS = ("thanks", "help", "offer_accepted", "offer_too_late")
-_message_id, _enrolment_id, _customer_id, _keyed_hash = (
-    cache(ids.message_id),
-    cache(ids.enrolment_id),
-    cache(ids.customer_id),
-    cache(suppression.keyed_hash),
-)
+_customer_id, _keyed_hash = cache(ids.customer_id), cache(suppression.keyed_hash)
 ANSWER = Step(name="answer", text="answer", purpose=Purpose.TRANSACTIONAL, useful_for=ANSWERED_WITHIN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
-    """One thing that may be said. `opens`: not before; `ends`: (the earliest, the latest) end of its use.
-
-    `must`: somebody has to decide on it, at the latest when all is quiet. `told`: what brought it about.
-    `called_for`: from when on it is surely due at once, where nothing is in its way; None: nobody can say.
-    """
-
-    id: str
-    step: Step
-    purpose: Purpose
-    opens: datetime
-    ends: tuple[datetime, datetime]
-    told: tuple[Told, ...]
-    must: bool
-    called_for: datetime | None = None
-    order: Order | None = None
-    line: str = ""
-    parcel: str = ""
-    answer: Answer | None = None
-
-    @property
-    def rank(self) -> int:
-        return RANK[Stage(self.step.on)] if self.parcel else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +56,13 @@ class Book:
         known = [order for order in theirs if order.known.first is not None]
         owned = [(order, self.customer(order, facts.life(order))) for order in known]
         owned = [(order, customer) for order, customer in owned if of in ("", customer)]
+        scene = self._scene(facts)
+        by_customer: defaultdict[str, list[Order]] = defaultdict(list)
         for order, customer in owned:
-            for journey in self.journeys.values():
-                yield from self._things(journey, order, customer, facts)
+            by_customer[customer].append(order)
+        for journey in self.journeys.values():
+            for customer, orders in by_customer.items():
+                yield from () if journey.retired else self._things(journey, orders, customer, scene)
         for answer in facts.answers:
             holders = {customer: order for order, customer in owned if order.bought.phone == answer.phone}
             yield from _answers(answer, holders)
@@ -103,38 +79,34 @@ class Book:
         erasures = facts.erasures.get(order.bought.buyer, ())
         return any(self.customer(order, life) == customer for life in range(len(erasures) + 1))
 
-    def _things(self, journey: Journey, order: Order, customer: str, facts: Facts) -> Iterator[Thing]:
-        if journey.about is About.ORDER:
-            yield from self._of_order(journey, order, customer)
-        elif journey.about is About.SHIPMENT:
-            yield from self._of_parcels(journey, order, customer)
-        else:
-            for line, category in order.bought.lines.items():
-                if journey.category in ("", category):
-                    yield from self._of_line(journey, order, line, customer, facts)
+    def _things(
+        self, journey: Journey, orders: Sequence[Order], customer: str, scene: Scene
+    ) -> Iterator[Thing]:
+        """`orders`: all of that customer."""
+        if journey.launch is not None:
+            yield from _of_campaign(journey, journey.launch, orders, customer, scene).things()
+            return
+        for order in orders:
+            if journey.about is About.ORDER:
+                yield from _of_order(journey, order, customer, scene).things()
+            elif journey.about is About.SHIPMENT:
+                yield from self._of_parcels(journey, order, customer)
+            else:
+                for line, item in order.bought.lines.items():
+                    if journey.category in ("", item.category) and not item.sensitive:
+                        yield from _of_line(journey, order, line, customer, scene).things()
 
-    def _purpose(self, step: Step, order: Order) -> Purpose:
-        return self.brand.purpose(step.purpose, order.bought.home.country)
+    def _scene(self, facts: Facts) -> Scene:
+        """A trade-in is due, at the latest, as people keep such things, or as they did themselves."""
+        placed = [order.bought.placed_at for order in facts.orders.values()]
+        lived = max(placed) - min(placed) if placed else timedelta()
+        return Scene(self.brand, facts, max(self.cycle, lived))
 
-    def _of_order(self, journey: Journey, order: Order, customer: str) -> Iterator[Thing]:
-        enrolment = _enrolment_id(customer, journey.name, f"order:{order.bought.id}")
-        placed = order.bought.placed_at
-        heard = [news for news in order.news if news.told.first]
-        ages = [placed if news.at - placed >= OLD and not news.is_new else news.at for news in heard]
-        for step in journey.steps:
-            yield Thing(
-                id=_message_id(customer, enrolment, 1, step.name, ""),
-                step=step,
-                purpose=self._purpose(step, order),
-                opens=first_of(order.known),
-                ends=(min(ages) + step.useful_for, max(ages) + step.useful_for),
-                told=tuple(news.told for news in heard),
-                must=order.known.taken is not None,
-                called_for=in_time(
-                    step, order.known, [(age, news.told) for age, news in zip(ages, heard, strict=True)]
-                ),
-                order=order,
-            )
+    @property
+    def cycle(self) -> timedelta:
+        """As people keep such things at the longest."""
+        days = [float(each) for by_country in self.brand.cycle_days.values() for each in by_country.values()]
+        return max(LONGEST_CYCLE, timedelta(days=max(days, default=0)))
 
     def _of_parcels(self, journey: Journey, order: Order, customer: str) -> Iterator[Thing]:
         steps = {step.on: step for step in journey.steps}
@@ -145,9 +117,9 @@ class Book:
                     continue
                 step, cause = steps[stage], f"shipment:{order.bought.id}/{identifier}"
                 yield Thing(
-                    id=_message_id(customer, cause, 1, step.name, ""),
+                    id=message_id(customer, cause, 1, step.name, ""),
                     step=step,
-                    purpose=self._purpose(step, order),
+                    purpose=self.brand.purpose(step.purpose, order.bought.home.country),
                     opens=max(first_of(order.known), min(first_of(told) for _, told in heard)),
                     ends=(heard[0][0] + step.useful_for, max(at for at, _ in heard) + step.useful_for),
                     told=(order.known, *(told for _, told in heard)),
@@ -157,38 +129,61 @@ class Book:
                     parcel=identifier,
                 )
 
-    def _of_line(
-        self, journey: Journey, order: Order, line: str, customer: str, facts: Facts
-    ) -> Iterator[Thing]:
-        enrolment = _enrolment_id(customer, journey.name, f"order:{order.bought.id}/line:{line}")
-        asking = next((step.name for step in journey.steps if step.asks), "")
-        survey = _message_id(customer, enrolment, 1, asking, "")
-        rated = [rating for rating in facts.ratings.get(survey, []) if rating.told.first]
-        came = arrived(order, line)
-        has_begun = begun(order, line, [told for *_, told in came])
-        events = {
-            journey.starts: came,
-            "rated": [(first_of(r.told), r.told.taken or first_of(r.told), r.told) for r in rated],
-        }
-        for step in journey.steps:
-            event = step.on or (step.after.event if step.after else journey.starts)
-            if happened := events.get(event):
-                home = order.bought.home
-                opens = min(due(step, since, home)[0] for since, _, _ in happened)
-                latest = max(due(step, until, home)[1] for _, until, _ in happened)
-                sure = [r.told for r in rated if r.sure] if event == "rated" else [t for *_, t in happened]
-                yield Thing(
-                    id=_message_id(customer, enrolment, 1, step.name, ""),
-                    step=step,
-                    purpose=self._purpose(step, order),
-                    opens=opens,
-                    ends=(opens + step.useful_for, latest + step.useful_for),
-                    told=(order.known, *(told for *_, told in happened)),
-                    must=has_begun and (event != "rated" or any(rating.sure for rating in rated)),
-                    called_for=whichever_counts(step, order, perhaps_first(order.known, happened, sure)),
-                    order=order,
-                    line=line,
-                )
+
+def _of_order(journey: Journey, order: Order, customer: str, scene: Scene) -> Way:
+    return Way(
+        journey=journey,
+        customer=customer,
+        subject=f"order:{order.bought.id}",
+        order=order,
+        begins=_begins(journey, order, scene) if order.known.taken else None,
+        events={
+            journey.starts: events.placed(order),
+            "in_transit": events.moved(order),
+            "delivered": events.all_there(order),
+        },
+        scene=scene,
+    )
+
+
+def _of_line(journey: Journey, order: Order, line: str, customer: str, scene: Scene) -> Way:
+    came = events.line_there(order, line)
+    return Way(
+        journey=journey,
+        customer=customer,
+        subject=f"order:{order.bought.id}/line:{line}",
+        order=order,
+        line=line,
+        begins=_begins(journey, order, scene) if begun(order, line, came.sure) else None,
+        events={journey.starts: came},
+        scene=scene,
+    )
+
+
+def _of_campaign(
+    journey: Journey, launch: Launch, orders: Sequence[Order], customer: str, scene: Scene
+) -> Way:
+    order = max(orders, key=lambda each: (each.known.surely(launch.walk_from), each.bought.placed_at))
+    hours = segments.own_hours(launch, orders, scene.brand)
+    return Way(
+        journey=journey,
+        customer=customer,
+        subject=campaign.SUBJECT,
+        order=order,
+        begins=segments.is_in(launch, orders),
+        events={journey.starts: events.begins_at(hours, order.known)},
+        scene=scene,
+    )
+
+
+def _begins(journey: Journey, order: Order, scene: Scene) -> Maybe:
+    """Where nothing is in its way; of several to choose among nobody can say which one does.
+
+    What it is about is looked at as the order: it has no line before it begins.
+    """
+    of = Asked(order=order, line="", ratings=(), answers={}, after="", facts=scene.facts)
+    found = holds(journey.when, of)
+    return None if journey.among and found else found
 
 
 def _answers(answer: Answer, holders: Mapping[str, Order]) -> Iterator[Thing]:
@@ -199,7 +194,7 @@ def _answers(answer: Answer, holders: Mapping[str, Order]) -> Iterator[Thing]:
     for customer, order in holders.items():
         for text in ANSWERS:
             yield Thing(
-                id=_message_id(customer, f"reply:{answer.event}", 1, text, ""),
+                id=message_id(customer, f"reply:{answer.event}", 1, text, ""),
                 step=ANSWER,
                 purpose=Purpose.TRANSACTIONAL,
                 opens=answer.told.first,
