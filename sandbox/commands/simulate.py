@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TextIO
 
+from aftercart.texts.compiled import load_catalogue
 from sandbox.commands.terminal import UserError
 from sandbox.sandbox import compiled
 from sandbox.trials.lives.life import Lived, lived
@@ -96,8 +97,10 @@ def simulated(
     """Plays them all, so many `together` in a sandbox, or one `sandbox` alone; over the brand's own routes or
     over `any_route`.
 
-    Tells `progress` how far it is. Raises UserError where there is no such sandbox.
+    Tells `progress` how far it is. Raises UserError where there is no such sandbox, and nothing to buy.
     """
+    if not load_catalogue(compiled()).items:
+        raise UserError("nothing is sold: catalogue.yaml is empty, so nobody can order anything")
     every = list(chunks(customers, years, seed, together, any_route=any_route))
     some = [chunk for chunk in every if sandbox in ("", chunk.seed)]
     if not some:
