@@ -275,7 +275,7 @@ def _pause(options: argparse.Namespace) -> int:
         found = pause.deployed(options.stack, journey, paused)
     else:
         found = pause.in_sandbox(Remote(options.to or DEFAULT), journey, paused)
-    _print(found, options.json, lambda: pause.written(found))
+    _print(found, options.json, lambda: pause.written(found, paused))
     return FINE
 
 

@@ -245,6 +245,20 @@ def test_pause_has_a_journey_wait_and_go_on(url: str, capsys: Output) -> None:
     assert "did you mean 'phone_care'?" in capsys.readouterr().err
 
 
+def test_who_goes_on_while_all_wait_is_told_that_all_wait(url: str, capsys: Output) -> None:
+    assert cli.main(["pause", "--all", "--to", url]) == 0
+    capsys.readouterr()
+    assert cli.main(["pause", "phone_care", "--resume", "--to", url]) == 0
+    assert capsys.readouterr().out == STILL_PAUSED
+    assert cli.main(["pause", "phone_care", "--resume", "--to", url, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"journey": "phone_care", "done": "paused"}
+
+
+STILL_PAUSED = (
+    "phone_care: still paused, as every journey is; all go on with: aftercart pause --all --resume\n"
+)
+
+
 class Deployed:
     """Stands where botocore's session is: notes what is asked, and answers as Lambda does."""
 
@@ -272,6 +286,12 @@ def test_pause_asks_a_deployed_stack(monkeypatch: pytest.MonkeyPatch, capsys: Ou
     assert (asked["FunctionName"], asked["Qualifier"]) == ("shop-lifecycle-reminders", "live")
     assert json.loads(asked["Payload"]) == {"v": 1, "kind": "pause", "journey": "*", "paused": True}
     assert capsys.readouterr().out == "every journey: paused\n"
+
+
+def test_a_deployed_stack_says_that_all_still_wait(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    monkeypatch.setattr(pause, "Session", Deployed({"done": "paused"}))
+    assert cli.main(["pause", "phone_care", "--resume", "--stack", "shop"]) == 0
+    assert capsys.readouterr().out == STILL_PAUSED
 
 
 def test_waits_tells_what_was_learned(url: str, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:

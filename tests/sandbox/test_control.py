@@ -356,6 +356,13 @@ def test_a_journey_that_is_told_to_wait_says_nothing_until_it_goes_on(either: Co
     assert len(either.messages("survey")) == 1
 
 
+def test_one_that_goes_on_while_all_wait_waits_with_them(either: Control) -> None:
+    either.do("/sandbox/pause", journey="*")
+    assert either.do("/sandbox/pause", journey="phone_care", paused=False)["paused"]
+    assert not either.do("/sandbox/pause", journey="sms/aws", paused=False)["paused"]
+    assert not either.do("/sandbox/pause", journey="*", paused=False)["paused"]
+
+
 def test_a_schedule_that_fires_once_more_says_nothing_twice(either: Control) -> None:
     order = either.orders(OLENA, 1001, ["ZIRVO-A1"])
     either.parcel(order, "delivered")
