@@ -72,6 +72,8 @@ def test_help_has_an_example_for_each_command(capsys: Output) -> None:
         (["pause", "phone_care", "--all"], "argument --all: not allowed with argument journey\n"),
         (["dev", "--port", "99999"], "'99999' is no port"),
         (["dev", "--at", "now"], "'now' is not an ISO 8601 time"),
+        (["dev", "--at", "0001-01-01T00:00:00Z"], "is not a time of the years 1971 to 2999"),
+        (["send", "order_placed", "--at", "9999-12-31T23:59:59-02:00"], "is not a time of the years"),
         (["why"], "one of the arguments --order --customer --message is required\n"),
         (["why", "--order", ""], "argument --order: expected something, not ''\n"),
         (["pause", ""], "argument journey: expected something, not ''\n"),

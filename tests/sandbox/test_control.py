@@ -427,6 +427,7 @@ def test_an_sms_that_aws_refuses_because_the_number_opted_out_is_an_opt_out_here
         ("/sandbox/clock", {"to": "2020-01-01T00:00:00Z"}, "the clock does not go back"),
         ("/sandbox/clock", {"next": False, "advance": "P1D"}, "expected one of"),
         ("/sandbox/clock", {"advance": "P99999Y"}, "beyond the last year"),
+        ("/sandbox/clock", {"to": "9999-12-31T23:59:59-02:00"}, "is not a time of the years"),
         ("/sandbox/clock", b"{", "not JSON"),
         ("/sandbox/clock", [], "a JSON list: expected an object"),
         ("/sandbox/channels/whatsapp", {"mode": "sillent"}, "did you mean 'silent'?"),
