@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sandbox.commands.terminal import Ink, UserError, complain
+from sandbox.commands.terminal import Ink, UserError, complain, save, writable
 from sandbox.control.moments import read_time
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")  # as deployed: it looks for none in all packages
@@ -211,6 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except KeyboardInterrupt:
+        complain("interrupted")
         return INTERRUPTED
 
 
@@ -357,7 +358,7 @@ def _preview(options: argparse.Namespace) -> int:
     wrong = not isinstance(made, preview.Preview)
     found = made.as_json() if isinstance(made, preview.Preview) else made
     if isinstance(made, preview.Preview) and out:
-        preview.save(made, out)
+        save(made.html(), out)
     _print(found, options.json, lambda: preview.written(found, out, Ink.of(sys.stdout)))
     return FINDINGS if wrong else FINE
 
@@ -366,14 +367,17 @@ def _simulate(options: argparse.Namespace) -> int:
     from sandbox.commands import simulate, simulate_page, simulate_shown  # noqa: PLC0415
 
     _prepare(options)
-    page = _writable(options.html) if options.html else None
+    if options.html:
+        writable(options.html)  # asked before the work of minutes, not after it
     seed = int(options.sandbox.partition("/")[0]) if options.sandbox else options.seed
     found = simulate.on_stderr(
         options.customers, options.years, seed, options.sandbox or "", any_route=options.any_route
     ).as_json()
-    if page:
-        page.write_text(simulate_page.html(found), encoding="utf-8")
-    _print(found, options.json, lambda: simulate_shown.written(found, Ink.of(sys.stdout)))
+    try:
+        if options.html:
+            save(simulate_page.html(found), options.html)
+    finally:
+        _print(found, options.json, lambda: simulate_shown.written(found, Ink.of(sys.stdout)))
     return FINDINGS if found["breaches"] else FINE
 
 
@@ -395,15 +399,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _print(found: Any, as_json: bool, text: Callable[[], str]) -> None:
     print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text(), flush=True)
-
-
-def _writable(path: Path) -> Path:
-    """Asked before the work of minutes, not after it."""
-    try:
-        path.touch()
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}") from None
-    return path
 
 
 def _prepare(options: argparse.Namespace) -> None:

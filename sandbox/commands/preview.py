@@ -69,14 +69,6 @@ def previewed(journeys: Path, before: str | None = None) -> Preview | Json:
     return Preview(brand=now.brand, pairs=compared(was, everything(now)), before=before)
 
 
-def save(preview: Preview, out: Path) -> None:
-    """UserError where it cannot be written."""
-    try:
-        out.write_text(preview.html(), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UserError(f"{out} cannot be written: {error.strerror}") from None
-
-
 def summary(found: Mapping[str, Any]) -> str:
     """18 texts … in one line."""
     messages = found["messages"]
