@@ -70,11 +70,11 @@ def previewed(journeys: Path, before: str | None = None) -> Preview | Json:
 
 
 def summary(found: Mapping[str, Any]) -> str:
-    """18 texts … in one line."""
+    """18 texts … in one line. What a whole leg is warned of, each of its bubbles is."""
     messages = found["messages"]
     legs = [leg for message in messages for leg in message["legs"]]
-    shown = [bubble for leg in legs for bubble in leg["shown"]]
-    warned = sum(1 for bubble in shown if bubble["warnings"])
+    shown = [(bubble, leg) for leg in legs for bubble in leg["shown"]]
+    warned = sum(1 for bubble, leg in shown if bubble["warnings"] or leg.get("warnings"))
     told = (
         f"{_number(len(messages), 'message')} in {', '.join(found['languages'])}: "
         f"{_number(len(shown), 'bubble')}, {warned} with a warning"

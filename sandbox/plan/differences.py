@@ -12,6 +12,7 @@ from aftercart.domain.message import Variant
 from aftercart.texts.compiled import Wording
 from sandbox.journeys.compile import Compiled
 from sandbox.plan import keys
+from sandbox.templates.wanted import approved_buttons
 
 Sign = Literal["+", "-", "~"]
 EXCERPT = 6  # words
@@ -146,15 +147,18 @@ def _template(wording: Wording | None) -> str:
 
 
 def _to_approve(old: Wording | None, new: Wording | None) -> str:
-    """Meta sends what it has approved: another body needs another name, and a new name its approval first."""
+    """Meta sends what it has approved: what else is to be sent needs another name, and that its approval."""
     was, now = old.approval if old else None, new.approval if new else None
     if now is None:
         return ""
-    if was is None or was.name != now.name:
+    if not (old and new and was and was.name == now.name):
         return ": to be approved first"
     if was.image != now.image:
         return ": it was approved with an image, or without: this needs another name"
-    return ": another body than the approved one needs another name" if was.body != now.body else ""
+    if was.body != now.body:
+        return ": another body than the approved one needs another name"
+    same = approved_buttons(old) == approved_buttons(new)
+    return "" if same else ": other buttons than the approved ones need another name"
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:

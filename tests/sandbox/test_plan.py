@@ -103,6 +103,20 @@ def test_a_template_needs_another_name_for_another_body_and_an_approval_for_anot
     assert template["after"] == "phone_tip_v2 (marketing): to be approved first"
 
 
+def test_a_template_needs_another_name_for_other_buttons_and_none_for_what_they_answer(
+    plan: Plan, source: Path
+) -> None:
+    change(source, "order_confirmation/en.yaml", 'reply: "offer:yes"', 'reply: "Yes, please"')
+    (answered,) = the(plan(), "text", "order_confirmation.confirm")["edits"]
+    assert answered["key"] == "whatsapp with_offer buttons"
+    change(source, "order_confirmation/en.yaml", "title: Add to my parcel", "title: Put it in too")
+    buttons, template = the(plan(), "text", "order_confirmation.confirm")["edits"]
+    assert buttons["key"] == "whatsapp with_offer buttons"
+    assert template["key"] == "whatsapp with_offer template"
+    another = "other buttons than the approved ones need another name"
+    assert template["after"] == f"order_confirmed_offer_v1 (marketing): {another}"
+
+
 def test_an_image_is_told_and_above_a_template_needs_another_name(plan: Plan, source: Path) -> None:
     change(
         source,
