@@ -102,13 +102,17 @@ def _text(change: Change, new: Compiled, waits: Waits) -> Touch:
     brand = new.brand
 
     def concerned(thing: Thing) -> bool:
-        said_in = brand.language(thing.language, thing.country)
-        return (thing.journey, thing.text) == (journey, text) and change.language in ("", said_in)
+        here = change.language in ("", _said_in(thing, brand))
+        return (thing.journey, thing.text) == (journey, text) and here
 
     here = _some(waits, concerned)
     if change.sign == "-":
         return _touch(here, "cannot do without it")
     return _touch(here, "will be said in the new words")
+
+
+def _said_in(thing: Thing, brand: Brand) -> str:
+    return brand.language(thing.language, thing.country)
 
 
 def _item(change: Change, waits: Waits) -> Touch:
@@ -149,6 +153,10 @@ def _brand(change: Change, brand: Brand, waits: Waits) -> Touch:
         "language": (lambda t: t.language not in brand.languages, "will be said in the new language"),
         "languages": (lambda t: t.language in moved, "will be said in another language"),
         "links": (lambda t: t.text == part, "will lead to the new address"),
+        "support": (
+            lambda t: part in ("phone", f"hours.{_said_in(t, brand)}"),
+            "will be said as it stands then",
+        ),
         "offers": (
             lambda t: t.offer,
             "will have their offer chosen by the new rule, until they are first tried",

@@ -270,6 +270,18 @@ def test_what_the_brand_changes_is_told_with_whom_it_touches(
     assert the(found, "brand", name)["means"] == [means]
 
 
+def test_words_of_the_brand_touch_who_is_written_to_in_their_language(plan: Plan, source: Path) -> None:
+    change(source, "brand.yaml", "uk: щодня 9-18, ru: ежедневно 9-18", "uk: щодня 9-20, ru: ежедневно 9-20")
+    change(source, "brand.yaml", "en: every day 9-18", "en: every day 9-20")
+    found = plan()
+    by_language = {
+        code: the(found, "brand", f"support.hours.{code}")["waiting"] for code in ("uk", "ru", "en")
+    }
+    assert by_language == {"uk": 9, "ru": 0, "en": 0}
+    change(source, "brand.yaml", "+380 44 000 00 00", "+380 44 000 00 01")
+    assert the(plan(), "brand", "support.phone")["waiting"] == 9
+
+
 def test_a_country_a_step_and_an_item_come_and_go(plan: Plan, source: Path) -> None:
     change(source, "brand.yaml", "  KZ: {language: ru}\n", "  PL: {language: en}\n")
     without(source, CARE, "  - trade_in:", "")
