@@ -127,6 +127,7 @@ def _parts(old: Wording | None, new: Wording | None) -> Iterator[tuple[str, str,
     if words[0] != words[1]:
         yield "", *_excerpts(*words)
     for part, was, now in (
+        ("title", old.title if old else "", new.title if new else ""),
         ("image", old.image if old else "", new.image if new else ""),
         ("cards", old.cards if old else "", new.cards if new else ""),
         ("buttons", _buttons(old), _buttons(new)),

@@ -117,6 +117,16 @@ def test_a_template_needs_another_name_for_other_buttons_and_none_for_what_they_
     assert template["after"] == f"order_confirmed_offer_v1 (marketing): {another}"
 
 
+def test_a_title_is_told(plan: Plan, source: Path) -> None:
+    change(source, "phone_care/en.yaml", "Is all well with your phone?", "Is everything well?")
+    (edit,) = the(plan(), "text", "phone_care.survey")["edits"]
+    assert edit == {
+        "key": "push, email title",
+        "before": "Is all well with your phone?",
+        "after": "Is everything well?",
+    }
+
+
 def test_an_image_is_told_and_above_a_template_needs_another_name(plan: Plan, source: Path) -> None:
     change(
         source,
