@@ -27,6 +27,17 @@ class Edit:
     before: str
     after: str
 
+    @property
+    def channels(self) -> list[Channel]:
+        """Of a text: over which it is said."""
+        words = self.key.replace(",", "").split()
+        return [Channel(each) for each in words if each in set(Channel)]
+
+    @property
+    def takes_the_words(self) -> bool:
+        """Is nothing left to say there?"""
+        return not self.after and self.key == ", ".join(self.channels)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:

@@ -243,6 +243,11 @@ def test_words_that_a_channel_of_the_pinned_route_loses_are_refused_and_can_be_k
     (refused,) = found["refused"]
     assert (found["code"], refused["count"]) == (3, 2)
     assert refused["gone"] == "the words of 'tips' for whatsapp, viber"
+    lost = the(found, "text", "phone_care.tips", language="uk")
+    assert (lost["waiting"], lost["means"]) == (
+        2,
+        ["2 waiting steps will lose their words on whatsapp, viber"],
+    )
     change(source, CARE, "steps:", "keeps: [tips]\nsteps:")
     assert plan()["refused"] == []
 
