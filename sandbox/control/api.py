@@ -174,7 +174,7 @@ def reply(sandbox: Sandbox, given: Given) -> Json:
     try:
         said = sandbox.providers.reply(address.channel, address.value, text, button)
     except LookupError as error:
-        raise Wrong(f"button: {error}") from None
+        raise Wrong(f"{'button' if button else 'text'}: {error}") from None
     sandbox.providers.push(said)
     return _since(sandbox, before)
 

@@ -455,6 +455,9 @@ def test_a_field_that_is_not_known_is_named_with_the_one_that_was_meant(control:
     assert "no button 'Nein'" in control.wrong(
         "/sandbox/reply", {"customer": control.customer(), "channel": "whatsapp", "button": "Nein"}
     )
+    assert "/sandbox/reply: text: nobody hears what is answered to an e-mail" in control.wrong(
+        "/sandbox/reply", {**said, "channel": "email"}
+    )
     assert "is not known" in control.wrong("/sandbox/decisions?order=9", method="GET")
     assert "did you mean 'customer'?" in control.wrong("/sandbox/messages?custmer=x", method="GET")
 
