@@ -398,7 +398,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 
 def _print(found: Any, as_json: bool, text: Callable[[], str]) -> None:
-    print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text(), flush=True)
+    """What has no letter in the terminal's encoding is said by its number."""
+    encoding = sys.stdout.encoding
+    ascii_only = encoding.lower() != "utf-8"
+    said = json.dumps(found, ensure_ascii=ascii_only, indent=2) if as_json else text()
+    print(said.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def _prepare(options: argparse.Namespace) -> None:

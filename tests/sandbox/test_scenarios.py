@@ -1,5 +1,8 @@
 """Every scenario holds; one that does not says where, and what was shown instead."""
 
+import io
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +123,21 @@ def test_the_command_says_which_hold(tmp_path: Path, capsys: Output) -> None:
     assert "fails  past: It is tried." in out
     assert cli.main(["test", "nowhere.yaml"]) == 1
     assert "there is no file nowhere.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ("ascii", "cp1252", "utf-8"))
+def test_a_terminal_without_our_letters_is_still_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    path = tmp_path / "tried.yaml"
+    path.write_text(BEGINS.replace("It is tried.", "Олена é 📱") + "  - wait: P1D\n", encoding="utf-8")
+    assert said(["test", str(path)], encoding, monkeypatch).startswith(b"holds  tried: ")
+    (one,) = json.loads(said(["test", str(path), "--json"], encoding, monkeypatch))["scenarios"]
+    assert one["story"] == "Олена é 📱"
+
+
+def said(typed: list[str], encoding: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    bytes_of_it = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bytes_of_it, encoding=encoding))
+    assert cli.main(typed) == 0
+    return bytes_of_it.getvalue()
