@@ -72,7 +72,7 @@ def parser() -> Parser:
         commands, "pause", "have a journey wait, without a deployment", "pause phone_care --stack shop"
     )
     which = pause.add_mutually_exclusive_group(required=True)
-    which.add_argument("journey", nargs="?", help="its name")
+    which.add_argument("journey", nargs="?", help="its name, or a provider's: sms/aws")
     which.add_argument("--all", action="store_true", help="every journey")
     pause.add_argument("--resume", action="store_true", help="it goes on")
     where = pause.add_mutually_exclusive_group()
@@ -190,7 +190,7 @@ def _command(commands: Any, name: str, told: str, example: str) -> argparse.Argu
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 fine, 1 the user's input, 2 usage, 3 findings."""
+    """0 fine, 1 the user's input, 2 usage, 3 findings, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     top = parser()
     if given and not given[0].startswith("-") and given[0] not in COMMANDS:
