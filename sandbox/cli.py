@@ -7,12 +7,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sandbox.commands.terminal import Ink, UserError, complain
+from sandbox.commands.terminal import Ink, UserError, complain, save, writable
 from sandbox.control.moments import read_time
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")  # as deployed: it looks for none in all packages
@@ -24,27 +24,31 @@ EVENT_HELP = "a file, or a name from events/ (order_placed): a whole Lambda even
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, with the nearest right word."""
+    """Says what is wrong in one line, with the nearest right word. Nothing may be given as nothing: what a
+    script left empty would mean something else than it meant."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.register("type", None, _something)
+        self.register("type", Path, lambda text: Path(_something(text)))
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """A command refuses by itself what it does not know: it knows its own options."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._hint(unknown)}")
+        return options, unknown
 
     def error(self, message: str) -> NoReturn:
-        complain(f"{message}{self._hint(message)}")
+        complain(message)
         print(f"See: {self.prog} --help", file=sys.stderr)
         sys.exit(WRONG_USAGE)
 
-    def _hint(self, message: str) -> str:
-        known = list(_options(self))
-        words = [word.split("=")[0] for word in message.split() if word.startswith("--")]
+    def _hint(self, unknown: Sequence[str]) -> str:
+        known = [option for action in self._actions for option in action.option_strings]
+        words = [word.split("=")[0] for word in unknown if word.startswith("--")]
         close = [near for word in words for near in difflib.get_close_matches(word, known, 1)]
         return f"; did you mean {close[0]}?" if close else ""
-
-
-def _options(top: argparse.ArgumentParser) -> Iterator[str]:
-    """Every option, those of the commands too."""
-    for action in top._actions:
-        yield from action.option_strings
-        if isinstance(action, argparse._SubParsersAction):
-            for command in action.choices.values():
-                yield from _options(command)
 
 
 def parser() -> Parser:
@@ -55,6 +59,7 @@ def parser() -> Parser:
         epilog="example: aftercart demo",
     )
     commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
+    commands.type = str  # through it goes the rest of the line, which the command judges
     demo = _command(
         commands, "demo", "play the story: one order, every channel, three years", "demo --seed 7"
     )
@@ -67,7 +72,7 @@ def parser() -> Parser:
         commands, "pause", "have a journey wait, without a deployment", "pause phone_care --stack shop"
     )
     which = pause.add_mutually_exclusive_group(required=True)
-    which.add_argument("journey", nargs="?", help="its name")
+    which.add_argument("journey", nargs="?", help="its name, or a provider's: sms/aws")
     which.add_argument("--all", action="store_true", help="every journey")
     pause.add_argument("--resume", action="store_true", help="it goes on")
     where = pause.add_mutually_exclusive_group()
@@ -132,14 +137,14 @@ def parser() -> Parser:
         each.add_argument("--to", help="URL of a running sandbox (why: http://127.0.0.1:8787)")
     dev.add_argument("--port", type=_port, default=PORT, help=f"0 finds a free one (default: {PORT})")
     send.add_argument("event", nargs="+", help=EVENT_HELP)
-    send.add_argument("--topic", default="", help="orders/create, fulfillments/update, meta, infobip …")
+    send.add_argument("--topic", help="orders/create, fulfillments/update, meta, infobip …")
     send.add_argument(
         "--as-is", action="store_true", help="with --to: dates as they are, not brought up to now"
     )
     about = why.add_mutually_exclusive_group(required=True)
-    about.add_argument("--order", default="", help="the shop's id of an order, or its number")
-    about.add_argument("--customer", default="", help="our id of a customer, a name, or a phone")
-    about.add_argument("--message", default="", help="the id of a message")
+    about.add_argument("--order", help="the shop's id of an order, or its number")
+    about.add_argument("--customer", help="our id of a customer, a name, or a phone")
+    about.add_argument("--message", help="the id of a message")
     return top
 
 
@@ -160,6 +165,7 @@ def _templates_commands(commands: Any) -> None:
     ways = templates.add_subparsers(
         title="what", dest="what", metavar="diff|push|status", parser_class=Parser, required=True
     )
+    ways.type = str
     for name, said, example in (
         ("diff", "tell what differs between journeys/ and the provider", "templates diff --stack shop"),
         ("push", "submit what the provider does not have", "templates push --stack shop --dry-run"),
@@ -173,7 +179,7 @@ def _templates_commands(commands: Any) -> None:
         if name == "push":
             way.add_argument("--dry-run", action="store_true", help="print the requests, and send none")
             told = "an example for templates with an image: a JPEG or PNG; through AWS s3://bucket/key"
-            way.add_argument("--image", metavar="PICTURE", default="", help=told)
+            way.add_argument("--image", metavar="PICTURE", help=told)
 
 
 def _command(commands: Any, name: str, told: str, example: str) -> argparse.ArgumentParser:
@@ -184,7 +190,7 @@ def _command(commands: Any, name: str, told: str, example: str) -> argparse.Argu
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 fine, 1 the user's input, 2 usage, 3 findings."""
+    """0 fine, 1 the user's input, 2 usage, 3 findings, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     top = parser()
     if given and not given[0].startswith("-") and given[0] not in COMMANDS:
@@ -205,6 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except KeyboardInterrupt:
+        complain("interrupted")
         return INTERRUPTED
 
 
@@ -239,7 +246,7 @@ def _send(options: argparse.Namespace) -> int:
     from sandbox.commands.remote import Remote  # noqa: PLC0415
 
     _prepare(options)
-    events = [send.read(name, options.topic) for name in options.event]
+    events = [send.read(name, options.topic or "") for name in options.event]
     if options.to:
         found = send.sent(events, Remote(options.to), options.as_is)
     else:
@@ -255,7 +262,7 @@ def _why(options: argparse.Namespace) -> int:
     from sandbox.commands.remote import DEFAULT, Remote  # noqa: PLC0415
 
     remote = Remote(options.to or DEFAULT)
-    told = why.asked(remote, options.order, options.customer, options.message)
+    told = why.asked(remote, options.order or "", options.customer or "", options.message or "")
     _print(told, options.json, lambda: why.written(told, Ink.of(sys.stdout)))
     return FINE
 
@@ -269,7 +276,7 @@ def _pause(options: argparse.Namespace) -> int:
         found = pause.deployed(options.stack, journey, paused)
     else:
         found = pause.in_sandbox(Remote(options.to or DEFAULT), journey, paused)
-    _print(found, options.json, lambda: pause.written(found))
+    _print(found, options.json, lambda: pause.written(found, paused))
     return FINE
 
 
@@ -313,7 +320,7 @@ def _templates(options: argparse.Namespace) -> int:
     else:
         there = reached.in_sandbox(options.to or DEFAULT, made.brand)
     if options.what == "push":
-        found = templates.push(made, there, options.image, dry_run=options.dry_run)
+        found = templates.push(made, there, options.image or "", dry_run=options.dry_run)
         _print(found, options.json, lambda: templates.written_push(found, ink))
     elif options.what == "diff":
         found = templates.diff(made, there)
@@ -351,7 +358,7 @@ def _preview(options: argparse.Namespace) -> int:
     wrong = not isinstance(made, preview.Preview)
     found = made.as_json() if isinstance(made, preview.Preview) else made
     if isinstance(made, preview.Preview) and out:
-        preview.save(made, out)
+        save(made.html(), out)
     _print(found, options.json, lambda: preview.written(found, out, Ink.of(sys.stdout)))
     return FINDINGS if wrong else FINE
 
@@ -360,14 +367,17 @@ def _simulate(options: argparse.Namespace) -> int:
     from sandbox.commands import simulate, simulate_page, simulate_shown  # noqa: PLC0415
 
     _prepare(options)
-    page = _writable(options.html) if options.html else None
+    if options.html:
+        writable(options.html)  # asked before the work of minutes, not after it
     seed = int(options.sandbox.partition("/")[0]) if options.sandbox else options.seed
     found = simulate.on_stderr(
         options.customers, options.years, seed, options.sandbox or "", any_route=options.any_route
     ).as_json()
-    if page:
-        page.write_text(simulate_page.html(found), encoding="utf-8")
-    _print(found, options.json, lambda: simulate_shown.written(found, Ink.of(sys.stdout)))
+    try:
+        if options.html:
+            save(simulate_page.html(found), options.html)
+    finally:
+        _print(found, options.json, lambda: simulate_shown.written(found, Ink.of(sys.stdout)))
     return FINDINGS if found["breaches"] else FINE
 
 
@@ -388,16 +398,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 
 def _print(found: Any, as_json: bool, text: Callable[[], str]) -> None:
-    print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text(), flush=True)
-
-
-def _writable(path: Path) -> Path:
-    """Asked before the work of minutes, not after it."""
-    try:
-        path.touch()
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}") from None
-    return path
+    """What has no letter in the terminal's encoding is said by its number."""
+    encoding = sys.stdout.encoding
+    ascii_only = encoding.lower() != "utf-8"
+    said = json.dumps(found, ensure_ascii=ascii_only, indent=2) if as_json else text()
+    print(said.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -413,6 +418,12 @@ def _prepare(options: argparse.Namespace) -> None:
         compiled()
     except JourneysWrong as wrong:
         raise UserError(f"journeys/ cannot be used:\n{wrong}") from None
+
+
+def _something(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"expected something, not {text!r}")
+    return text
 
 
 def _time(text: str) -> datetime:

@@ -31,8 +31,11 @@ class Player:
 
     def until(self, hour: int, minute: int, days: int = 0) -> None:
         """To a time of day in Kyiv, so many days on."""
-        at = self.now().astimezone(shop.KYIV).replace(hour=hour, minute=minute, second=0, microsecond=0)
-        self.sandbox.advance(at + timedelta(days=days))
+        self.sandbox.advance(self.today(hour, minute) + timedelta(days=days))
+
+    def today(self, hour: int, minute: int) -> datetime:
+        """A time of this day in Kyiv, be it past."""
+        return self.now().astimezone(shop.KYIV).replace(hour=hour, minute=minute, second=0, microsecond=0)
 
     def post(self, topic: str, body: Json) -> int:
         """The shop tells us, as it would: signed, in its own shape. Gives the status."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from aftercart.domain.consent import Channel
 from sandbox import shop
 from sandbox.cloud.aws import ROOT
 from sandbox.control import views
+from sandbox.control.moments import moved_on
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import Problem, YamlFile, nearest
 from sandbox.journeys.scenario_shapes import ActShape, ScenarioShape
@@ -98,7 +100,13 @@ class _Stage:
             self.player.parcel(order, None if stage == "handed_over" else stage)
 
     def _reply(self, reply: Any) -> None:
-        self.player.replies(self.person, reply.on, reply.text)
+        self._answer(reply.on, reply.text, "reply")
+
+    def _answer(self, channel: Channel, text: str, act: str) -> None:
+        try:
+            self.player.replies(self.person, channel, text)
+        except LookupError as error:  # nobody can answer there
+            self._wrong(str(error), act)
 
     def _rate(self, rating: int) -> None:
         journeys = self.player.sandbox.journeys.values()
@@ -106,8 +114,7 @@ class _Stage:
         asked = [each for each in self.player.shown() if each["step"] in asking]
         if not asked:
             return self._wrong("nobody has been asked for a rating yet", "rate")
-        self.player.replies(self.person, Channel(asked[-1]["channel"]), str(rating))
-        return None
+        return self._answer(Channel(asked[-1]["channel"]), str(rating), "rate")
 
     def _channels(self, modes: Any) -> None:
         for channel, mode in modes.items():
@@ -123,11 +130,23 @@ class _Stage:
         self.player.sandbox.settle()
         return None
 
-    def _wait(self, time: Any) -> None:
-        self.player.sandbox.advance(self.player.now() + time)
+    def _wait(self, time: timedelta) -> None:
+        self._advance(self.player.now(), time, "wait")
 
     def _until(self, day: Any) -> None:
-        self.player.until(day.at.hour, day.at.minute, days=day.days)
+        today, now = self.player.today(day.at.hour, day.at.minute), self.player.now()
+        if today + timedelta(days=day.days) < now:
+            here = f"it is {now.astimezone(shop.KYIV):%Y-%m-%d %H:%M} in Kyiv"
+            return self._wrong(f"the clock does not go back to {day.at:%H:%M}: {here}", "until")
+        return self._advance(today, timedelta(days=day.days), "until")
+
+    def _advance(self, since: datetime, by: timedelta, act: str) -> None:
+        try:
+            to = moved_on(since, by)
+        except ValueError as error:
+            return self._wrong(str(error), act)
+        self.player.sandbox.advance(to)
+        return None
 
     def _shows(self, wanted: tuple[str, ...]) -> None:
         messages = self.player.shown()

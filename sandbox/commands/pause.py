@@ -14,8 +14,8 @@ Json = dict[str, Any]
 
 def in_sandbox(remote: Remote, journey: str, paused: bool) -> Json:
     """In a running sandbox. Raises UserError."""
-    remote.post("/sandbox/pause", {"journey": journey, "paused": paused})
-    return {"journey": journey, "done": "paused" if paused else "resumed"}
+    said = remote.post("/sandbox/pause", {"journey": journey, "paused": paused})
+    return {"journey": journey, "done": "paused" if said["paused"] else "resumed"}
 
 
 def deployed(stack: str, journey: str, paused: bool) -> Json:
@@ -41,7 +41,9 @@ def asked_of(stack: str, event: Json) -> Json:
     return said
 
 
-def written(found: Json) -> str:
-    """One line."""
+def written(found: Json, paused: bool) -> str:
+    """One line. `paused`: what was asked for; one journey cannot go on while all wait."""
     which = "every journey" if found["journey"] == "*" else found["journey"]
+    if found["done"] == "paused" and not paused:
+        return f"{which}: still paused, as every journey is; all go on with: aftercart pause --all --resume"
     return f"{which}: {found['done']}"

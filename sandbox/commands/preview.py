@@ -69,20 +69,12 @@ def previewed(journeys: Path, before: str | None = None) -> Preview | Json:
     return Preview(brand=now.brand, pairs=compared(was, everything(now)), before=before)
 
 
-def save(preview: Preview, out: Path) -> None:
-    """UserError where it cannot be written."""
-    try:
-        out.write_text(preview.html(), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UserError(f"{out} cannot be written: {error.strerror}") from None
-
-
 def summary(found: Mapping[str, Any]) -> str:
-    """18 texts … in one line."""
+    """18 texts … in one line. What a whole leg is warned of, each of its bubbles is."""
     messages = found["messages"]
     legs = [leg for message in messages for leg in message["legs"]]
-    shown = [bubble for leg in legs for bubble in leg["shown"]]
-    warned = sum(1 for bubble in shown if bubble["warnings"])
+    shown = [(bubble, leg) for leg in legs for bubble in leg["shown"]]
+    warned = sum(1 for bubble, leg in shown if bubble["warnings"] or leg.get("warnings"))
     told = (
         f"{_number(len(messages), 'message')} in {', '.join(found['languages'])}: "
         f"{_number(len(shown), 'bubble')}, {warned} with a warning"

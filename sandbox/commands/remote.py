@@ -16,10 +16,15 @@ class Remote:
     """Asks one sandbox."""
 
     def __init__(self, url: str = DEFAULT) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname:
-            raise UserError(f"--to {url!r}: expected a URL such as {DEFAULT}")
-        self.url, self._host, self._port = url, parts.hostname, parts.port or 80
+        wrong = UserError(f"--to {url!r}: expected a URL such as {DEFAULT}")
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").encode("idna").decode(), parts.port or 80
+        except ValueError:
+            raise wrong from None
+        if parts.scheme != "http" or not host or any(character.isspace() for character in host):
+            raise wrong
+        self.url, self._host, self._port = url, host, port
 
     def get(self, path: str, **query: str) -> Any:
         """JSON of the control API; parameters that are empty are left out."""
@@ -36,6 +41,8 @@ class Remote:
             connection.request(method, path, body or None, headers)
             response = connection.getresponse()
             return response.status, response.read()
+        except http.client.HTTPException:
+            raise self._stranger() from None
         except OSError as error:
             hint = "start one with: aftercart dev"
             raise UserError(f"no sandbox answers at {self.url} ({error.strerror or error}); {hint}") from None
@@ -47,7 +54,12 @@ class Remote:
         try:
             found = json.loads(text)
         except ValueError:
-            raise UserError(f"what answers at {self.url} is no sandbox of this version") from None
-        if status != 200:
-            raise UserError(found.get("error", f"{method} {path} was answered {status}"))
-        return found
+            raise self._stranger() from None
+        if status == 200:
+            return found
+        if not isinstance(found, dict):
+            raise self._stranger()
+        raise UserError(found.get("error", f"{method} {path} was answered {status}"))
+
+    def _stranger(self) -> UserError:
+        return UserError(f"what answers at {self.url} is no sandbox of this version")

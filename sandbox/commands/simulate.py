@@ -5,6 +5,7 @@ the same for the same seed, however many there are.
 """
 
 import multiprocessing
+import signal
 import sys
 import time
 from collections import Counter
@@ -107,10 +108,12 @@ def simulated(
         raise UserError(f"there is no sandbox {sandbox} here: expected {every[0].seed} to {every[-1].seed}")
     population = Population(customers, years, seed, sandbox, any_route)
     shown = Progress(progress, sum(chunk.customers for chunk in some))
-    for chunk, found in _played(some, processes):
-        population.add(chunk, found)
-        shown.show(population.played, len(population.breaches))
-    shown.end()
+    try:
+        for chunk, found in _played(some, processes):
+            population.add(chunk, found)
+            shown.show(population.played, len(population.breaches))
+    finally:
+        shown.end()
     return population
 
 
@@ -128,7 +131,9 @@ def _played(some: list[Chunk], processes: int) -> Iterator[tuple[Chunk, Lived]]:
     if min(len(some), processes) < 2 or not can_fork:
         yield from ((chunk, _play(chunk)) for chunk in some)
         return
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
+    # Interrupted is who asked: the workers are ended by it, without a word of their own.
+    quiet = (signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    with multiprocessing.get_context("fork").Pool(processes, *quiet) as pool:
         yield from zip(some, pool.imap(_play, some), strict=True)
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
@@ -94,6 +95,26 @@ def day(at: datetime) -> str:
 
 def clock(at: datetime) -> str:
     return f"{at:%H:%M}"
+
+
+def writable(path: Path) -> None:
+    """Leaves everything as it is. UserError where a file cannot be written there."""
+    target = path.resolve()  # of a link that leads nowhere yet, what it would lead to
+    was_there = target.exists()
+    try:
+        target.open("ab").close()
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from None
+    if not was_there:
+        target.unlink(missing_ok=True)
+
+
+def save(text: str, path: Path) -> None:
+    """UserError where it cannot be written."""
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def complain(message: str) -> None:

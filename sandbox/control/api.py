@@ -174,7 +174,7 @@ def reply(sandbox: Sandbox, given: Given) -> Json:
     try:
         said = sandbox.providers.reply(address.channel, address.value, text, button)
     except LookupError as error:
-        raise Wrong(f"button: {error}") from None
+        raise Wrong(f"{'button' if button else 'text'}: {error}") from None
     sandbox.providers.push(said)
     return _since(sandbox, before)
 
@@ -205,14 +205,22 @@ def erase(sandbox: Sandbox, given: Given) -> Json:
 
 
 def pause(sandbox: Sandbox, given: Given) -> Json:
-    """One journey waits, `*` all, or a provider ("sms/aws"); `paused` false: it goes on."""
+    """One journey waits, `*` all, or a provider ("sms/aws"); `paused` false: it goes on.
+
+    The answer's `paused` is how it stands: one that goes on while all wait still waits with them.
+    """
     journey = given.one_of("journey", [*sandbox.journeys, *sandbox.brand.carried_by(), EVERY])
     paused = given.take("paused", True)
     given.no_more()
     if not isinstance(paused, bool):
         raise Wrong(f"paused is {shown(paused)}: expected true or false")
     sandbox.wake({"v": 1, "kind": "pause", "journey": journey, "paused": paused})
-    return {"journey": journey, "paused": paused, "now": iso(sandbox.engine.now())}
+    sandbox.settle()
+    return {
+        "journey": journey,
+        "paused": views.is_paused(sandbox, journey),
+        "now": iso(sandbox.engine.now()),
+    }
 
 
 def change_template(sandbox: Sandbox, given: Given) -> Json:

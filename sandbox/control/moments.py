@@ -8,6 +8,7 @@ DURATION = re.compile(
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?",
     re.IGNORECASE,
 )
+FIRST_YEAR, LAST_YEAR = 1971, 2999  # of a shop's events (aftercart.shops.bodies): others tell nothing
 EXACT = ("weeks", "days", "hours", "minutes", "seconds")
 
 
@@ -17,7 +18,14 @@ def read_time(text: str) -> datetime:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(f"{text!r} is not an ISO 8601 time such as 2027-03-01T09:30:00Z") from None
+    if not is_playable(found):
+        raise ValueError(f"{text!r} is not a time of the years {FIRST_YEAR} to {LAST_YEAR}")
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def is_playable(at: datetime) -> bool:
+    """May a sandbox stand at this time?"""
+    return FIRST_YEAR <= at.year <= LAST_YEAR
 
 
 def later(now: datetime, duration: str) -> datetime:
@@ -28,9 +36,21 @@ def later(now: datetime, duration: str) -> datetime:
     part = {name: int(number or 0) for name, number in found.groupdict().items()}
     try:
         day = _months_later(now, part["years"] * 12 + part["months"])
-        return day + timedelta(**{name: part[name] for name in EXACT})
+        return moved_on(day, timedelta(**{name: part[name] for name in EXACT}))
     except (ValueError, OverflowError):
-        raise ValueError(f"{duration!r} leads beyond the last year that there is") from None
+        raise ValueError(f"{duration!r} leads beyond the last year that there is, {LAST_YEAR}") from None
+
+
+def moved_on(now: datetime, by: timedelta) -> datetime:
+    """Raises ValueError where that is beyond the last year."""
+    beyond = ValueError(f"that leads beyond the last year that there is, {LAST_YEAR}")
+    try:
+        to = now + by
+    except OverflowError:
+        raise beyond from None
+    if not is_playable(to):
+        raise beyond
+    return to
 
 
 def iso(time: datetime | None) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from aftercart import ports
 from aftercart.aws.items import decode, ref_of
 from aftercart.domain import ids
 from aftercart.domain.content import Button
@@ -13,11 +14,13 @@ from aftercart.domain.decision import Facts, Logged
 from aftercart.domain.message import Attempt, Message, Outcome, Variant
 from aftercart.flows import timing
 from aftercart.flows.park import ERASED, KEPT
+from aftercart.ports import Pause
 from sandbox.cloud.scheduler import Schedule
 from sandbox.control.moments import iso
 from sandbox.control.records import Decided, Records, consents, language, zone
 from sandbox.fakes.shown import FakeCall, FakeMessage, pictures_as_json
 from sandbox.sandbox import Sandbox
+from sandbox.shop_settings import SHOP
 
 Json = dict[str, Any]
 
@@ -221,6 +224,12 @@ def waits(sandbox: Sandbox) -> list[Mapping[str, Any]]:
     items = [item for item in sandbox.items() if item["kind"] == "timings"]
     named = {ref_of(item["pk"], item["sk"]).id.partition("/")[2]: decode(item).value for item in items}
     return [timing.row(name, timings, now) for name, timings in sorted(named.items())]
+
+
+def is_paused(sandbox: Sandbox, what: str) -> bool:
+    """Does a journey wait, be it with all of them, or all, or a provider?"""
+    ref = ports.pause(SHOP)
+    return (sandbox.store.read(ref).get(ref) or Pause()).of(what) is not None
 
 
 def _schedule(schedule: Schedule) -> Json:

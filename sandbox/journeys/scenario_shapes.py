@@ -7,8 +7,10 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from aftercart.domain.consent import Channel
+from aftercart.shops.phones import e164
+from sandbox.control.moments import FIRST_YEAR, LAST_YEAR, is_playable
 from sandbox.fakes import Mode
-from sandbox.journeys.shapes import Duration, Name, Rating, Shape, TextChannel, TimeOfDay
+from sandbox.journeys.shapes import AsWritten, Duration, Name, Rating, Shape, TextChannel, TimeOfDay
 
 Stage = Literal[
     "handed_over",
@@ -21,10 +23,25 @@ Stage = Literal[
 ]
 
 
-def _with_zone(at: datetime) -> datetime:
+def _playable(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise PydanticCustomError("expected", "expected a time with its offset: 2026-11-23T10:12:00+02:00")
+    if not is_playable(at):
+        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise PydanticCustomError("expected", "expected a time of the years {first} to {last}", years)
     return at
+
+
+PHONE = 'a phone number such as "+380671234567"'
+
+
+def _that_exists(phone: str) -> str:
+    if e164(phone, "") != phone:
+        raise PydanticCustomError("expected", "expected {expected}", {"expected": PHONE})
+    return phone
+
+
+Phone = Annotated[str, AsWritten(r"\+[1-9]\d{6,14}", PHONE), AfterValidator(_that_exists)]
 
 
 class ReplyShape(Shape):
@@ -37,7 +54,7 @@ class ReplyShape(Shape):
 class DayShape(Shape):
     at: TimeOfDay
     """The time of day in Kyiv."""
-    days: Annotated[int, Field(ge=0)] = 0
+    days: Annotated[int, Field(ge=0, le=400_000)] = 0
     """So many days on; 0 is today."""
 
 
@@ -86,7 +103,7 @@ class ActShape(Shape):
 class CustomerShape(Shape):
     name: str = "Олена"
     """As they are called."""
-    phone: str = "+380671234567"
+    phone: Phone = "+380671234567"
     """In international form."""
     marketing: bool | None = True
     """What they said at the checkout; null: they were not asked."""
@@ -101,7 +118,7 @@ class ScenarioShape(Shape):
 
     story: Annotated[str, Field(min_length=1)]
     """What it is about, in a sentence."""
-    at: Annotated[datetime, AfterValidator(_with_zone)]
+    at: Annotated[datetime, AfterValidator(_playable)]
     """When it begins."""
     customer: CustomerShape = CustomerShape()
     """Whose story it is."""

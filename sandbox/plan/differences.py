@@ -12,6 +12,7 @@ from aftercart.domain.message import Variant
 from aftercart.texts.compiled import Wording
 from sandbox.journeys.compile import Compiled
 from sandbox.plan import keys
+from sandbox.templates.wanted import approved_buttons
 
 Sign = Literal["+", "-", "~"]
 EXCERPT = 6  # words
@@ -25,6 +26,17 @@ class Edit:
     key: str
     before: str
     after: str
+
+    @property
+    def channels(self) -> list[Channel]:
+        """Of a text: over which it is said."""
+        words = self.key.replace(",", "").split()
+        return [Channel(each) for each in words if each in set(Channel)]
+
+    @property
+    def takes_the_words(self) -> bool:
+        """Is nothing left to say there?"""
+        return not self.after and self.key == ", ".join(self.channels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +138,7 @@ def _parts(old: Wording | None, new: Wording | None) -> Iterator[tuple[str, str,
     if words[0] != words[1]:
         yield "", *_excerpts(*words)
     for part, was, now in (
+        ("title", old.title if old else "", new.title if new else ""),
         ("image", old.image if old else "", new.image if new else ""),
         ("cards", old.cards if old else "", new.cards if new else ""),
         ("buttons", _buttons(old), _buttons(new)),
@@ -146,15 +159,18 @@ def _template(wording: Wording | None) -> str:
 
 
 def _to_approve(old: Wording | None, new: Wording | None) -> str:
-    """Meta sends what it has approved: another body needs another name, and a new name its approval first."""
+    """Meta sends what it has approved: what else is to be sent needs another name, and that its approval."""
     was, now = old.approval if old else None, new.approval if new else None
     if now is None:
         return ""
-    if was is None or was.name != now.name:
+    if not (old and new and was and was.name == now.name):
         return ": to be approved first"
     if was.image != now.image:
         return ": it was approved with an image, or without: this needs another name"
-    return ": another body than the approved one needs another name" if was.body != now.body else ""
+    if was.body != now.body:
+        return ": another body than the approved one needs another name"
+    same = approved_buttons(old) == approved_buttons(new)
+    return "" if same else ": other buttons than the approved ones need another name"
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:

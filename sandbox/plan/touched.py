@@ -1,11 +1,11 @@
 """How many who wait a change touches, and how: steps are pinned, all the rest is read when it is said."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from aftercart.domain.brand import Brand
-from aftercart.domain.consent import Purpose
+from aftercart.domain.consent import Channel, Purpose
 from sandbox.journeys.compile import Compiled
 from sandbox.plan.differences import Change, Edit
 from sandbox.plan.waiting import Thing, Waiting, Waits
@@ -102,13 +102,35 @@ def _text(change: Change, new: Compiled, waits: Waits) -> Touch:
     brand = new.brand
 
     def concerned(thing: Thing) -> bool:
-        said_in = brand.language(thing.language, thing.country)
-        return (thing.journey, thing.text) == (journey, text) and change.language in ("", said_in)
+        here = change.language in ("", _said_in(thing, brand))
+        return (thing.journey, thing.text) == (journey, text) and here
 
     here = _some(waits, concerned)
-    if change.sign == "-":
-        return _touch(here, "cannot do without it")
-    return _touch(here, "will be said in the new words")
+    if change.sign != "~":
+        return _touch(here, "will be said in it" if change.sign == "+" else "cannot do without it")
+    return _reworded(change, {each: _ways(each.thing, brand) for each in here})
+
+
+def _reworded(change: Change, here: Mapping[Waiting, set[Channel]]) -> Touch:
+    """`here`: with the channels over which each may be said."""
+    gone = {channel for edit in change.edits if edit.takes_the_words for channel in edit.channels}
+    come = {channel for edit in change.edits for channel in edit.channels} - gone
+    told, losing = ([each for each, ways in here.items() if ways & some] for some in (come, gone))
+    over = ", ".join(each for each in Channel if any(each in here[one] & gone for one in losing))
+    means = (
+        *_touch(told, "will be said in the new words").means,
+        *_touch(losing, f"will lose their words on {over}").means,
+    )
+    return Touch(_count(each for each, ways in here.items() if ways & (come | gone)), means)
+
+
+def _ways(thing: Thing, brand: Brand) -> set[Channel]:
+    legs = brand.route(thing.route, thing.country)
+    return {leg.channel for leg in legs if thing.only in ("", leg.channel)}
+
+
+def _said_in(thing: Thing, brand: Brand) -> str:
+    return brand.language(thing.language, thing.country)
 
 
 def _item(change: Change, waits: Waits) -> Touch:
@@ -149,6 +171,10 @@ def _brand(change: Change, brand: Brand, waits: Waits) -> Touch:
         "language": (lambda t: t.language not in brand.languages, "will be said in the new language"),
         "languages": (lambda t: t.language in moved, "will be said in another language"),
         "links": (lambda t: t.text == part, "will lead to the new address"),
+        "support": (
+            lambda t: part in ("phone", f"hours.{_said_in(t, brand)}"),
+            "will be said as it stands then",
+        ),
         "offers": (
             lambda t: t.offer,
             "will have their offer chosen by the new rule, until they are first tried",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from aftercart.domain.message import Variant
 from sandbox.preview.places import Place
 from sandbox.preview.shown import Leg, Shown, Told
+from sandbox.templates.wanted import approved_buttons
 
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 Span = tuple[int, int]  # from and to which character
@@ -52,7 +53,9 @@ class LegPair:
         was, now = (leg.wording if leg else None for leg in (self.before, self.after))
         if not (was and now and was.approval and now.approval) or was.approval.name != now.approval.name:
             return ()
-        known, asked = ((replace(w.approval, parameters=()), w.buttons) for w in (was, now) if w.approval)
+        known, asked = (
+            (replace(w.approval, parameters=()), approved_buttons(w)) for w in (was, now) if w.approval
+        )
         name = now.approval.name
         return () if known == asked else (f"'{name}' was approved as it was before: this needs a new name",)
 

@@ -71,15 +71,20 @@ def _each(made: Compiled, url: str) -> Iterator[Wanted]:
             category=approval.category,
             body=approval.body,
             examples=filled.parameters,
-            buttons=tuple(
-                Button(kind="QUICK_REPLY", title=each.title)
-                if each.reply
-                else Button(kind="URL", title=each.title, url=url)
-                for each in wording.buttons
-            ),
+            buttons=approved_buttons(wording, url),
             image=approval.image,
             texts=(f"{journey}.{text}",),
         )
+
+
+def approved_buttons(wording: Wording, url: str = "") -> tuple[Button, ...]:
+    """What of its buttons is approved: what one answers is said anew each time. `url`: of all links."""
+    return tuple(
+        Button(kind="QUICK_REPLY", title=each.title)
+        if each.reply
+        else Button(kind="URL", title=each.title, url=url)
+        for each in wording.buttons
+    )
 
 
 def _wordings(made: Compiled) -> Iterable[tuple[str, str, str, Variant, Wording]]:

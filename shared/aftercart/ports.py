@@ -107,6 +107,11 @@ class Parked:
     body: str
 
 
+def is_provider(what: str) -> bool:
+    """Of what can be told to wait: "sms/aws" is one, a journey and EVERY are none."""
+    return "/" in what
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """What is told to wait: a journey, EVERY for all, or a provider ("sms/aws") -> since when.
@@ -119,9 +124,10 @@ class Pause:
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
     templates: Mapping[str, Standing] = field(default_factory=dict)
 
-    def of(self, journey: str) -> datetime | None:
-        """Since when a journey waits. None: it does not."""
-        return min((at for name, at in self.since.items() if name in (journey, EVERY)), default=None)
+    def of(self, what: str) -> datetime | None:
+        """Since when it waits, a journey also with all of them. None: it does not."""
+        names = (what,) if is_provider(what) else (what, EVERY)
+        return min((at for name, at in self.since.items() if name in names), default=None)
 
 
 @dataclass(frozen=True, slots=True)

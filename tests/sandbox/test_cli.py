@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -65,10 +66,28 @@ def test_help_has_an_example_for_each_command(capsys: Output) -> None:
     (
         (["sned"], "did you mean send?"),
         (["demo", "--sed", "1"], "did you mean --seed?"),
-        (["demo", "--seed", "x"], "'x' is no seed: expected a whole number"),
+        (["pause", "--jurneys", "x"], "unrecognized arguments: --jurneys\n"),
+        (["templates", "push", "--jurneys", "x"], "did you mean --journeys?\nSee: aftercart templates push"),
+        (["demo", "--seed", "x"], "'x' is no seed: expected a whole number\n"),
+        (["pause", "phone_care", "--all"], "argument --all: not allowed with argument journey\n"),
         (["dev", "--port", "99999"], "'99999' is no port"),
         (["dev", "--at", "now"], "'now' is not an ISO 8601 time"),
-        (["why"], "one of the arguments --order --customer --message is required"),
+        (["dev", "--at", "0001-01-01T00:00:00Z"], "is not a time of the years 1971 to 2999"),
+        (["send", "order_placed", "--at", "9999-12-31T23:59:59-02:00"], "is not a time of the years"),
+        (["why"], "one of the arguments --order --customer --message is required\n"),
+        (["why", "--order", ""], "argument --order: expected something, not ''\n"),
+        (["pause", ""], "argument journey: expected something, not ''\n"),
+        (["pause", "phone_care", "--stack", " "], "argument --stack: expected something, not ' '\n"),
+        (["pause", "phone_care", "--to", ""], "argument --to: expected something, not ''\n"),
+        (["waits", "--stack", ""], "argument --stack: expected something"),
+        (["plan", "--against", ""], "argument --against: expected something"),
+        (["plan", "--journeys", ""], "argument --journeys: expected something"),
+        (["templates", "diff", "--stack", ""], "argument --stack: expected something"),
+        (["preview", "--before", ""], "argument --before: expected something"),
+        (["preview", "--out", ""], "argument --out: expected something"),
+        (["simulate", "--html", ""], "argument --html: expected something"),
+        (["send", ""], "argument event: expected something"),
+        (["test", ""], "argument scenario: expected something"),
     ),
 )
 def test_wrong_usage_is_2_and_says_what_was_meant(capsys: Output, typed: list[str], says: str) -> None:
@@ -89,6 +108,11 @@ def test_wrong_usage_is_2_and_says_what_was_meant(capsys: Output, typed: list[st
         (["send", "order_placed", "--topic", "orders/creat"], "did you mean orders/create?"),
         (["why", "--order", "1", "--to", "http://127.0.0.1:1"], "start one with: aftercart dev"),
         (["why", "--order", "1", "--to", "ftp://x"], "expected a URL such as"),
+        (["why", "--order", "1", "--to", "http://127.0.0.1:99999"], "expected a URL such as"),
+        (["why", "--order", "1", "--to", "http://127.0.0.1:port"], "expected a URL such as"),
+        (["why", "--order", "1", "--to", "http://[::1"], "expected a URL such as"),
+        (["why", "--order", "1", "--to", "http://a b"], "expected a URL such as"),
+        (["why", "--order", "1", "--to", "http://ü..example"], "expected a URL such as"),
     ),
 )
 def test_the_users_mistake_is_1_and_says_what_to_do(capsys: Output, typed: list[str], says: str) -> None:
@@ -96,6 +120,24 @@ def test_the_users_mistake_is_1_and_says_what_to_do(capsys: Output, typed: list[
     output = capsys.readouterr()
     assert says in output.err
     assert output.out == ""
+
+
+@pytest.mark.parametrize(
+    "answer", (b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\n[]")
+)
+def test_who_answers_and_is_no_sandbox_is_called_that(capsys: Output, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_answers, args=(listening, answer), daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        assert cli.main(["pause", "phone_care", "--to", url]) == 1
+    assert f"what answers at {url} is no sandbox of this version" in capsys.readouterr().err
+
+
+def _answers(listening: socket.socket, answer: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(answer)
 
 
 def test_events_are_sent_and_what_phones_show_is_printed(capsys: Output) -> None:
@@ -205,6 +247,20 @@ def test_pause_has_a_journey_wait_and_go_on(url: str, capsys: Output) -> None:
     assert "did you mean 'phone_care'?" in capsys.readouterr().err
 
 
+def test_who_goes_on_while_all_wait_is_told_that_all_wait(url: str, capsys: Output) -> None:
+    assert cli.main(["pause", "--all", "--to", url]) == 0
+    capsys.readouterr()
+    assert cli.main(["pause", "phone_care", "--resume", "--to", url]) == 0
+    assert capsys.readouterr().out == STILL_PAUSED
+    assert cli.main(["pause", "phone_care", "--resume", "--to", url, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"journey": "phone_care", "done": "paused"}
+
+
+STILL_PAUSED = (
+    "phone_care: still paused, as every journey is; all go on with: aftercart pause --all --resume\n"
+)
+
+
 class Deployed:
     """Stands where botocore's session is: notes what is asked, and answers as Lambda does."""
 
@@ -232,6 +288,12 @@ def test_pause_asks_a_deployed_stack(monkeypatch: pytest.MonkeyPatch, capsys: Ou
     assert (asked["FunctionName"], asked["Qualifier"]) == ("shop-lifecycle-reminders", "live")
     assert json.loads(asked["Payload"]) == {"v": 1, "kind": "pause", "journey": "*", "paused": True}
     assert capsys.readouterr().out == "every journey: paused\n"
+
+
+def test_a_deployed_stack_says_that_all_still_wait(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    monkeypatch.setattr(pause, "Session", Deployed({"done": "paused"}))
+    assert cli.main(["pause", "phone_care", "--resume", "--stack", "shop"]) == 0
+    assert capsys.readouterr().out == STILL_PAUSED
 
 
 def test_waits_tells_what_was_learned(url: str, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:

@@ -356,6 +356,13 @@ def test_a_journey_that_is_told_to_wait_says_nothing_until_it_goes_on(either: Co
     assert len(either.messages("survey")) == 1
 
 
+def test_one_that_goes_on_while_all_wait_waits_with_them(either: Control) -> None:
+    either.do("/sandbox/pause", journey="*")
+    assert either.do("/sandbox/pause", journey="phone_care", paused=False)["paused"]
+    assert not either.do("/sandbox/pause", journey="sms/aws", paused=False)["paused"]
+    assert not either.do("/sandbox/pause", journey="*", paused=False)["paused"]
+
+
 def test_a_schedule_that_fires_once_more_says_nothing_twice(either: Control) -> None:
     order = either.orders(OLENA, 1001, ["ZIRVO-A1"])
     either.parcel(order, "delivered")
@@ -420,6 +427,7 @@ def test_an_sms_that_aws_refuses_because_the_number_opted_out_is_an_opt_out_here
         ("/sandbox/clock", {"to": "2020-01-01T00:00:00Z"}, "the clock does not go back"),
         ("/sandbox/clock", {"next": False, "advance": "P1D"}, "expected one of"),
         ("/sandbox/clock", {"advance": "P99999Y"}, "beyond the last year"),
+        ("/sandbox/clock", {"to": "9999-12-31T23:59:59-02:00"}, "is not a time of the years"),
         ("/sandbox/clock", b"{", "not JSON"),
         ("/sandbox/clock", [], "a JSON list: expected an object"),
         ("/sandbox/channels/whatsapp", {"mode": "sillent"}, "did you mean 'silent'?"),
@@ -446,6 +454,9 @@ def test_a_field_that_is_not_known_is_named_with_the_one_that_was_meant(control:
     assert "no address on instagram" in control.wrong("/sandbox/reply", {**said, "channel": "instagram"})
     assert "no button 'Nein'" in control.wrong(
         "/sandbox/reply", {"customer": control.customer(), "channel": "whatsapp", "button": "Nein"}
+    )
+    assert "/sandbox/reply: text: nobody hears what is answered to an e-mail" in control.wrong(
+        "/sandbox/reply", {**said, "channel": "email"}
     )
     assert "is not known" in control.wrong("/sandbox/decisions?order=9", method="GET")
     assert "did you mean 'customer'?" in control.wrong("/sandbox/messages?custmer=x", method="GET")

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.control.moments import iso, later, read_time
+from aftercart.shops import bodies
+from sandbox.control.moments import FIRST_YEAR, LAST_YEAR, iso, later, read_time
 
 LEAP = datetime(2028, 2, 29, 10, 0, tzinfo=UTC)
 
@@ -31,7 +32,9 @@ def test_a_month_on_from_its_last_day_is_the_next_ones_last_day() -> None:
     assert iso(later(datetime(2027, 1, 31, tzinfo=UTC), "P1M")) == "2027-02-28T00:00:00Z"
 
 
-@pytest.mark.parametrize("wrong", ("", "P", "PT", "3D", "P-1D", "P1.5D", "soon", "P99999Y", "P999999999999D"))
+@pytest.mark.parametrize(
+    "wrong", ("", "P", "PT", "3D", "P-1D", "P1.5D", "soon", "P99999Y", "P999999999999D", "P972Y")
+)
 def test_what_is_no_duration_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"duration|last year"):
         later(LEAP, wrong)
@@ -43,3 +46,24 @@ def test_a_time_without_an_offset_is_utc() -> None:
     assert iso(None) is None
     with pytest.raises(ValueError, match="not an ISO 8601 time"):
         read_time("now")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    (
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T01:12:00+02:00",
+        "1970-12-31T23:59:59Z",
+        "3000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-02:00",
+    ),
+)
+def test_a_time_of_which_no_shop_could_tell_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a time of the years 1971 to 2999"):
+        read_time(wrong)
+
+
+def test_the_clock_goes_as_far_as_a_shops_events_are_read() -> None:
+    assert (bodies.FIRST_YEAR, bodies.LAST_YEAR) == (FIRST_YEAR, LAST_YEAR)
+    assert iso(read_time("1971-01-01T00:00:00Z")) == "1971-01-01T00:00:00Z"
+    assert iso(later(LEAP, "P971Y")) == "2999-02-28T10:00:00Z"

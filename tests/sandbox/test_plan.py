@@ -103,6 +103,30 @@ def test_a_template_needs_another_name_for_another_body_and_an_approval_for_anot
     assert template["after"] == "phone_tip_v2 (marketing): to be approved first"
 
 
+def test_a_template_needs_another_name_for_other_buttons_and_none_for_what_they_answer(
+    plan: Plan, source: Path
+) -> None:
+    change(source, "order_confirmation/en.yaml", 'reply: "offer:yes"', 'reply: "Yes, please"')
+    (answered,) = the(plan(), "text", "order_confirmation.confirm")["edits"]
+    assert answered["key"] == "whatsapp with_offer buttons"
+    change(source, "order_confirmation/en.yaml", "title: Add to my parcel", "title: Put it in too")
+    buttons, template = the(plan(), "text", "order_confirmation.confirm")["edits"]
+    assert buttons["key"] == "whatsapp with_offer buttons"
+    assert template["key"] == "whatsapp with_offer template"
+    another = "other buttons than the approved ones need another name"
+    assert template["after"] == f"order_confirmed_offer_v1 (marketing): {another}"
+
+
+def test_a_title_is_told(plan: Plan, source: Path) -> None:
+    change(source, "phone_care/en.yaml", "Is all well with your phone?", "Is everything well?")
+    (edit,) = the(plan(), "text", "phone_care.survey")["edits"]
+    assert edit == {
+        "key": "push, email title",
+        "before": "Is all well with your phone?",
+        "after": "Is everything well?",
+    }
+
+
 def test_an_image_is_told_and_above_a_template_needs_another_name(plan: Plan, source: Path) -> None:
     change(
         source,
@@ -219,6 +243,11 @@ def test_words_that_a_channel_of_the_pinned_route_loses_are_refused_and_can_be_k
     (refused,) = found["refused"]
     assert (found["code"], refused["count"]) == (3, 2)
     assert refused["gone"] == "the words of 'tips' for whatsapp, viber"
+    lost = the(found, "text", "phone_care.tips", language="uk")
+    assert (lost["waiting"], lost["means"]) == (
+        2,
+        ["2 waiting steps will lose their words on whatsapp, viber"],
+    )
     change(source, CARE, "steps:", "keeps: [tips]\nsteps:")
     assert plan()["refused"] == []
 
@@ -254,6 +283,18 @@ def test_what_the_brand_changes_is_told_with_whom_it_touches(
     found = plan()
     assert found["code"] == 0
     assert the(found, "brand", name)["means"] == [means]
+
+
+def test_words_of_the_brand_touch_who_is_written_to_in_their_language(plan: Plan, source: Path) -> None:
+    change(source, "brand.yaml", "uk: щодня 9-18, ru: ежедневно 9-18", "uk: щодня 9-20, ru: ежедневно 9-20")
+    change(source, "brand.yaml", "en: every day 9-18", "en: every day 9-20")
+    found = plan()
+    by_language = {
+        code: the(found, "brand", f"support.hours.{code}")["waiting"] for code in ("uk", "ru", "en")
+    }
+    assert by_language == {"uk": 9, "ru": 0, "en": 0}
+    change(source, "brand.yaml", "+380 44 000 00 00", "+380 44 000 00 01")
+    assert the(plan(), "brand", "support.phone")["waiting"] == 9
 
 
 def test_a_country_a_step_and_an_item_come_and_go(plan: Plan, source: Path) -> None:

@@ -475,8 +475,22 @@ def test_another_text_under_an_approved_name_is_warned_of(journeys: Path) -> Non
     told = "'order_confirmed_v1' was approved as it was before: this needs a new name"
     assert leg(preview.as_json(), "whatsapp", "en")["warnings"] == [told]
     assert told.replace("'", "&#x27;") in preview.html()
+    warned = len(leg(preview.as_json(), "whatsapp", "en")["shown"])
+    assert warned > 1
+    assert f"{warned} with a warning; against" in preview.html()
     change(journeys, EN, "order_confirmed_v1", "order_confirmed_v2")
     assert leg(made(journeys, str(JOURNEYS)).as_json(), "whatsapp", "en")["warnings"] == []
+
+
+def test_a_button_is_approved_by_its_title_and_not_by_what_it_answers(journeys: Path) -> None:
+    change(journeys, EN, 'reply: "offer:yes"', 'reply: "Yes, please"')
+    answered = leg(made(journeys, str(JOURNEYS)).as_json(), "whatsapp", "en", OFFERED)
+    assert (answered["state"], answered["warnings"]) == ("changed", [])
+    change(journeys, EN, "title: Add to my parcel", "title: Put it in too")
+    titled = leg(made(journeys, str(JOURNEYS)).as_json(), "whatsapp", "en", OFFERED)
+    assert titled["warnings"] == [
+        "'order_confirmed_offer_v1' was approved as it was before: this needs a new name"
+    ]
 
 
 def test_an_image_above_a_template_needs_a_new_name_too(journeys: Path) -> None:

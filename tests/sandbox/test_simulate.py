@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -132,6 +136,32 @@ def test_a_sandbox_that_there_is_not_is_the_users_mistake(capsys: Output) -> Non
 def test_a_page_that_cannot_be_written_is_told_before_the_work(capsys: Output, tmp_path: Path) -> None:
     assert cli.main([*FEW, "--html", str(tmp_path / "none" / "page.html")]) == cli.WRONG_INPUT
     assert "cannot be written: No such file" in capsys.readouterr().err
+    assert cli.main([*FEW, "--html", str(tmp_path)]) == cli.WRONG_INPUT
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", f"aftercart: {tmp_path} cannot be written: Is a directory\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_page_that_finds_no_room_costs_nobody_the_report(capsys: Output) -> None:
+    assert cli.main([*FEW, "--html", "/dev/full"]) == cli.WRONG_INPUT
+    output = capsys.readouterr()
+    assert "No promise was broken" in output.out
+    assert output.err.endswith("aftercart: /dev/full cannot be written: No space left on device\n")
+
+
+def test_who_interrupts_it_is_told_so_in_a_line_and_finds_no_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    many = ["simulate", "--customers", "1000", "--years", "0.01", "--html", str(page)]
+    command = [sys.executable, "-m", "sandbox.cli", *many]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stderr is not None
+    assert "of 1000 customers" in process.stderr.readline()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: its workers are told too
+    assert process.communicate(timeout=60) == ("", "aftercart: interrupted\n")
+    assert process.returncode == cli.INTERRUPTED
+    assert not page.exists()
 
 
 @pytest.mark.parametrize(

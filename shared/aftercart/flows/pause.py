@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from aftercart import ports
 from aftercart.flows.again import until_settled
-from aftercart.ports import EVERY, Pause, Put, World
+from aftercart.ports import EVERY, Pause, Put, World, is_provider
 
 
 def on_pause(what: str, paused: bool, world: World) -> str:
@@ -33,4 +33,4 @@ def _write(what: str, paused: bool, world: World) -> str:
 
 
 def _covers(what: str, name: str) -> bool:
-    return what == name or (what == EVERY and "/" not in name)
+    return what == name or (what == EVERY and not is_provider(name))

@@ -22,7 +22,7 @@ _CONTROLS: dict[int, str | None] = {
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,6})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_FIRST_YEAR, _LAST_YEAR = 1971, 2999
+FIRST_YEAR, LAST_YEAR = 1971, 2999
 _LONGEST_TEXT = 255
 _MOST_OF_A_THING = 1_000_000
 _MOST_OF_ONE_FIELD = 100  # a parcel's numbers and links: a few of them are shown
@@ -83,7 +83,7 @@ def _moment(value: object) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             return None
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except ValueError:

@@ -166,6 +166,12 @@ def test_a_journey_that_goes_on_does_not_start_a_stopped_provider(small: SmallWo
     assert small.shown() == ["sms confirm/offer"]
 
 
+def test_a_provider_that_goes_on_while_all_journeys_wait_is_no_longer_stopped(small: SmallWorld) -> None:
+    on_pause("viber/handset", True, small.world)
+    on_pause("*", True, small.world)
+    assert on_pause("viber/handset", False, small.world) == "resumed"
+
+
 def test_what_waited_for_a_provider_goes_out_spread_over_minutes(small: SmallWorld) -> None:
     for number in range(30):
         on_order(placed(an_order(id=f"8{number}", number=f"#8{number}")), small.world)

@@ -48,7 +48,7 @@ LOST = (
         name="journeys that go on start a stopped provider",
         breaks="A kill switch holds until somebody lets that provider go on.",
         file=FLOWS + "pause.py",
-        edits=(('(what == EVERY and "/" not in name)', "what == EVERY"),),
+        edits=(("(what == EVERY and not is_provider(name))", "what == EVERY"),),
         tests=(OUTAGE + "test_a_journey_that_goes_on_does_not_start_a_stopped_provider",),
     ),
     Bug(
