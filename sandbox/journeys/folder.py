@@ -257,12 +257,19 @@ class Folder:
 
 
 def _check_choosable(file: YamlFile, loc: Loc, wording: Wording, options: Iterable[str]) -> None:
-    """Each answer has a button, or its number stands in the text."""
+    for number, option in unchoosable(wording, options):
+        what = f"nobody can choose '{option}' here: it needs its number {number} in the text"
+        file.problem(loc, f"{what}, or a button with reply: answer:{option}")
+
+
+def unchoosable(wording: Wording, options: Iterable[str]) -> list[tuple[int, str]]:
+    """The answers that have no button, and whose number does not stand in the text."""
     replies = {button.reply for button in wording.buttons}
-    for number, option in enumerate(options, 1):
-        if f"answer:{option}" not in replies and not re.search(rf"(?<!\d){number}(?!\d)", wording.text):
-            what = f"nobody can choose '{option}' here: it needs its number {number} in the text"
-            file.problem(loc, f"{what}, or a button with reply: answer:{option}")
+    return [
+        (number, option)
+        for number, option in enumerate(options, 1)
+        if f"answer:{option}" not in replies and not re.search(rf"(?<!\d){number}(?!\d)", wording.text)
+    ]
 
 
 def _key_of(step: Step, heard: str) -> str:

@@ -1,14 +1,15 @@
 """What waits and could not be said any more after a change: each is refused, with the way out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aftercart.domain.consent import Channel
 from aftercart.domain.message import Variant
 from aftercart.flows.parcels import ABOUT_PARCELS, hearing
+from aftercart.texts.compiled import Wording
 from sandbox.journeys.compile import Compiled
-from sandbox.journeys.folder import ANSWERS
+from sandbox.journeys.folder import ANSWERS, unchoosable
 from sandbox.plan.waiting import Thing, Waiting, Waits, latest
 
 
@@ -61,8 +62,10 @@ def _lost(thing: Thing, old: Compiled, new: Compiled) -> tuple[str, str] | None:
             f"what tells it of '{thing.event}'",
             f"retire {thing.journey}, and begin another under a new name,",
         )
+    if thing.options and _untitled(thing, new) and not _untitled(thing, old):
+        return f"the titles that the page shows for {_asked(thing)}", _keep(thing)
     had = _sayable(thing, old)
-    if not had:
+    if not had or thing.kind == "question":
         return None
     route = _channels(thing, new)
     if not route:
@@ -76,9 +79,45 @@ def _lost(thing: Thing, old: Compiled, new: Compiled) -> tuple[str, str] | None:
     language = new.brand.language(thing.language, thing.country)
     if language not in languages:
         return f"'{thing.text}' in {language}", f"keep its words in {language}.yaml"
+    if _asks_otherwise(thing, new) and not _asks_otherwise(thing, old):
+        return f"what it asks ({_asked(thing)})", _anew(thing)
     has = _sayable(thing, new)
     missing = [each for each in route if each not in has and (each in had or not has)]
-    return (f"the words of '{thing.text}' for {', '.join(missing)}", _keep(thing)) if missing else None
+    if missing:
+        return f"the words of '{thing.text}' for {', '.join(missing)}", _keep(thing)
+    mute = [channel for channel in has if _mute(thing, channel, new) and not _mute(thing, channel, old)]
+    return (f"a way to choose an answer on {', '.join(mute)}", _keep(thing)) if mute else None
+
+
+def _untitled(thing: Thing, made: Compiled) -> bool:
+    """The page, which stays open for long, would show an answer by its bare name."""
+    words = made.page.get(made.brand.language(thing.language, thing.country), {})
+    return any(f"{thing.journey}.{thing.text}.{option}" not in words for option in thing.options)
+
+
+def _asks_otherwise(thing: Thing, made: Compiled) -> bool:
+    """Its words would ask another question than the pinned one, which says what "2" and a button mean.
+
+    Where no step says them they are kept as they were, for those on their way.
+    """
+    journey = made.journeys.get(thing.journey)
+    saying = [step for step in journey.steps if thing.text in step.texts] if journey else []
+    return bool(saying) and all((step.asks, step.options) != (thing.asks, thing.options) for step in saying)
+
+
+def _anew(thing: Thing) -> str:
+    another = f"give what is asked anew a text of its own, `text: {thing.text}_2`"
+    return f"{another}, and keep the words of before: `keeps: [{thing.text}]` in journey.yaml,"
+
+
+def _mute(thing: Thing, channel: Channel, made: Compiled) -> bool:
+    """Somebody could not choose there. Pressing a push opens the page, where all answers are."""
+    wording = _words(thing, made).get(channel)
+    return channel is not Channel.PUSH and wording is not None and bool(unchoosable(wording, thing.options))
+
+
+def _asked(thing: Thing) -> str:
+    return ", ".join(thing.options) or thing.asks or "nothing"
 
 
 def _heard(thing: Thing, made: Compiled) -> bool:
@@ -98,10 +137,14 @@ def _channels(thing: Thing, made: Compiled) -> list[Channel]:
 
 def _sayable(thing: Thing, made: Compiled) -> list[Channel]:
     """The channels of its route that have plain words; those with an offer may be left off."""
+    words = _words(thing, made)
+    return [channel for channel in _channels(thing, made) if channel in words]
+
+
+def _words(thing: Thing, made: Compiled) -> Mapping[Channel, Wording]:
     languages = made.texts.get(thing.journey, {}).get(thing.text, {})
     language = made.brand.language(thing.language, thing.country)
-    words = languages.get(language, {}).get(Variant.PLAIN, {})
-    return [channel for channel in _channels(thing, made) if channel in words]
+    return languages.get(language, {}).get(Variant.PLAIN, {})
 
 
 def spent(new: Compiled, waits: Waits) -> list[str]:

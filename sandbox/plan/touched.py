@@ -58,7 +58,8 @@ def many(groups: Iterable[Waiting]) -> str:
 
 
 def _some(waits: Waits, wanted: Callable[[Thing], bool]) -> list[Waiting]:
-    return [each for each in waits.groups if wanted(each.thing)]
+    """Those to whom something will be said yet: of a question that was asked only the page is still read."""
+    return [each for each in waits.groups if each.thing.kind != "question" and wanted(each.thing)]
 
 
 def _count(groups: Iterable[Waiting]) -> int:

@@ -28,7 +28,7 @@ KINDS = ("customer", "enrolment", "message")
 class Thing:
     """What is alike of those who wait. `language`: the customer's own, or "" where they told none."""
 
-    kind: str  # "step": pinned in an enrolment; "message": made, and put off or under way
+    kind: str  # "step": pinned; "message": made, and put off or under way; "question": asked, and open
     journey: str
     step: str
     text: str
@@ -39,6 +39,8 @@ class Thing:
     offer: bool = False
     only: str = ""  # the one channel of an answer
     event: str = ""  # without which it is never said
+    asks: str = ""  # "rating" or "choice"
+    options: tuple[str, ...] = ()  # of a choice, in their order
     pinned: tuple[tuple[str, str], ...] = ()  # a step's keys
 
 
@@ -78,8 +80,12 @@ class Waits:
 
 def _of_json(group: Json) -> Waiting:
     count, until = group.pop("count"), group.pop("until")
-    pinned = tuple(sorted(group.pop("pinned").items()))
-    return Waiting(Thing(**group, pinned=pinned), count, datetime.fromisoformat(until) if until else None)
+    pinned, options = tuple(sorted(group.pop("pinned").items())), tuple(group.pop("options", ()))
+    return Waiting(
+        Thing(**group, pinned=pinned, options=options),
+        count,
+        datetime.fromisoformat(until) if until else None,
+    )
 
 
 def counted(items: Iterable[Item], now: datetime) -> Waits:
@@ -146,6 +152,8 @@ def _waiting(noun: Enrolment | Message, now: datetime) -> Iterator[tuple[Thing, 
     if isinstance(noun, Message):
         if not noun.final and now < noun.not_after:
             yield _message(noun), noun.not_after, noun.sku or (noun.offer.sku if noun.offer else "")
+        if noun.attempts and noun.options and noun.answer is None and now < noun.created_at + SHOWN_FOR:
+            yield replace(_message(noun), kind="question"), noun.created_at + SHOWN_FOR, ""
         return
     for record in noun.steps if not noun.ended else ():
         if record.state is StepState.WAITING and not _never(record, noun):
@@ -166,6 +174,8 @@ def _message(message: Message) -> Thing:
         language="",
         offer=message.offer is not None,
         only=message.only or "",
+        asks=message.asks,
+        options=message.options,
     )
 
 
@@ -182,6 +192,8 @@ def _step(record: StepRecord, enrolment: Enrolment) -> Thing:
         language="",
         offer=spec.offer,
         event="" if record.due_at else _event(record),
+        asks=spec.asks,
+        options=spec.options,
         pinned=tuple(sorted(keys.of_step(spec).items())),
     )
 

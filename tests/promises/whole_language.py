@@ -122,7 +122,13 @@ ALSO = "learned_waits: true\n"  # in brand.yaml
 
 
 def compiled(directory: Path) -> Path:
-    """All of them beside the product's own; where it is that they are compiled."""
+    """Where they are compiled."""
+    compile_journeys(written(directory), BEGINS.date()).write(directory / "made")
+    return directory / "made"
+
+
+def written(directory: Path) -> Path:
+    """All of them beside the product's own, as a folder."""
     source = Path(shutil.copytree(JOURNEYS, directory / "journeys"))
     brand = source / "brand.yaml"
     brand.write_text(ALSO + brand.read_text("utf-8"), "utf-8")
@@ -136,8 +142,7 @@ def compiled(directory: Path) -> Path:
             texts = {text: told for step in journey["steps"] for text, told in _texts(step, language)}
             words = yaml.safe_dump(texts, sort_keys=False, allow_unicode=True)
             (folder / f"{language}.yaml").write_text(words, "utf-8")
-    compile_journeys(source, BEGINS.date()).write(directory / "made")
-    return directory / "made"
+    return source
 
 
 def _texts(entry: Json, language: str) -> Iterator[tuple[str, Json]]:
