@@ -6,19 +6,19 @@ from functools import cached_property
 from liquid import BoundTemplate, RenderContext
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
-from liquid.builtin.expressions import FilteredExpression, KeywordArgument
+from liquid.builtin.expressions import Filter, FilteredExpression, KeywordArgument, StringLiteral
 from liquid.exceptions import LiquidError
 from liquid.expression import Expression
 from liquid.span import Span
 from liquid.static_analysis import TemplateAnalysis
 
 from aftercart.domain.journey import About
-from aftercart.texts.filters import plural_forms
+from aftercart.texts.filters import Filters, plural_forms
 from aftercart.texts.render import environment, parsed
 from sandbox.journeys.bones import Woven, woven
 from sandbox.journeys.marks import nearest
 from sandbox.journeys.reading import Fault, Ground, Reading
-from sandbox.journeys.samples import sample_variables
+from sandbox.journeys.samples import AT, sample_variables
 
 TAGS = frozenset({"if", "unless", "case", "for", "assign", "capture", "comment"})
 TAGS_THAT_NAME = frozenset({"assign", "capture"})
@@ -96,6 +96,8 @@ class _Reader:
                 if used.name == "plural":
                     forms = {a.name for a in used.args if isinstance(a, KeywordArgument)}
                     yield from _plural(used.token.start_index, forms, self.ground.language)
+                elif used.name == "date":
+                    yield from _dated(used, self.ground.language)
 
     def _shown(self) -> tuple[tuple[bool, Woven], ...]:
         answers = (True, False) if "can_answer" in self.source else (False,)
@@ -147,6 +149,16 @@ def _plural(index: int, forms: set[str], language: str) -> Iterator[Fault]:
         yield Fault(index, "plural", f"{language} has no plural form '{form}'{nearest(form, needed)}")
     for form in sorted(needed - forms):
         yield Fault(index, "plural", f"the plural form '{form}' is missing")
+
+
+def _dated(used: Filter, language: str) -> Iterator[Fault]:
+    """Also where sample facts never lead."""
+    for written in used.args:
+        try:
+            if isinstance(written.value, StringLiteral):
+                Filters(language).date(AT, written.value.value)
+        except LiquidError as error:
+            yield Fault(written.token.start_index, written.token.value, str(error.message))
 
 
 def as_approved(source: str, nodes: Iterable[Node]) -> tuple[str, tuple[str, ...]]:
