@@ -29,6 +29,7 @@ from sandbox.journeys.shapes import (
     Name,
     OpenHours,
     RungWait,
+    Said,
     Shape,
     TextChannel,
     WebAddress,
@@ -158,7 +159,7 @@ class SupportShape(Shape):
 
     phone: str = ""
     """As customers read it."""
-    hours: dict[Language, str] = {}
+    hours: dict[Language, Said] = {}
     """In words, by language."""
 
 
@@ -184,7 +185,7 @@ class OffersShape(Shape):
 
 
 class BrandShape(Shape):
-    name: str
+    name: Said
     """As customers know it."""
     languages: tuple[Language, ...] = Field(min_length=1)
     """Each text is written in all of these."""

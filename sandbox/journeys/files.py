@@ -17,6 +17,7 @@ WORDS = {
     "bool_parsing": "expected true or false",
     "too_short": "expected at least one",
     "string_too_short": "expected words",
+    "string_pattern_mismatch": "expected words, and not spaces alone",
     "decimal_parsing": "expected a number such as 399.00",
     "decimal_type": "expected a number such as 399.00",
     "model_type": "expected keys and values",

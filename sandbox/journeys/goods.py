@@ -18,7 +18,7 @@ from aftercart.domain.prices import Prices, Rate
 from aftercart.texts.clean import Cleaner
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import YamlFile, nearest
-from sandbox.journeys.shapes import CountryCode, Currency, Language, Name, Shape, TextChannel
+from sandbox.journeys.shapes import CountryCode, Currency, Language, Name, Said, Shape, TextChannel
 
 _ANYWHERE = Cleaner(Channel.EMAIL)
 Days = Mapping[str, Mapping[str, Decimal]]
@@ -30,9 +30,9 @@ class PriceShape(Shape):
 
 
 class ItemShape(Shape):
-    sku: Annotated[str, Field(min_length=1)]
+    sku: Said
     category: Name
-    titles: dict[Language, Annotated[str, Field(min_length=1)]]
+    titles: dict[Language, Said]
     price: PriceShape
     product: str = ""
     fits: tuple[str, ...] = ()

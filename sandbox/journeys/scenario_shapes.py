@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from aftercart.domain.consent import Channel
 from sandbox.fakes import Mode
-from sandbox.journeys.shapes import Duration, Name, Rating, Shape, TextChannel, TimeOfDay
+from sandbox.journeys.shapes import AsWritten, Duration, Name, Rating, Shape, TextChannel, TimeOfDay
 
 Stage = Literal[
     "handed_over",
@@ -92,7 +92,7 @@ class CustomerShape(Shape):
     """What they said at the checkout; null: they were not asked."""
     language: Name = "uk"
     """Of the checkout."""
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "UA"
+    country: Annotated[str, AsWritten("[A-Z]{2}", "a country code such as UA")] = "UA"
     """Where they live."""
 
 

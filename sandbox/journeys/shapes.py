@@ -75,6 +75,7 @@ Language = Annotated[str, AsWritten(LANGUAGE, "a language code such as uk")]
 CountryCode = Annotated[str, AsWritten(COUNTRY, 'a country code such as UA, or "*" for everywhere else')]
 WebAddress = Annotated[str, AsWritten(WEB_ADDRESS, "an address such as https://shop.example/reviews")]
 Currency = Annotated[str, AsWritten("[A-Z]{3}", "a currency such as UAH")]
+Said = Annotated[str, Field(min_length=1, pattern=r"\S")]  # spaces alone say nothing
 Name = Annotated[str, AsWritten(NAME, "a name in small letters, digits and _")]
 
 

@@ -44,6 +44,7 @@ BARE = (
     "a placeholder is empty, or begins with a space, where something is not known: Meta refuses that; "
     "give it a default, or begin it with something that is always there"
 )
+NOTHING_LEFT = "nothing is left of it with some facts: some of its words have to stand in any case"
 PAGE = "{{ link }}"
 IMAGE = re.compile(
     r"""(?P<literal>https?://[^\s{}]+)
@@ -309,6 +310,8 @@ class TextCheck:
         filled = text.filled
         if not all(filled) or filled != list(map(str.strip, filled)):
             self.text.problem(BARE)
+        if "" in text.texts:
+            self.text.problem(NOTHING_LEFT)
         self._check_length(text.texts)
         self._check_what_it_asks(text)
         if approval and approval.category == "utility":

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain, combinations
+from typing import Any
 
 from liquid import BoundTemplate, RenderContext
 from liquid.ast import Node
@@ -18,11 +20,12 @@ from aftercart.texts.render import environment, parsed
 from sandbox.journeys.bones import Woven, woven
 from sandbox.journeys.marks import nearest
 from sandbox.journeys.reading import Fault, Ground, Reading
-from sandbox.journeys.samples import AT, sample_variables
+from sandbox.journeys.samples import AT, Facts, sample_variables
 
 TAGS = frozenset({"if", "unless", "case", "for", "assign", "capture", "comment"})
 TAGS_THAT_NAME = frozenset({"assign", "capture"})
 NEEDS_FILTER = {"order.total": "money", "offer.price": "money", "order.placed_at": "date"}
+MOST_MIXED = 4  # facts of a text
 ANYWHERE = frozenset({"brand", "support", "customer", "link", "can_answer"})
 WHERE = {
     "offer": "under with_offer",
@@ -31,6 +34,8 @@ WHERE = {
     "rating": "in a journey about a line",
     "shipment": "in a journey about a shipment",
 }
+
+Path = tuple[str, ...]
 
 
 def tried(source: str, ground: Ground) -> Reading:
@@ -103,10 +108,23 @@ class _Reader:
         answers = (True, False) if "can_answer" in self.source else (False,)
         shown = [
             (can, woven(self._tried(self.source, {**some, "can_answer": can})))
-            for some in self.facts
+            for some in self._all_facts()
             for can in answers
         ]
         return tuple(dict.fromkeys(shown))
+
+    def _all_facts(self) -> Iterable[Facts]:
+        """All of them, and only those that are always known; where no words stand in any case, each mixture.
+
+        So what is shown tells whether nothing may be left of it.
+        """
+        if any(isinstance(node, ContentNode) and node.text.strip() for node in self.template.nodes):
+            return self.facts
+        full, poor = self.facts
+        named = {(*map(str, each.segments[:2]),) for group in self._used.globals.values() for each in group}
+        unsure = sorted(path for path in named if _at(path, full) != _at(path, poor))[:MOST_MIXED]
+        lacking = chain.from_iterable(combinations(unsure, n) for n in range(1, len(unsure)))
+        return [*self.facts, *(_mixed(full, poor, paths) for paths in lacking)]
 
     def _filled(self, parameters: Iterable[str]) -> tuple[Woven, ...]:
         filled = [woven(self._tried(each, some)) for each in parameters for some in self.facts]
@@ -189,6 +207,23 @@ def _paths(known: Mapping[str, object]) -> Iterator[str]:
         yield root
         if isinstance(value, Mapping):
             yield from (f"{root}.{name}" for name in value)
+
+
+def _at(path: Path, facts: Facts) -> Any:
+    """None: there is no such thing."""
+    value: Any = facts
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _mixed(full: Facts, poor: Facts, lacking: Iterable[Path]) -> Facts:
+    """All facts, but some of them as where they are not known."""
+    facts: dict[str, Any] = dict(full)
+    for path in lacking:
+        root, *name = path
+        facts[root] = {**facts[root], name[0]: _at(path, poor)} if name else poor[root]
+    return facts
 
 
 _STATIC = RenderContext(environment("en").from_string(""))
