@@ -19,6 +19,7 @@ from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.offer import OfferRules
 from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
+from sandbox.journeys.languages import is_language, meant
 from sandbox.journeys.marks import nearest
 from sandbox.journeys.shapes import (
     Amount,
@@ -184,10 +185,17 @@ class OffersShape(Shape):
     """An offer costs at most this share of what was bought: 0.25 is a quarter."""
 
 
+def _a_language(code: str) -> str:
+    if not is_language(code):
+        hint = f"; did you mean '{there}'?" if (there := meant(code)) else ""
+        raise PydanticCustomError("expected", f"there is no language {code!r}{hint}")
+    return code
+
+
 class BrandShape(Shape):
     name: Said
     """As customers know it."""
-    languages: tuple[Language, ...] = Field(min_length=1)
+    languages: tuple[Annotated[Language, AfterValidator(_a_language)], ...] = Field(min_length=1)
     """Each text is written in all of these."""
     checkout: CheckoutShape
     """What buying allows."""

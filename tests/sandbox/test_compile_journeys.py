@@ -585,6 +585,14 @@ def test_a_language_the_brand_does_not_speak_is_an_oversight(source: Path) -> No
     ]
 
 
+def test_beside_a_brand_with_mistakes_no_text_is_asked_for_in_a_language_that_is_none(source: Path) -> None:
+    change(source, "brand.yaml", "languages: [uk, ru, en]", "languages: [uk, ru, en, ua]")
+    for name in ("en-GB", "ua", "iw"):
+        shutil.copy(source / "phone_care" / "en.yaml", source / "phone_care" / f"{name}.yaml")
+    said = "there is no language 'ua'; did you mean 'uk'?"
+    assert mistakes(source) == [f"journeys/brand.yaml: {said} @ ua]"]
+
+
 def test_words_are_needed_for_each_channel_of_the_route(source: Path) -> None:
     change(source, "delivery/uk.yaml", "  text: |\n    Кур’єр", "  viber: |\n    Кур’єр")
     said = "journeys/delivery/uk.yaml: there are no words for {}, nor a text for every channel @ out_for_"
