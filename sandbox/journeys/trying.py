@@ -5,11 +5,11 @@ from functools import cached_property
 from itertools import chain, combinations
 from typing import Any
 
-from liquid import BoundTemplate, RenderContext
+from liquid import BoundTemplate, RenderContext, Token, Undefined
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
 from liquid.builtin.expressions import Filter, FilteredExpression, KeywordArgument, StringLiteral
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, UndefinedError
 from liquid.expression import Expression
 from liquid.span import Span
 from liquid.static_analysis import TemplateAnalysis
@@ -50,12 +50,30 @@ def _fault(error: LiquidError) -> Fault:
     return Fault(token.start_index if token else 0, token.value if token else "", str(error.message))
 
 
+class _Unsaid(Undefined):
+    """What brand.yaml leaves out: None, until it is to be shown."""
+
+    def __init__(self, name: str, source: str) -> None:
+        path = f"support.{name}"
+        hint = f"brand.yaml's support has no {name} here: show it only {{% if {path} %}}"
+        super().__init__(path, token=Token("", path, source.find(path), source), hint=hint)
+
+    def __str__(self) -> str:
+        raise UndefinedError(self.hint, token=self.token)
+
+
 class _Reader:
     def __init__(self, source: str, ground: Ground, template: BoundTemplate) -> None:
         self.source = source
         self.ground = ground
         self.template = template
-        self.facts = sample_variables(ground.language, answers=ground.answers)
+        known = sample_variables(ground.language, answers=ground.answers, shop=ground.shop)
+        self.facts = [{**some, "support": self._support(some)} for some in known]
+
+    def _support(self, facts: Facts) -> Facts:
+        """What the brand does not say of it may be asked for, and not shown."""
+        said: Any = facts["support"]
+        return {name: value or _Unsaid(name, self.source) for name, value in said.items()}
 
     @cached_property
     def _used(self) -> TemplateAnalysis:

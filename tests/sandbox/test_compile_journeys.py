@@ -613,6 +613,29 @@ def test_an_offer_and_its_texts_belong_together(source: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "parts"), (("Krambambuli & Sons, for all that shines in house and garden", 3), ("Крамниця", 4))
+)
+def test_texts_are_as_long_as_the_brands_own_name_makes_them(source: Path, name: str, parts: int) -> None:
+    change(source, "replies/en.yaml", "Sorry, your", f"{'So sorry. ' * 17}Sorry, your")
+    compile_journeys(source)
+    change(source, "brand.yaml", "name: Kram", f"name: {name}")
+    said = f"journeys/replies/en.yaml: too long with sample facts: {parts} SMS parts"
+    assert any(each.startswith(said) for each in mistakes(source)), mistakes(source)
+
+
+def test_what_the_brand_does_not_say_of_its_support_is_named_where_that_is_asked(source: Path) -> None:
+    change(source, "brand.yaml", '  phone: "+380 44 000 00 00"\n', "")
+    asked = "{% if support.phone %}Call {{ support.phone }}{% else %}Write{% endif %}"
+    change(source, "replies/en.yaml", "Sorry, your", f"{asked}: your")
+    compile_journeys(source)
+    change(source, "replies/en.yaml", f"{asked}: your", 'Call {{ support.phone | default: "us" }}: your')
+    compile_journeys(source)
+    change(source, "replies/en.yaml", ' | default: "us"', "")
+    told = "brand.yaml's support has no phone here: show it only {% if support.phone %}"
+    assert {each.partition(" @")[0] for each in mistakes(source)} == {f"journeys/replies/en.yaml: {told}"}
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     (
         (b"", "'about' is missing"),

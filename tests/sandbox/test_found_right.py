@@ -95,6 +95,8 @@ def test_an_edit_reads_no_folder_that_it_cannot_have_broken(
     (
         ("brand.yaml", "a_day:", "tone: {avoid: {en: [harge]}}\na_day:"),
         ("brand.yaml", "one_way: [sms]", "one_way: []"),
+        ("brand.yaml", "name: Kram", "name: Krama"),
+        ("brand.yaml", "a_day:", "support: {hours: {en: 9-18}}\na_day:"),
         ("brand.yaml", "viber: PT4H, sms: PT4H", "sms: PT4H, viber: PT4H"),
         ("catalogue.yaml", "sku: CASE-1", "sku: CASE-2"),
         ("care/journey.yaml", "wait: P3D", "wait: P4D"),
