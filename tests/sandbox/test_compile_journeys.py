@@ -36,6 +36,10 @@ def mistakes(source: Path) -> list[str]:
     ]
 
 
+# Nine times nine of them, eight deep.
+ALIASES = b"a0: &a0 [x]\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)
+)
 CARE, CONFIRM = "phone_care/journey.yaml", "order_confirmation/journey.yaml"
 CARE_UK, CONFIRM_UK = "phone_care/uk.yaml", "order_confirmation/uk.yaml"
 DURATION = "expected a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"
@@ -645,6 +649,15 @@ def test_what_the_brand_does_not_say_of_its_support_is_named_where_that_is_asked
         (b"? [a]: b", "unknown key '?'"),
         (b"about: \x07", "not YAML"),
         (b"!!python/object/apply:os.system [ls]", "expected keys and values"),
+        (b"about: " + b"[" * 500 + b"]" * 500, "this is nested more than 50 deep"),
+        (b"".join(b" " * n + b"about:\n" for n in range(400)), "this is nested more than 50 deep"),
+        (b"".join(b" " * n + b"- \n" for n in range(3000)), "this is nested more than 50 deep"),
+        (b"- " * 5000, "this is nested more than 50 deep"),
+        (b"[" * 100_000, "this is nested more than 50 deep"),
+        (b"{{ " * 100_000, "this is nested more than 50 deep"),
+        (b"? " * 100_000, "this is nested more than 50 deep"),
+        (b"about: line\nsteps: " + b"[" * 100_000, "this is nested more than 50 deep"),
+        (ALIASES, "aliases repeat more than 10,000 things"),
     ),
 )
 def test_a_file_of_another_kind_is_told_not_thrown(source: Path, content: bytes, said: str) -> None:
