@@ -29,6 +29,7 @@ from sandbox.journeys.shapes import (
     Language,
     Name,
     OpenHours,
+    Reckonable,
     RungWait,
     Said,
     Shape,
@@ -101,7 +102,9 @@ def _a_provider(name: str) -> str:
     return name
 
 
-Rates = dict[Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(gt=0, le=1000)]]
+Rates = dict[
+    Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(ge=Decimal("0.001"), le=1000)]
+]
 
 
 class CountryShape(Shape):
@@ -181,7 +184,7 @@ class BudgetShape(Shape):
 
 
 class OffersShape(Shape):
-    most_of_price: Annotated[Decimal, Field(gt=0, le=1)]
+    most_of_price: Annotated[Decimal, Field(gt=0, le=1), Reckonable]
     """An offer costs at most this share of what was bought: 0.25 is a quarter."""
 
 

@@ -18,14 +18,24 @@ from aftercart.domain.prices import Prices, Rate
 from aftercart.texts.clean import Cleaner
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import YamlFile, nearest
-from sandbox.journeys.shapes import CountryCode, Currency, Language, Name, Said, Shape, TextChannel
+from sandbox.journeys.shapes import (
+    MOST_DAYS,
+    CountryCode,
+    Currency,
+    Language,
+    Name,
+    Reckonable,
+    Said,
+    Shape,
+    TextChannel,
+)
 
 _ANYWHERE = Cleaner(Channel.EMAIL)
 Days = Mapping[str, Mapping[str, Decimal]]
 
 
 class PriceShape(Shape):
-    amount: Annotated[Decimal, Field(ge=0)]
+    amount: Annotated[Decimal, Field(ge=0), Reckonable]
     currency: Currency
 
 
@@ -61,16 +71,16 @@ class CyclesShape(Shape):
     """`days`: how long a thing of a category is kept in a country, each figure with its source."""
 
     as_of: date
-    days: dict[Name, dict[CountryCode, Annotated[Decimal, Field(gt=0)]]]
+    days: dict[Name, dict[CountryCode, Annotated[Decimal, Field(gt=0, le=MOST_DAYS)]]]
     sources: tuple[SourceShape, ...]
 
 
 class RatesShape(Shape):
-    transactional: Annotated[Decimal, Field(ge=0)]
+    transactional: Annotated[Decimal, Field(ge=0), Reckonable]
     """News, and whatever is no marketing in the country."""
-    marketing: Annotated[Decimal, Field(ge=0)]
+    marketing: Annotated[Decimal, Field(ge=0), Reckonable]
     """Marketing, and news that carry an offer."""
-    in_window: Annotated[Decimal, Field(ge=0)] | None = None
+    in_window: Annotated[Decimal, Field(ge=0), Reckonable] | None = None
     """News within 24 hours of the customer's own message."""
 
     def by_rate(self) -> dict[Rate, Decimal]:

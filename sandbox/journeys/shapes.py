@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import (
     AfterValidator,
@@ -28,8 +28,11 @@ TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d"
 LANGUAGE = r"[a-z]{2,3}"
 COUNTRY = r"[A-Z]{2}|\*"
 WEB_ADDRESS = r"https://[\w.-]+(/\S*)?"
-AMOUNT = r"\d+(\.\d+)? [A-Z]{3}"
+AMOUNT = r"\d{1,12}(\.\d{1,9})? [A-Z]{3}"
 NAME = r"[a-z][a-z0-9_]*"
+
+MOST_DAYS = 36_525  # a hundred years: no calendar of ours ends sooner
+A_CENTURY: LiteralString = "expected at most a hundred years, P36525D"
 
 Rating = Annotated[int, Field(ge=1, le=5)]
 TextChannel = Literal[Channel.WHATSAPP, Channel.VIBER, Channel.PUSH, Channel.SMS, Channel.EMAIL]
@@ -54,10 +57,17 @@ class AsWritten:
         return value
 
 
+def _at_most_a_hundred_years(duration: timedelta) -> timedelta:
+    if duration > timedelta(days=MOST_DAYS):
+        raise PydanticCustomError("expected", A_CENTURY)
+    return duration
+
+
 # Months and years have no fixed length, so they are no durations here.
 Duration = Annotated[
     timedelta,
     Field(gt=timedelta(0)),
+    AfterValidator(_at_most_a_hundred_years),
     AsWritten(ISO_DURATION, "a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"),
 ]
 
@@ -67,6 +77,16 @@ def _a_minute_to_a_day(wait: timedelta) -> timedelta:
         raise PydanticCustomError("expected", "expected a wait of a minute (PT1M) to a day (P1D)")
     return wait
 
+
+def _reckonable(number: Decimal) -> Decimal:
+    """So that nothing that is reckoned with it overflows, or is too long to be written."""
+    if number and not -9 <= number.adjusted() < 12:
+        what = "expected less than 1,000,000,000,000, with nine decimals at most"
+        raise PydanticCustomError("expected", what)
+    return number
+
+
+Reckonable = AfterValidator(_reckonable)
 
 # Longer than the sender itself may take, and no longer than the workflow is meant to wait for a receipt.
 RungWait = Annotated[Duration, AfterValidator(_a_minute_to_a_day)]
@@ -87,9 +107,15 @@ def _on_the_calendar(value: str) -> str:
     return value
 
 
+def _before_2200(value: str) -> str:
+    if _on_the_calendar(value) >= "2200":
+        raise PydanticCustomError("expected", "expected a day before the year 2200")
+    return value
+
+
 Beginning = Annotated[
     str,
-    AfterValidator(_on_the_calendar),
+    AfterValidator(_before_2200),
     AsWritten(
         rf"\d{{4}}-\d\d-\d\d( {TIME_OF_DAY})?", 'a day, or a day and a time of day: "2027-03-01 11:00"'
     ),

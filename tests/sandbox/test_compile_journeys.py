@@ -63,6 +63,63 @@ GOLDEN = (
     (CARE, "wait: P3D", "wait: PT0S", "expected greater than 0 seconds @ PT0S"),
     (
         CARE,
+        "wait: P3D",
+        "wait: P36526D",
+        "expected at most a hundred years, P36525D, not 'P36526D' @ P36526D",
+    ),
+    (CARE, "wait: P3D", f"wait: P{'9' * 10}W", "expected at most a hundred years, P36525D @ P9999999"),
+    (
+        "brand.yaml",
+        "spread: PT50M",
+        "spread: P9999999D",
+        "expected at most a hundred years, P36525D, not 'P9999999D' @ P9999999",
+    ),
+    # numbers that nothing can be reckoned with
+    (
+        "catalogue.yaml",
+        'amount: "8999.00"',
+        "amount: 1e999999999",
+        "expected less than 1,000,000,000,000, with nine decimals at most, not '1e999999999' @ 1e999999",
+    ),
+    (
+        "catalogue.yaml",
+        'amount: "8999.00"',
+        "amount: 1e-99999",
+        "expected less than 1,000,000,000,000, with nine decimals at most, not '1e-99999' @ 1e-99999",
+    ),
+    ("catalogue.yaml", 'amount: "8999.00"', "amount: NaN", "expected a number such as 399.00 @ NaN, cur"),
+    (
+        "prices.yaml",
+        "transactional: 0.02",
+        "transactional: 1e99",
+        "expected less than 1,000,000,000,000, with nine decimals at most, not '1e99' @ 1e99, ma",
+    ),
+    (
+        "brand.yaml",
+        "transactional: 0.20 USD",
+        "transactional: 10000000000000.20 USD",
+        "expected an amount with its currency: 5000 UAH, not '10000000000000.20 USD' @ 10000000",
+    ),
+    (
+        "brand.yaml",
+        "most_of_price: 0.5",
+        "most_of_price: 1e-99",
+        "expected less than 1,000,000,000,000, with nine decimals at most, not '1e-99' @ 1e-99}  ",
+    ),
+    (
+        "brand.yaml",
+        "a_day:",
+        "rates: {sms/aws: 1e-9}\na_day:",
+        "expected greater than or equal to 0.001, not '1e-9' @ 1e-9}",
+    ),
+    (
+        "replacement_cycles.yaml",
+        "US: 1417",
+        "US: 1e10",
+        "expected less than or equal to 36525, not '1e10' @ 1e10",
+    ),
+    (
+        CARE,
         'at: "12:00"',
         "at: 25:00",
         "expected a time of day such as \"11:00\", not '25:00' @ 25:00",
@@ -155,6 +212,13 @@ GOLDEN = (
         "on: order_placed\n      purpose",
         "on: delayed\n      purpose",
         "this journey (about: order) never hears of 'delayed'; did you mean 'order_placed'? @ delayed",
+    ),
+    # days that are none, or out of reach
+    (
+        "order_confirmation/journey.yaml",
+        "starts: {on: order_placed}",
+        "starts: {at: 9999-12-31, over: {}}",
+        "expected a day before the year 2200, not '9999-12-31' @ 9999-12-",
     ),
     # branches, waiting, variants, what a journey is like, which of several begins
     (
