@@ -43,6 +43,8 @@ def tried(source: str, ground: Ground) -> Reading:
         return _Reader(source, ground, parsed(source, ground.language, strict=True)).reading()
     except LiquidError as error:
         return Reading(faults=(_fault(error),), is_liquid=False)
+    except (RecursionError, ValueError):  # names within names by hundreds; a number of thousands of digits
+        return Reading(faults=(Fault(0, "", "too much of Liquid: it has no end"),), is_liquid=False)
 
 
 def _fault(error: LiquidError) -> Fault:
