@@ -83,7 +83,7 @@ class YamlFile:
 
     def _read(self) -> None:
         try:
-            self._text = text = self.path.read_bytes().decode()
+            self._text = text = _content(self.path).decode()
             _check_nesting(text)
             self._root = yaml.compose(text, Loader=_Loader)
             self.data = self._data(self._root, text) if self._root else {}
@@ -207,6 +207,13 @@ class YamlFile:
                 return False
             data = inside[part]
         return self._root is not None
+
+
+def _content(path: Path) -> bytes:
+    """Raises OSError, also for what is no file: a pipe is never at its end."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return path.read_bytes()
 
 
 class _KeysWrong(Exception):
