@@ -691,6 +691,13 @@ def test_texts_are_as_long_as_the_brands_own_name_makes_them(source: Path, name:
     assert any(each.startswith(said) for each in mistakes(source)), mistakes(source)
 
 
+def test_a_rating_that_leads_to_a_step_by_a_name_is_told(source: Path) -> None:
+    change(source, CARE, "asks: rating\n", "asks: rating\n      answers: {fits: help_with_return}\n")
+    change(source, CARE, "      on: rated\n      when: {rating_at_most: 2}\n", "")
+    said = "a rating's answers are 1 to 5, or 1-2, not 'fits' @ fits: he"
+    assert mistakes(source) == [f"journeys/{CARE}: {said}"]
+
+
 def test_what_the_brand_does_not_say_of_its_support_is_named_where_that_is_asked(source: Path) -> None:
     change(source, "brand.yaml", '  phone: "+380 44 000 00 00"\n', "")
     asked = "{% if support.phone %}Call {{ support.phone }}{% else %}Write{% endif %}"
