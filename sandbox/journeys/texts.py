@@ -59,6 +59,9 @@ ALWAYS_THERE = (
 )
 CARDS_OF_TEMPLATE = "a template of ours has no cards: Meta approves one with a fixed number of them"
 MOST_BELOW_CARD = 10
+BRACES = "a brace is shown as it stands: a variable is {{ name }}, and what is asked {% if name %}"
+_BRACE = re.compile(r"[{}]")
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _TRIMMED = re.compile(r"\{[{%]-|[-][%}]\}")
 
 
@@ -166,6 +169,7 @@ class TextCheck:
             if len(shown) > most:
                 what = f"too long with sample facts: {len(shown)} characters"
                 self.title.problem(f"{what}, and {TITLES[channel].format(most)}")
+        self._check_braces(title, self.title)
         self._check_no_word_of_news_sells(title, self.title)
 
     def _check_image(self) -> None:
@@ -312,6 +316,7 @@ class TextCheck:
             self.text.problem(BARE)
         if "" in text.texts:
             self.text.problem(NOTHING_LEFT)
+        self._check_braces(text, self.text)
         self._check_length(text.texts)
         self._check_what_it_asks(text)
         if approval and approval.category == "utility":
@@ -319,6 +324,14 @@ class TextCheck:
             self._check_no_word_sells(text, why, self.text)
         else:
             self._check_no_word_of_news_sells(text, self.text)
+
+    def _check_braces(self, text: Read, written: Written) -> None:
+        """What looks like Liquid and is none stands in the message as it is."""
+        if any("{" in shown or "}" in shown for shown in text.texts):
+            words = _TAG.sub(lambda tag: " " * len(tag[0]), written.source)
+            found = _BRACE.search(words) or _BRACE.search(written.source)
+            at = found.start() if found else 0
+            written.tell([(at, written.source[at : at + 1], BRACES)])
 
     def _check_length(self, texts: Iterable[str]) -> None:
         """Each size that is too much, with whose limit it breaks."""
