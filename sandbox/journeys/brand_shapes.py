@@ -23,7 +23,6 @@ from sandbox.journeys.languages import is_language, meant
 from sandbox.journeys.marks import nearest
 from sandbox.journeys.shapes import (
     Amount,
-    CountryCode,
     Duration,
     Holiday,
     Language,
@@ -33,6 +32,7 @@ from sandbox.journeys.shapes import (
     RungWait,
     Said,
     Shape,
+    SomeCountry,
     TextChannel,
     WebAddress,
     money,
@@ -223,7 +223,7 @@ class BrandShape(Shape):
     """Channels in their order, each with how long a receipt is waited for."""
     learned_waits: bool = False
     """true: a channel's receipts are waited for as long as 95 of 100 take there, near what the route says."""
-    countries: dict[CountryCode, CountryShape]
+    countries: dict[SomeCountry, CountryShape]
     """What differs by country; * is everywhere else."""
 
     @model_validator(mode="after")

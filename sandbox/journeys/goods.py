@@ -27,6 +27,7 @@ from sandbox.journeys.shapes import (
     Reckonable,
     Said,
     Shape,
+    SomeCountry,
     TextChannel,
 )
 
@@ -71,7 +72,7 @@ class CyclesShape(Shape):
     """`days`: how long a thing of a category is kept in a country, each figure with its source."""
 
     as_of: date
-    days: dict[Name, dict[CountryCode, Annotated[Decimal, Field(gt=0, le=MOST_DAYS)]]]
+    days: dict[Name, dict[SomeCountry, Annotated[Decimal, Field(gt=0, le=MOST_DAYS)]]]
     sources: tuple[SourceShape, ...]
 
 
@@ -104,7 +105,7 @@ class PricesShape(Shape):
     """The day from which these hold."""
     currency: Currency
     """Of all of them."""
-    rates: dict[Annotated[str, AfterValidator(_priced)], dict[CountryCode, RatesShape]]
+    rates: dict[Annotated[str, AfterValidator(_priced)], dict[SomeCountry, RatesShape]]
     """Of one message, or of one SMS part, by country, * is everywhere else: of a channel, or of one provider
     whose prices are its own: sms, sms/twilio."""
 

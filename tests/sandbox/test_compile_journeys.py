@@ -74,6 +74,9 @@ GOLDEN = (
         "spread: P9999999D",
         "expected at most a hundred years, P36525D, not 'P9999999D' @ P9999999",
     ),
+    # countries that are none
+    ("brand.yaml", "  KZ:", "  UK:", "there is no country 'UK'; did you mean 'GB'? @ UK: {lan"),
+    ("prices.yaml", "    US: {trans", "    ZZ: {trans", "there is no country 'ZZ' @ ZZ: {tra"),
     # numbers that nothing can be reckoned with
     (
         "catalogue.yaml",
