@@ -261,6 +261,12 @@ GOLDEN = (
         "say once when it is due: one of on, after, computed, wait_until; or let an answer lead here"
         " @ help_wit",
     ),
+    (
+        CARE,
+        'after: delivered\n      wait: P30D\n      at: "11:00"',
+        "asks: choice\n      answers: {one: tips, two: nothing}",
+        "'tips' is never reached: no step that is due by itself leads here @ tips:",
+    ),
     (CARE, "on: rated", "wait_until: rated", "wait_until and timeout go together @ wait_unt"),
     (
         CARE,
