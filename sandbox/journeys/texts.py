@@ -60,6 +60,7 @@ ALWAYS_THERE = (
 CARDS_OF_TEMPLATE = "a template of ours has no cards: Meta approves one with a fixed number of them"
 MOST_BELOW_CARD = 10
 BRACES = "a brace is shown as it stands: a variable is {{ name }}, and what is asked {% if name %}"
+_SEEN = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _BRACE = re.compile(r"[{}]")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _TRIMMED = re.compile(r"\{[{%]-|[-][%}]\}")
@@ -162,7 +163,7 @@ class TextCheck:
         stumble = (title.reading.stumble,) if title.reading.stumble else ()
         self.title.tell(title.reading.faults or stumble)
         for shown in sorted(title.texts):
-            if not shown:
+            if not _SEEN.search(shown):
                 self.title.problem("nothing is left of the title where something is not known")
             if "\n" in shown:
                 self.title.problem("a title is one line")
@@ -314,7 +315,7 @@ class TextCheck:
         filled = text.filled
         if not all(filled) or filled != list(map(str.strip, filled)):
             self.text.problem(BARE)
-        if "" in text.texts:
+        if not all(map(_SEEN.search, text.texts)):
             self.text.problem(NOTHING_LEFT)
         self._check_braces(text, self.text)
         self._check_length(text.texts)
