@@ -19,17 +19,20 @@ from aftercart.domain.consent import Channel, Purpose
 from aftercart.domain.offer import OfferRules
 from aftercart.domain.prices import Prices
 from aftercart.domain.quiet_days import WEEKDAYS, Weekday
+from sandbox.journeys.languages import is_language, meant
 from sandbox.journeys.marks import nearest
 from sandbox.journeys.shapes import (
     Amount,
-    CountryCode,
     Duration,
     Holiday,
     Language,
     Name,
     OpenHours,
+    Reckonable,
     RungWait,
+    Said,
     Shape,
+    SomeCountry,
     TextChannel,
     WebAddress,
     money,
@@ -99,7 +102,9 @@ def _a_provider(name: str) -> str:
     return name
 
 
-Rates = dict[Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(gt=0, le=1000)]]
+Rates = dict[
+    Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(ge=Decimal("0.001"), le=1000)]
+]
 
 
 class CountryShape(Shape):
@@ -158,7 +163,7 @@ class SupportShape(Shape):
 
     phone: str = ""
     """As customers read it."""
-    hours: dict[Language, str] = {}
+    hours: dict[Language, Said] = {}
     """In words, by language."""
 
 
@@ -179,14 +184,21 @@ class BudgetShape(Shape):
 
 
 class OffersShape(Shape):
-    most_of_price: Annotated[Decimal, Field(gt=0, le=1)]
+    most_of_price: Annotated[Decimal, Field(gt=0, le=1), Reckonable]
     """An offer costs at most this share of what was bought: 0.25 is a quarter."""
 
 
+def _a_language(code: str) -> str:
+    if not is_language(code):
+        hint = f"; did you mean '{there}'?" if (there := meant(code)) else ""
+        raise PydanticCustomError("expected", f"there is no language {code!r}{hint}")
+    return code
+
+
 class BrandShape(Shape):
-    name: str
+    name: Said
     """As customers know it."""
-    languages: tuple[Language, ...] = Field(min_length=1)
+    languages: tuple[Annotated[Language, AfterValidator(_a_language)], ...] = Field(min_length=1)
     """Each text is written in all of these."""
     checkout: CheckoutShape
     """What buying allows."""
@@ -211,7 +223,7 @@ class BrandShape(Shape):
     """Channels in their order, each with how long a receipt is waited for."""
     learned_waits: bool = False
     """true: a channel's receipts are waited for as long as 95 of 100 take there, near what the route says."""
-    countries: dict[CountryCode, CountryShape]
+    countries: dict[SomeCountry, CountryShape]
     """What differs by country; * is everywhere else."""
 
     @model_validator(mode="after")

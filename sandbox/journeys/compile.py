@@ -27,7 +27,7 @@ from sandbox.journeys.folder import Folder, read_page
 from sandbox.journeys.found_right import NOTHING, PAGE, Part, Right, agree, folders
 from sandbox.journeys.goods import read_catalogue, read_cycles, read_prices
 from sandbox.journeys.house import house
-from sandbox.journeys.marks import Problem, YamlFile, nearest
+from sandbox.journeys.marks import Loc, Problem, YamlFile, nearest
 from sandbox.journeys.memory import hashed
 from sandbox.journeys.settings import Settings
 from sandbox.journeys.tone import may_be_off_key
@@ -107,6 +107,7 @@ class _Read:
         if shape and self.brand:
             check_carried(brand_file, shape, self.brand)
             _check_cheapest(brand_file, self.brand)
+            _check_languages(brand_file, shape)
         catalogue_file, self.catalogue = read_catalogue(source, self.brand)
         self.shared = [brand_file, cycles_file, *prices_files, catalogue_file]
         held = house(self.brand, self.catalogue, shape.tone if shape else ToneShape())
@@ -175,6 +176,19 @@ def _check_cheapest(file: YamlFile, brand: Brand | None) -> None:
             loc = ("countries", code, "cheapest", n)
             if name not in country.routes and loc in file:  # said here, and not under "*"
                 file.problem(loc, f"no route '{name}' here{nearest(name, country.routes)}")
+
+
+def _check_languages(file: YamlFile, shape: BrandShape) -> None:
+    """In a language without texts nobody can be told anything, and of one that is none nothing is heard."""
+    named: list[tuple[Loc, str | None]] = [
+        *((("countries", code, "language"), each.language) for code, each in shape.countries.items()),
+        *((("support", "hours", language), language) for language in shape.support.hours),
+        *((("tone", "avoid", language), language) for language in shape.tone.avoid),
+    ]
+    for loc, language in named:
+        if language and language not in shape.languages:
+            what = f"'{language}' is none of the brand's languages{nearest(language, shape.languages)}"
+            file.problem(loc, what, key=loc[-1] == language)
 
 
 def _check_templates(folders: Iterable[Folder]) -> None:

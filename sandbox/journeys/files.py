@@ -11,12 +11,16 @@ from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from sandbox.journeys.marks import Loc, YamlFile, nearest
+from sandbox.journeys.shapes import A_CENTURY
 
 T = TypeVar("T")
 WORDS = {
     "bool_parsing": "expected true or false",
     "too_short": "expected at least one",
     "string_too_short": "expected words",
+    "string_pattern_mismatch": "expected words, and not spaces alone",
+    "finite_number": "expected a number such as 399.00",
+    "time_delta_parsing": A_CENTURY,
     "decimal_parsing": "expected a number such as 399.00",
     "decimal_type": "expected a number such as 399.00",
     "model_type": "expected keys and values",

@@ -17,6 +17,7 @@ from sandbox.journeys.campaigns import check_campaign
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.house import House
 from sandbox.journeys.journey_shapes import JourneyShape
+from sandbox.journeys.languages import is_language
 from sandbox.journeys.marks import Loc, YamlFile, nearest
 from sandbox.journeys.settings import Occasion, Settings
 from sandbox.journeys.structure import check_structure
@@ -157,14 +158,14 @@ class Folder:
 
     def _read_texts(self) -> Languages:
         found = {path.stem for path in self.path.glob("*.yaml") if path.name != JOURNEY}
-        wanted = set(self.brand.languages) if self.brand else found
+        wanted = set(self.brand.languages) if self.brand else set(filter(is_language, found))
         languages: Languages = {}
         for language in sorted(found | wanted):
             file, texts = read_shape(self.path / f"{language}.yaml", self.path.parent, TextsShape)
             self.files.append(file)
-            if language not in wanted:
+            if self.brand and language not in wanted:
                 file.problem((), f"'{language}' is no language of brand.yaml{nearest(language, wanted)}")
-            elif texts is not None:
+            elif language in wanted and texts is not None:
                 languages[language] = (file, texts.root)
         return languages
 

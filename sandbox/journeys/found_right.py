@@ -9,7 +9,7 @@ compared each time. Nothing here loads what reads journeys: that alone takes lon
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -61,14 +61,16 @@ NOTHING = Right()
 
 def prints(folder: Path) -> Prints:
     """Raises OSError."""
-    shared = (_file(entry) for entry in _entries(folder) if not entry.is_dir() and entry.name[0] not in "._")
+    shared = (
+        _file(entry) for entry in _entries(folder) if not _is(entry.is_dir) and entry.name[0] not in "._"
+    )
     parts = {path.name: hashed(*map(_file, _entries(path))) for path in folders(folder)}
     return Prints(hashed(*shared), {PAGE: "", **parts})
 
 
 def folders(source: Path) -> list[Path]:
     """What begins with . or _ is no journey's."""
-    return [Path(each) for each in _entries(source) if each.is_dir() and each.name[0] not in "._"]
+    return [Path(each) for each in _entries(source) if _is(each.is_dir) and each.name[0] not in "._"]
 
 
 def recalled(folder: Path, now: Prints, today: date, kept: Path = KEPT) -> Right:
@@ -107,6 +109,17 @@ def _entries(folder: Path) -> "list[os.DirEntry[str]]":
 
 
 def _file(entry: "os.DirEntry[str]") -> str:
-    """A folder counts as well: one in a file's place is a mistake."""
-    content = "a folder" if entry.is_dir() else hashlib.sha256(Path(entry).read_bytes()).hexdigest()
+    """What is no file counts as well: in a file's place it is a mistake."""
+    if _is(entry.is_file):
+        content = hashlib.sha256(Path(entry).read_bytes()).hexdigest()
+    else:
+        content = "a folder" if _is(entry.is_dir) else "neither"
     return f"{entry.name}\0{content}"
+
+
+def _is(asked: Callable[[], bool]) -> bool:
+    """What links to itself is nothing."""
+    try:
+        return asked()
+    except OSError:
+        return False

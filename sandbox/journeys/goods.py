@@ -18,21 +18,32 @@ from aftercart.domain.prices import Prices, Rate
 from aftercart.texts.clean import Cleaner
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.marks import YamlFile, nearest
-from sandbox.journeys.shapes import CountryCode, Currency, Language, Name, Shape, TextChannel
+from sandbox.journeys.shapes import (
+    MOST_DAYS,
+    CountryCode,
+    Currency,
+    Language,
+    Name,
+    Reckonable,
+    Said,
+    Shape,
+    SomeCountry,
+    TextChannel,
+)
 
 _ANYWHERE = Cleaner(Channel.EMAIL)
 Days = Mapping[str, Mapping[str, Decimal]]
 
 
 class PriceShape(Shape):
-    amount: Annotated[Decimal, Field(ge=0)]
+    amount: Annotated[Decimal, Field(ge=0), Reckonable]
     currency: Currency
 
 
 class ItemShape(Shape):
-    sku: Annotated[str, Field(min_length=1)]
+    sku: Said
     category: Name
-    titles: dict[Language, Annotated[str, Field(min_length=1)]]
+    titles: dict[Language, Said]
     price: PriceShape
     product: str = ""
     fits: tuple[str, ...] = ()
@@ -61,16 +72,16 @@ class CyclesShape(Shape):
     """`days`: how long a thing of a category is kept in a country, each figure with its source."""
 
     as_of: date
-    days: dict[Name, dict[CountryCode, Annotated[Decimal, Field(gt=0)]]]
+    days: dict[Name, dict[SomeCountry, Annotated[Decimal, Field(gt=0, le=MOST_DAYS)]]]
     sources: tuple[SourceShape, ...]
 
 
 class RatesShape(Shape):
-    transactional: Annotated[Decimal, Field(ge=0)]
+    transactional: Annotated[Decimal, Field(ge=0), Reckonable]
     """News, and whatever is no marketing in the country."""
-    marketing: Annotated[Decimal, Field(ge=0)]
+    marketing: Annotated[Decimal, Field(ge=0), Reckonable]
     """Marketing, and news that carry an offer."""
-    in_window: Annotated[Decimal, Field(ge=0)] | None = None
+    in_window: Annotated[Decimal, Field(ge=0), Reckonable] | None = None
     """News within 24 hours of the customer's own message."""
 
     def by_rate(self) -> dict[Rate, Decimal]:
@@ -94,7 +105,7 @@ class PricesShape(Shape):
     """The day from which these hold."""
     currency: Currency
     """Of all of them."""
-    rates: dict[Annotated[str, AfterValidator(_priced)], dict[CountryCode, RatesShape]]
+    rates: dict[Annotated[str, AfterValidator(_priced)], dict[SomeCountry, RatesShape]]
     """Of one message, or of one SMS part, by country, * is everywhere else: of a channel, or of one provider
     whose prices are its own: sms, sms/twilio."""
 

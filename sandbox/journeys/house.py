@@ -7,7 +7,7 @@ as it was.
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 
-from aftercart.domain.brand import Brand, Country, Hours, Support
+from aftercart.domain.brand import Brand, Country, Hours
 from aftercart.domain.catalogue import Catalogue
 from aftercart.domain.offer import OfferRules
 from sandbox.journeys.brand_shapes import ToneShape
@@ -44,7 +44,6 @@ def _bare(brand: Brand) -> Brand:
     """What is not taken away counts, whatever the brand may get."""
     return replace(
         brand,
-        name="",
         countries={code: _bare_country(country) for code, country in brand.countries.items()},
         learned_waits=False,
         checkout_opt_in=(),
@@ -55,7 +54,6 @@ def _bare(brand: Brand) -> Brand:
         links={},
         offers=OfferRules(),
         cycle_days={},
-        support=Support(),
     )
 
 

@@ -77,6 +77,8 @@ def lead(asking: str, is_choice: bool, answers: Sequence[str]) -> Lead:
     if is_choice:
         return Lead(chosen_event(asking), {"answer": f"{asking}={'|'.join(answers)}"})
     least, _, most = answers[0].partition("-")
+    if not least.isdecimal():  # it is told as a mistake, where all answers are looked at
+        return Lead(RATED, {})
     return Lead(RATED, {"rating_at_least": least, "rating_at_most": most or least})
 
 

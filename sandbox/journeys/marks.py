@@ -30,6 +30,10 @@ class _CLoader(_Parser or object):  # type: ignore[misc]
 
 _Loader: Any = _CLoader if _Parser else yaml.BaseLoader
 
+DEEPEST = 50  # levels of a file: ours have eight
+NESTED = f"this is nested more than {DEEPEST} deep"
+DANGEROUS = 5000  # levels: a process has room for some 25,000
+MOST_REPEATED = 10_000
 WIDTH = 100  # of the line that is shown; texts have long ones
 
 
@@ -71,45 +75,60 @@ class YamlFile:
         self.data: Data = {}
         self._keys: dict[Loc, yaml.Mark] = {}
         self._nodes: dict[Loc, yaml.Node] = {}
+        self._seen: set[yaml.Node] = set()
+        self._repeated = 0  # what stands at more places than one, by aliases
         self._text = ""
         self._root: yaml.Node | None = None
         self._read()
 
     def _read(self) -> None:
         try:
-            self._text = text = self.path.read_bytes().decode()
+            self._text = text = _content(self.path).decode()
+            _check_nesting(text)
             self._root = yaml.compose(text, Loader=_Loader)
+            self.data = self._data(self._root, text) if self._root else {}
         except OSError:
             self.problems.append(Problem(self.name, 1, 1, "this file is missing"))
         except UnicodeDecodeError:
             self.problems.append(Problem(self.name, 1, 1, "this file is not UTF-8"))
+        except _TooMuch as too_much:
+            self._add(too_much.mark, too_much.what)
+        except RecursionError:  # without libyaml
+            self._add(None, NESTED)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             self.problems.append(self._problem(line, column, f"not YAML: {error.problem or error.context}"))
         except yaml.YAMLError as error:
             self.problems.append(Problem(self.name, 1, 1, f"not YAML: {error}"))
-        else:
-            self.data = self._data(self._root, text) if self._root else {}
 
     def _data(self, root: yaml.Node, text: str) -> Data:
         """Places are kept at once only where the walk for them may find a mistake of its own."""
         if "&" not in text:  # so nothing can refer to itself
             try:
                 return _plain(root)
-            except _KeysWrong:
+            except (_KeysWrong, RecursionError):
                 pass
         return self._value(root, (), ())
 
     def _keep_places(self) -> None:
         if self._root and not self._nodes:
-            self._value(self._root, (), ())
+            try:
+                self._value(self._root, (), ())
+            except _TooMuch as too_much:
+                self._add(too_much.mark, too_much.what)
 
     def _value(self, node: yaml.Node, loc: Loc, inside: tuple[yaml.Node, ...]) -> Data:
         self._nodes[loc] = node
         if node in inside:
             self.problem(loc, "this refers to itself")
             return ""
+        if len(inside) > DEEPEST:
+            raise _TooMuch(node.start_mark, NESTED)
+        self._repeated += node in self._seen
+        if self._repeated > MOST_REPEATED:
+            raise _TooMuch(node.start_mark, f"aliases repeat more than {MOST_REPEATED:,} things")
+        self._seen.add(node)
         inside = (*inside, node)
         if isinstance(node, yaml.MappingNode):
             return dict(self._pairs(node, loc, inside))
@@ -190,8 +209,50 @@ class YamlFile:
         return self._root is not None
 
 
+def _content(path: Path) -> bytes:
+    """Raises OSError, also for what is no file: a pipe is never at its end."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return path.read_bytes()
+
+
 class _KeysWrong(Exception):
     """One stands twice, or is no word."""
+
+
+class _TooMuch(Exception):
+    """Where something is nested too deep or repeated too often, and what to say of it."""
+
+    def __init__(self, mark: Any, what: str) -> None:
+        super().__init__(what)
+        self.mark = mark
+        self.what = what
+
+
+def _check_nesting(text: str) -> None:
+    """Raises _TooMuch. libyaml composes by recursion without a bound, and would end the process."""
+    if not _may_be_deep(text):
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _TooMuch(event.start_mark, NESTED)
+
+
+def _may_be_deep(text: str) -> bool:
+    """So deep that it could end the process: each level takes a bracket, or at least half a column."""
+    return len(text) > DANGEROUS and (text.count("[") + text.count("{") > DANGEROUS or _has_long_line(text))
+
+
+def _has_long_line(text: str) -> bool:
+    start = 0
+    while len(text) - start > DANGEROUS:
+        end = text.rfind("\n", start, start + DANGEROUS)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
 
 
 def _plain(node: yaml.Node) -> Data:

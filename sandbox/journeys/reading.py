@@ -22,14 +22,23 @@ class Fault(NamedTuple):
     what: str
 
 
+class Shop(NamedTuple):
+    """What a text may say of the brand itself: a sample's, where its brand.yaml has mistakes. "": nothing."""
+
+    name: str = "Kram"
+    phone: str = "+380 44 000 00 00"
+    hours: str = "09:00-18:00"  # in the text's language
+
+
 class Ground(NamedTuple):
-    """What a text's Liquid may say depends on this alone."""
+    """What a text's Liquid may say, and what it shows when it is tried, depends on this alone."""
 
     language: str
     about: About | None  # what its journey is about; None: not known, or an answer to anything
     answers: bool
     offer: bool
     template: bool  # it is read as a provider's template, too
+    shop: Shop = Shop()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +77,10 @@ class Readings:
     def recall(self, file: Path) -> None:
         """What an earlier run has read."""
         for source, ground, names_things, shown, *pieces in memory.recalled(file) or ():
-            language, about, *rest = ground
+            language, about, answers, offer, template, shop = ground
             body, parameters, filled = pieces
-            key = source, Ground(language, About(about) if about else None, *rest)
+            kind = About(about) if about else None
+            key = source, Ground(language, kind, answers, offer, template, Shop(*shop))
             self.known[key] = Reading(
                 names_things=names_things,
                 shown=tuple((can, tuple(text)) for can, text in shown),

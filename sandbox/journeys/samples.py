@@ -18,7 +18,7 @@ from aftercart.domain.order import Line, Order, Shipment, Stage
 from aftercart.ports import Telling
 from aftercart.texts.clean import Cleaner
 from aftercart.texts.variables import variables
-from sandbox.journeys.reading import LINK
+from sandbox.journeys.reading import LINK, Shop
 
 AT = datetime(2026, 11, 2, 10, 15, tzinfo=UTC)
 # English first: any further language shows it, and Cyrillic letters would halve what fits into its SMS.
@@ -73,13 +73,14 @@ SCARCE = replace(
     shipments={"1": replace(PARCEL, tracking_number="", tracking_url="", carrier="")},
 )
 ALL_DAY = Hours(start=time.min, end=time.max)
+SHOP = Shop()
 BRAND = Brand(
-    name="Kram",
+    name=SHOP.name,
     languages=("uk", "ru", "en"),
     countries={"*": Country(language="uk", marketing_hours=ALL_DAY, awake_hours=ALL_DAY, routes={})},
     checkout_opt_in=(),
     checkout_text="sample",
-    support=Support(phone="+380 44 000 00 00", hours=dict.fromkeys(("uk", "ru", "en"), "09:00-18:00")),
+    support=Support(phone=SHOP.phone, hours=dict.fromkeys(("uk", "ru", "en"), SHOP.hours)),
 )
 MESSAGE = Message(
     id="aaaaaaaaaaaaaa-bbbbbbbbbb",
@@ -133,12 +134,13 @@ def scarce(telling: Telling, *, answers: bool) -> Telling:
 
 @lru_cache(maxsize=64)
 def sample_variables(
-    language: str, *, answers: bool, channel: Channel = Channel.WHATSAPP
+    language: str, *, answers: bool, channel: Channel = Channel.WHATSAPP, shop: Shop = SHOP
 ) -> tuple[Facts, Facts]:
     """What texts may name: all of it known, and only what is always known. The same on any channel."""
+    brand = replace(BRAND, name=shop.name, support=Support(phone=shop.phone, hours={language: shop.hours}))
     telling = sample_telling("sample", "sample", channel, language)
     full, poor = (
-        variables(each, BRAND, CATALOGUE, language, Cleaner(channel))
+        variables(each, brand, CATALOGUE, language, Cleaner(channel))
         for each in (telling, scarce(telling, answers=answers))
     )
     return full, poor

@@ -109,7 +109,7 @@ class CustomerShape(Shape):
     """What they said at the checkout; null: they were not asked."""
     language: Name = "uk"
     """Of the checkout."""
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "UA"
+    country: Annotated[str, AsWritten("[A-Z]{2}", "a country code such as UA")] = "UA"
     """Where they live."""
 
 

@@ -8,7 +8,7 @@ from aftercart.domain.brand import Brand
 from aftercart.domain.consent import ANSWERS_ONLY, Channel, Purpose
 from aftercart.domain.journey import About
 from aftercart.texts.limits import FOLD, MOST_CHARACTERS, MOST_OF_TITLE
-from sandbox.journeys.reading import Ground
+from sandbox.journeys.reading import Ground, Shop
 from sandbox.journeys.shapes import TextChannel
 from sandbox.journeys.telling import telling_words
 
@@ -58,11 +58,13 @@ class Settings:
         return known
 
     def _found(self, occasion: Occasion, language: str) -> Iterable[Setting]:
-        words, news = telling_words(language), self._news(occasion.purposes)
+        words, news, shop = telling_words(language), self._news(occasion.purposes), self._shop(language)
         for channel in self._channels(occasion):
             most = self._most(channel)
             parts = range(1, 1 + (most if channel is Channel.SMS else 1))
-            ground = Ground(language, occasion.about, occasion.answers, occasion.offer, template=False)
+            ground = Ground(
+                language, occasion.about, occasion.answers, occasion.offer, template=False, shop=shop
+            )
             yield Setting(
                 occasion=occasion,
                 channel=channel,
@@ -76,6 +78,12 @@ class Settings:
                 selling=words.marketing,
                 asking=words.answer if self._one_way(channel, occasion) else (),
             )
+
+    def _shop(self, language: str) -> Shop:
+        if self.brand is None:
+            return Shop()
+        support = self.brand.support
+        return Shop(self.brand.name, support.phone, support.hours.get(language, ""))
 
     def _over_budget(self, channel: Channel, occasion: Occasion, parts: int) -> str:
         names = frozenset({Purpose.MARKETING}) if occasion.offer else occasion.purposes

@@ -71,12 +71,29 @@ def _check_which(file: YamlFile, place: Loc, step: StepShape) -> None:
 
 
 def _check_due(file: YamlFile, shape: JourneyShape) -> None:
+    reached = _reached(shape)
     for loc, name, step in _steps(shape):
         if step.follows and name not in shape.leads:
             what = (
                 "say once when it is due: one of on, after, computed, wait_until; or let an answer lead here"
             )
             file.problem(loc, what, key=True)
+        elif name not in reached:
+            what = f"'{name}' is never reached: no step that is due by itself leads here"
+            file.problem(loc, what, key=True)
+
+
+def _reached(shape: JourneyShape) -> set[str]:
+    """Steps that are due by themselves, and those to which their answers lead, near and far."""
+    steps = {name: step for _, name, step in _steps(shape)}
+    reached: set[str] = set()
+    ahead = [name for name, step in steps.items() if not step.follows]
+    while ahead:
+        name = ahead.pop()
+        if name in steps and name not in reached:
+            reached.add(name)
+            ahead += steps[name].answers.values()
+    return reached
 
 
 def _check_starts(file: YamlFile, journey: Journey) -> None:

@@ -15,6 +15,7 @@ from aftercart.domain.consent import Channel
 from aftercart.texts.limits import MOST_OF_TITLE, SHOW_CARDS, SHOW_IMAGES
 from sandbox.journeys.shapes import (
     Name,
+    Said,
     Shape,
 )
 
@@ -22,7 +23,7 @@ from sandbox.journeys.shapes import (
 class ButtonShape(Shape):
     """One of `reply` (comes back when pressed) and `url` (opens)."""
 
-    title: Annotated[str, Field(min_length=1)]
+    title: Said
     """At most 25 characters; of an answer, which needs no template, 20."""
     reply: str = ""
     """Comes back to us when pressed."""
@@ -42,7 +43,7 @@ Cards = Literal["order.items"]
 class ChannelShape(Shape):
     """What one channel shows. `template`: the name under which the provider has approved this very text."""
 
-    text: Annotated[str, Field(min_length=1)]
+    text: Said
     """Liquid."""
     title: str = ""
     """Of an e-mail its subject, of a push its headline. Liquid, one line."""
@@ -75,7 +76,7 @@ class VariantShape(Shape):
     """For every channel that shows one and has none of its own; not for a template, which has its own."""
     cards: Cards | None = None
     """For every channel that shows them and has none of its own; with a template in the 24 hours alone."""
-    text: Annotated[str, Field(min_length=1)] | None = None
+    text: Said | None = None
     """For every channel that has no words of its own."""
     whatsapp: OwnWords | None = None
     """Up to 1024 characters."""
@@ -121,7 +122,7 @@ class TextShape(VariantShape):
 
     with_offer: VariantShape | None = None
     """The twin that carries the offer."""
-    options: dict[Name, Annotated[str, Field(min_length=1, max_length=20)]] = {}
+    options: dict[Name, Annotated[Said, Field(max_length=20)]] = {}
     """Of a choice: what the customer's page writes on each answer's button."""
 
 

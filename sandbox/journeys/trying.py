@@ -2,27 +2,30 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain, combinations
+from typing import Any
 
-from liquid import BoundTemplate, RenderContext
+from liquid import BoundTemplate, RenderContext, Token, Undefined
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
-from liquid.builtin.expressions import FilteredExpression, KeywordArgument
-from liquid.exceptions import LiquidError
+from liquid.builtin.expressions import Filter, FilteredExpression, KeywordArgument, StringLiteral
+from liquid.exceptions import LiquidError, UndefinedError
 from liquid.expression import Expression
 from liquid.span import Span
 from liquid.static_analysis import TemplateAnalysis
 
 from aftercart.domain.journey import About
-from aftercart.texts.filters import plural_forms
+from aftercart.texts.filters import Filters, plural_forms
 from aftercart.texts.render import environment, parsed
 from sandbox.journeys.bones import Woven, woven
 from sandbox.journeys.marks import nearest
 from sandbox.journeys.reading import Fault, Ground, Reading
-from sandbox.journeys.samples import sample_variables
+from sandbox.journeys.samples import AT, Facts, sample_variables
 
 TAGS = frozenset({"if", "unless", "case", "for", "assign", "capture", "comment"})
 TAGS_THAT_NAME = frozenset({"assign", "capture"})
 NEEDS_FILTER = {"order.total": "money", "offer.price": "money", "order.placed_at": "date"}
+MOST_MIXED = 4  # facts of a text
 ANYWHERE = frozenset({"brand", "support", "customer", "link", "can_answer"})
 WHERE = {
     "offer": "under with_offer",
@@ -32,12 +35,16 @@ WHERE = {
     "shipment": "in a journey about a shipment",
 }
 
+Path = tuple[str, ...]
+
 
 def tried(source: str, ground: Ground) -> Reading:
     try:
         return _Reader(source, ground, parsed(source, ground.language, strict=True)).reading()
     except LiquidError as error:
         return Reading(faults=(_fault(error),), is_liquid=False)
+    except (RecursionError, ValueError):  # names within names by hundreds; a number of thousands of digits
+        return Reading(faults=(Fault(0, "", "too much of Liquid: it has no end"),), is_liquid=False)
 
 
 def _fault(error: LiquidError) -> Fault:
@@ -45,12 +52,30 @@ def _fault(error: LiquidError) -> Fault:
     return Fault(token.start_index if token else 0, token.value if token else "", str(error.message))
 
 
+class _Unsaid(Undefined):
+    """What brand.yaml leaves out: None, until it is to be shown."""
+
+    def __init__(self, name: str, source: str) -> None:
+        path = f"support.{name}"
+        hint = f"brand.yaml's support has no {name} here: show it only {{% if {path} %}}"
+        super().__init__(path, token=Token("", path, source.find(path), source), hint=hint)
+
+    def __str__(self) -> str:
+        raise UndefinedError(self.hint, token=self.token)
+
+
 class _Reader:
     def __init__(self, source: str, ground: Ground, template: BoundTemplate) -> None:
         self.source = source
         self.ground = ground
         self.template = template
-        self.facts = sample_variables(ground.language, answers=ground.answers)
+        known = sample_variables(ground.language, answers=ground.answers, shop=ground.shop)
+        self.facts = [{**some, "support": self._support(some)} for some in known]
+
+    def _support(self, facts: Facts) -> Facts:
+        """What the brand does not say of it may be asked for, and not shown."""
+        said: Any = facts["support"]
+        return {name: value or _Unsaid(name, self.source) for name, value in said.items()}
 
     @cached_property
     def _used(self) -> TemplateAnalysis:
@@ -96,15 +121,30 @@ class _Reader:
                 if used.name == "plural":
                     forms = {a.name for a in used.args if isinstance(a, KeywordArgument)}
                     yield from _plural(used.token.start_index, forms, self.ground.language)
+                elif used.name == "date":
+                    yield from _dated(used, self.ground.language)
 
     def _shown(self) -> tuple[tuple[bool, Woven], ...]:
         answers = (True, False) if "can_answer" in self.source else (False,)
         shown = [
             (can, woven(self._tried(self.source, {**some, "can_answer": can})))
-            for some in self.facts
+            for some in self._all_facts()
             for can in answers
         ]
         return tuple(dict.fromkeys(shown))
+
+    def _all_facts(self) -> Iterable[Facts]:
+        """All of them, and only those that are always known; where no words stand in any case, each mixture.
+
+        So what is shown tells whether nothing may be left of it.
+        """
+        if any(isinstance(node, ContentNode) and node.text.strip() for node in self.template.nodes):
+            return self.facts
+        full, poor = self.facts
+        named = {(*map(str, each.segments[:2]),) for group in self._used.globals.values() for each in group}
+        unsure = sorted(path for path in named if _at(path, full) != _at(path, poor))[:MOST_MIXED]
+        lacking = chain.from_iterable(combinations(unsure, n) for n in range(1, len(unsure)))
+        return [*self.facts, *(_mixed(full, poor, paths) for paths in lacking)]
 
     def _filled(self, parameters: Iterable[str]) -> tuple[Woven, ...]:
         filled = [woven(self._tried(each, some)) for each in parameters for some in self.facts]
@@ -149,6 +189,16 @@ def _plural(index: int, forms: set[str], language: str) -> Iterator[Fault]:
         yield Fault(index, "plural", f"the plural form '{form}' is missing")
 
 
+def _dated(used: Filter, language: str) -> Iterator[Fault]:
+    """Also where sample facts never lead."""
+    for written in used.args:
+        try:
+            if isinstance(written.value, StringLiteral):
+                Filters(language).date(AT, written.value.value)
+        except LiquidError as error:
+            yield Fault(written.token.start_index, written.token.value, str(error.message))
+
+
 def as_approved(source: str, nodes: Iterable[Node]) -> tuple[str, tuple[str, ...]]:
     """`Hi {{ name }}!` as `Hi {{1}}!` and its parameters. With only a space between, neighbours share one."""
     body: list[str] = []
@@ -177,6 +227,23 @@ def _paths(known: Mapping[str, object]) -> Iterator[str]:
         yield root
         if isinstance(value, Mapping):
             yield from (f"{root}.{name}" for name in value)
+
+
+def _at(path: Path, facts: Facts) -> Any:
+    """None: there is no such thing."""
+    value: Any = facts
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _mixed(full: Facts, poor: Facts, lacking: Iterable[Path]) -> Facts:
+    """All facts, but some of them as where they are not known."""
+    facts: dict[str, Any] = dict(full)
+    for path in lacking:
+        root, *name = path
+        facts[root] = {**facts[root], name[0]: _at(path, poor)} if name else poor[root]
+    return facts
 
 
 _STATIC = RenderContext(environment("en").from_string(""))

@@ -106,3 +106,14 @@ def test_sample_facts_are_the_same_on_any_channel(language: str, answers: bool) 
     """So a text that serves several is tried once."""
     by_channel = [sample_variables(language, answers=answers, channel=channel) for channel in Channel]
     assert by_channel == by_channel[:1] * len(Channel)
+
+
+@pytest.mark.parametrize("deep", (100, 500, 2000))
+def test_liquid_without_an_end_is_told_and_not_thrown(deep: int) -> None:
+    for source in (
+        f"{{{{ {'order[' * deep}'number'{']' * deep} }}}}",
+        f"{{% if {'order.number or ' * deep}link %}}x{{% endif %}}",
+        f"{{{{ {10**18} {f'| times: {10**18} ' * deep}}}}}",
+    ):
+        reading = tried(source, GROUND)
+        assert reading.shown or reading.faults or reading.stumble

@@ -149,6 +149,9 @@ EDITS: Mapping[str, Edit] = {
     "a title": swap("catalogue.yaml", "Zirvo phone", "Zirvo 2 phone"),
     "a title that is missing": swap("catalogue.yaml", "en: Zirvo case, ", ""),
     "a remark": swap("brand.yaml", "a_day:", "# caps\na_day:"),
+    "another name": swap("brand.yaml", "name: Kram", "name: Крам"),
+    "no phone": swap("parcel/en.yaml", "is with you", "is with you: {{ support.phone }}"),
+    "a phone": swap("brand.yaml", "a_day:", "support: {phone: '+44 1234'}\na_day:"),
     "hours": swap("brand.yaml", "09:00-20:00", "10:00-20:00"),
     "hours that are none": swap("brand.yaml", "08:00-21:00", "21:00-08:00"),
     "a cap": swap("brand.yaml", "messages: 8", "messages: 9"),
@@ -203,6 +206,8 @@ EDITS: Mapping[str, Edit] = {
 @example(["two words in two lines", "a tone of two words", "two words in two lines", "a tone"], 0)
 @example(["a folder in the place of a file that nobody reads", "a tone"], 0)
 @example(["a folder among the page's words", "a tone"], 0)
+@example(["no phone", "a phone", "other words", "a phone"], 0)
+@example(["another name", "words that are too many", "another name"], 0)
 @example(["no page", "a remark", "no page", "no answers"], 0)
 def test_after_any_edits_the_same_is_told_as_without_memory(edits: list[str], days: int) -> None:
     """`days`: how many days lie between one edit and the next."""

@@ -36,6 +36,10 @@ def mistakes(source: Path) -> list[str]:
     ]
 
 
+# Nine times nine of them, eight deep.
+ALIASES = b"a0: &a0 [x]\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)
+)
 CARE, CONFIRM = "phone_care/journey.yaml", "order_confirmation/journey.yaml"
 CARE_UK, CONFIRM_UK = "phone_care/uk.yaml", "order_confirmation/uk.yaml"
 DURATION = "expected a duration in weeks, days, hours, minutes: P2W, P3D, PT15M, P1DT2H"
@@ -57,6 +61,66 @@ GOLDEN = (
     (CARE, "wait: P3D", "wait: 3 days", f"{DURATION}, not '3 days' @ 3 days"),
     (CARE, "wait: P3D", "wait: P1M", f"{DURATION}, not 'P1M' @ P1M"),
     (CARE, "wait: P3D", "wait: PT0S", "expected greater than 0 seconds @ PT0S"),
+    (
+        CARE,
+        "wait: P3D",
+        "wait: P36526D",
+        "expected at most a hundred years, P36525D, not 'P36526D' @ P36526D",
+    ),
+    (CARE, "wait: P3D", f"wait: P{'9' * 10}W", "expected at most a hundred years, P36525D @ P9999999"),
+    (
+        "brand.yaml",
+        "spread: PT50M",
+        "spread: P9999999D",
+        "expected at most a hundred years, P36525D, not 'P9999999D' @ P9999999",
+    ),
+    # countries that are none
+    ("brand.yaml", "  KZ:", "  UK:", "there is no country 'UK'; did you mean 'GB'? @ UK: {lan"),
+    ("prices.yaml", "    US: {trans", "    ZZ: {trans", "there is no country 'ZZ' @ ZZ: {tra"),
+    # numbers that nothing can be reckoned with
+    (
+        "catalogue.yaml",
+        'amount: "8999.00"',
+        "amount: 1e999999999",
+        "expected less than 1,000,000,000,000, with nine decimals at most, not '1e999999999' @ 1e999999",
+    ),
+    (
+        "catalogue.yaml",
+        'amount: "8999.00"',
+        "amount: 1e-99999",
+        "expected less than 1,000,000,000,000, with nine decimals at most, not '1e-99999' @ 1e-99999",
+    ),
+    ("catalogue.yaml", 'amount: "8999.00"', "amount: NaN", "expected a number such as 399.00 @ NaN, cur"),
+    (
+        "prices.yaml",
+        "transactional: 0.02",
+        "transactional: 1e99",
+        "expected less than 1,000,000,000,000, with nine decimals at most, not '1e99' @ 1e99, ma",
+    ),
+    (
+        "brand.yaml",
+        "transactional: 0.20 USD",
+        "transactional: 10000000000000.20 USD",
+        "expected an amount with its currency: 5000 UAH, not '10000000000000.20 USD' @ 10000000",
+    ),
+    (
+        "brand.yaml",
+        "most_of_price: 0.5",
+        "most_of_price: 1e-99",
+        "expected less than 1,000,000,000,000, with nine decimals at most, not '1e-99' @ 1e-99}  ",
+    ),
+    (
+        "brand.yaml",
+        "a_day:",
+        "rates: {sms/aws: 1e-9}\na_day:",
+        "expected greater than or equal to 0.001, not '1e-9' @ 1e-9}",
+    ),
+    (
+        "replacement_cycles.yaml",
+        "US: 1417",
+        "US: 1e10",
+        "expected less than or equal to 36525, not '1e10' @ 1e10",
+    ),
     (
         CARE,
         'at: "12:00"',
@@ -152,6 +216,13 @@ GOLDEN = (
         "on: delayed\n      purpose",
         "this journey (about: order) never hears of 'delayed'; did you mean 'order_placed'? @ delayed",
     ),
+    # days that are none, or out of reach
+    (
+        "order_confirmation/journey.yaml",
+        "starts: {on: order_placed}",
+        "starts: {at: 9999-12-31, over: {}}",
+        "expected a day before the year 2200, not '9999-12-31' @ 9999-12-",
+    ),
     # branches, waiting, variants, what a journey is like, which of several begins
     (
         CARE,
@@ -189,6 +260,12 @@ GOLDEN = (
         "",
         "say once when it is due: one of on, after, computed, wait_until; or let an answer lead here"
         " @ help_wit",
+    ),
+    (
+        CARE,
+        'after: delivered\n      wait: P30D\n      at: "11:00"',
+        "asks: choice\n      answers: {one: tips, two: nothing}",
+        "'tips' is never reached: no step that is due by itself leads here @ tips:",
     ),
     (CARE, "on: rated", "wait_until: rated", "wait_until and timeout go together @ wait_unt"),
     (
@@ -585,6 +662,14 @@ def test_a_language_the_brand_does_not_speak_is_an_oversight(source: Path) -> No
     ]
 
 
+def test_beside_a_brand_with_mistakes_no_text_is_asked_for_in_a_language_that_is_none(source: Path) -> None:
+    change(source, "brand.yaml", "languages: [uk, ru, en]", "languages: [uk, ru, en, ua]")
+    for name in ("en-GB", "ua", "iw"):
+        shutil.copy(source / "phone_care" / "en.yaml", source / "phone_care" / f"{name}.yaml")
+    said = "there is no language 'ua'; did you mean 'uk'?"
+    assert mistakes(source) == [f"journeys/brand.yaml: {said} @ ua]"]
+
+
 def test_words_are_needed_for_each_channel_of_the_route(source: Path) -> None:
     change(source, "delivery/uk.yaml", "  text: |\n    Кур’єр", "  viber: |\n    Кур’єр")
     said = "journeys/delivery/uk.yaml: there are no words for {}, nor a text for every channel @ out_for_"
@@ -605,6 +690,36 @@ def test_an_offer_and_its_texts_belong_together(source: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "parts"), (("Krambambuli & Sons, for all that shines in house and garden", 3), ("Крамниця", 4))
+)
+def test_texts_are_as_long_as_the_brands_own_name_makes_them(source: Path, name: str, parts: int) -> None:
+    change(source, "replies/en.yaml", "Sorry, your", f"{'So sorry. ' * 17}Sorry, your")
+    compile_journeys(source)
+    change(source, "brand.yaml", "name: Kram", f"name: {name}")
+    said = f"journeys/replies/en.yaml: too long with sample facts: {parts} SMS parts"
+    assert any(each.startswith(said) for each in mistakes(source)), mistakes(source)
+
+
+def test_a_rating_that_leads_to_a_step_by_a_name_is_told(source: Path) -> None:
+    change(source, CARE, "asks: rating\n", "asks: rating\n      answers: {fits: help_with_return}\n")
+    change(source, CARE, "      on: rated\n      when: {rating_at_most: 2}\n", "")
+    said = "a rating's answers are 1 to 5, or 1-2, not 'fits' @ fits: he"
+    assert mistakes(source) == [f"journeys/{CARE}: {said}"]
+
+
+def test_what_the_brand_does_not_say_of_its_support_is_named_where_that_is_asked(source: Path) -> None:
+    change(source, "brand.yaml", '  phone: "+380 44 000 00 00"\n', "")
+    asked = "{% if support.phone %}Call {{ support.phone }}{% else %}Write{% endif %}"
+    change(source, "replies/en.yaml", "Sorry, your", f"{asked}: your")
+    compile_journeys(source)
+    change(source, "replies/en.yaml", f"{asked}: your", 'Call {{ support.phone | default: "us" }}: your')
+    compile_journeys(source)
+    change(source, "replies/en.yaml", ' | default: "us"', "")
+    told = "brand.yaml's support has no phone here: show it only {% if support.phone %}"
+    assert {each.partition(" @")[0] for each in mistakes(source)} == {f"journeys/replies/en.yaml: {told}"}
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     (
         (b"", "'about' is missing"),
@@ -614,6 +729,15 @@ def test_an_offer_and_its_texts_belong_together(source: Path) -> None:
         (b"? [a]: b", "unknown key '?'"),
         (b"about: \x07", "not YAML"),
         (b"!!python/object/apply:os.system [ls]", "expected keys and values"),
+        (b"about: " + b"[" * 500 + b"]" * 500, "this is nested more than 50 deep"),
+        (b"".join(b" " * n + b"about:\n" for n in range(400)), "this is nested more than 50 deep"),
+        (b"".join(b" " * n + b"- \n" for n in range(3000)), "this is nested more than 50 deep"),
+        (b"- " * 5000, "this is nested more than 50 deep"),
+        (b"[" * 100_000, "this is nested more than 50 deep"),
+        (b"{{ " * 100_000, "this is nested more than 50 deep"),
+        (b"? " * 100_000, "this is nested more than 50 deep"),
+        (b"about: line\nsteps: " + b"[" * 100_000, "this is nested more than 50 deep"),
+        (ALIASES, "aliases repeat more than 10,000 things"),
     ),
 )
 def test_a_file_of_another_kind_is_told_not_thrown(source: Path, content: bytes, said: str) -> None:

@@ -95,6 +95,8 @@ def test_an_edit_reads_no_folder_that_it_cannot_have_broken(
     (
         ("brand.yaml", "a_day:", "tone: {avoid: {en: [harge]}}\na_day:"),
         ("brand.yaml", "one_way: [sms]", "one_way: []"),
+        ("brand.yaml", "name: Kram", "name: Krama"),
+        ("brand.yaml", "a_day:", "support: {hours: {en: 9-18}}\na_day:"),
         ("brand.yaml", "viber: PT4H, sms: PT4H", "sms: PT4H, viber: PT4H"),
         ("catalogue.yaml", "sku: CASE-1", "sku: CASE-2"),
         ("care/journey.yaml", "wait: P3D", "wait: P4D"),
@@ -229,6 +231,43 @@ def test_what_cannot_be_read_is_told_and_not_remembered(journeys: Path, kept: Pa
     for _ in range(2):
         [mistake] = checked(journeys, kept, TODAY)["mistakes"]
         assert mistake["shown"] == "journeys/care/en.yaml:1:1: this file is missing"
+
+
+def nowhere(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def itself(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def without_end(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize(
+    "odd", (os.mkfifo, nowhere, itself, without_end, Path.mkdir), ids=lambda each: each.__name__
+)
+@pytest.mark.parametrize("name", ("care/en.yaml", "care/journey.yaml", "page/en.yaml", "brand.yaml"))
+def test_what_is_no_file_is_told_as_missing(
+    journeys: Path, kept: Path, name: str, odd: Callable[[Path], None]
+) -> None:
+    checked(journeys, kept, TODAY)
+    (journeys / name).unlink()
+    odd(journeys / name)
+    for _ in range(2):
+        mistakes = checked(journeys, kept, TODAY)["mistakes"]
+        assert f"journeys/{name}:1:1: this file is missing" in [each["shown"] for each in mistakes]
+
+
+@pytest.mark.parametrize("odd", (os.mkfifo, nowhere, itself, without_end), ids=lambda each: each.__name__)
+@pytest.mark.parametrize("name", ("spring", "care/notes", "remarks.yaml"))
+def test_what_is_neither_file_nor_folder_and_nobody_reads_is_no_mistake(
+    journeys: Path, kept: Path, name: str, odd: Callable[[Path], None]
+) -> None:
+    odd(journeys / name)
+    assert checked(journeys, kept, TODAY) == RIGHT
+    assert checked(journeys, kept, TODAY) == RIGHT
 
 
 def test_only_the_newest_are_kept(kept: Path) -> None:

@@ -289,7 +289,7 @@ def test_hostile_words_stay_words(journeys: Path) -> None:
     kept = {name for name, _ in Read(made(journeys).html()).elements}
     change(journeys, EN, SMS_EN, f"{HOSTILE} {{{{ link }}}}")
     change(journeys, EN, "title: My order", "title: '<b onclick=x>'")
-    change(journeys, "brand.yaml", "name: Kram", f"name: '</title>{HOSTILE.replace(chr(39), chr(39) * 2)}'")
+    change(journeys, "brand.yaml", "name: Kram", "name: '</title><u on=x>'")
     change(journeys, "catalogue.yaml", "en: Zirvo A1 phone", "en: '<svg onload=x>'")
     (journeys / "phone_care").rename(journeys / 'x"><i>')
     page = Read(made(journeys).html())

@@ -1,14 +1,16 @@
 """What differs by language in a text: plural forms, money, dates, by CLDR's rules."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import lru_cache, wraps
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal
+from liquid.exceptions import FilterArgumentError
 
 from aftercart.domain.money import Money
 
@@ -56,15 +58,45 @@ class Filters:
         return CODE_AND_NUMBER.sub(" ", written)
 
     def date(self, value: object, pattern: object = "") -> str:
-        """Day and month in the language's manner; or by a CLDR pattern, `date: "d MMMM y"`."""
+        """Day and month in the language's manner; or by a CLDR pattern, `date: "d MMMM y"`.
+
+        Raises FilterArgumentError for a pattern that is none, or that asks for the time of day.
+        """
         if not isinstance(value, date | datetime):
             return ""
         if pattern:
-            return format_date(value, str(pattern), locale=locale(self.language))
+            return _by_pattern(value, str(pattern), self.language)
         return format_skeleton("MMMMd", value, locale=locale(self.language))
 
     def _decimal(self, number: Decimal) -> str:
         return format_decimal(number, locale=locale(self.language))
+
+
+def _by_pattern(value: date, pattern: str, language: str) -> str:
+    """Babel takes % for itself: it would show `%d` as `%2`."""
+    try:
+        if "%" not in pattern:
+            return format_date(value, pattern, locale=locale(language))
+    except (AttributeError, ValueError):
+        pass
+    what = f'\'{pattern}\' shows no date: CLDR\'s letters do, as "d MMMM y" or "dd.MM.yyyy"'
+    raise FilterArgumentError(what, token=None)
+
+
+def told(name: str, used: Callable[..., object]) -> Callable[..., object]:
+    """The filter, with whatever it stumbles on as an error of Liquid's, which is told with its place.
+
+    Liquid's own turn only some of Python's errors into that.
+    """
+
+    @wraps(used)
+    def filtered(*values: object, **named: object) -> object:
+        try:
+            return used(*values, **named)
+        except (ArithmeticError, AttributeError, LookupError, ValueError):
+            raise FilterArgumentError(f"'{name}' takes no such value", token=None) from None
+
+    return filtered
 
 
 def _number(value: object) -> Decimal:

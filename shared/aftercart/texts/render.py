@@ -16,7 +16,7 @@ from aftercart.domain.content import Button, Card, Content, Template
 from aftercart.ports import Telling, TextMissing, TextTooLong
 from aftercart.texts.clean import Cleaner
 from aftercart.texts.compiled import PLACEHOLDER, Approval, TextTable, Wording
-from aftercart.texts.filters import Filters
+from aftercart.texts.filters import Filters, told
 from aftercart.texts.latin import latin
 from aftercart.texts.limits import FEWEST_CARDS, MOST_CARDS, fits, too_long
 from aftercart.texts.segments import Encoding, count, encoding, outside_gsm_7, sms_safe
@@ -42,6 +42,7 @@ def environment(language: str, codes: bool = False, strict: bool = False) -> Env
     filters = Filters(language, codes)
     for name in ("plural", "money", "date"):
         env.add_filter(name, getattr(filters, name))
+    env.filters.update({name: told(name, used) for name, used in env.filters.items()})
     return env
 
 

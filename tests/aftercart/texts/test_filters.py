@@ -1,10 +1,14 @@
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import product
 
 import pytest
+from liquid.exceptions import LiquidError
 
 from aftercart.domain.money import Money
 from aftercart.texts.filters import Filters, plural_forms
+from aftercart.texts.render import environment
 
 NBSP = "\u00a0"
 UK = {"one": "# товар", "few": "# товари", "many": "# товарів", "other": "# товару"}
@@ -81,3 +85,21 @@ def test_a_date_reads_as_people_say_it() -> None:
     assert Filters("ru").date(day) == "2 ноября"
     assert Filters("en").date(day) == "November 2"
     assert Filters("uk").date(datetime(2026, 11, 2, 10, tzinfo=UTC), "MMMM y") == "листопада 2026"
+
+
+@pytest.mark.parametrize("pattern", ("%d.%m.%Y", "%d", "d mmmm", "HH:mm", "d MMMMMMMM"))
+def test_what_is_no_pattern_of_a_date_is_said_to_be_none(pattern: str) -> None:
+    with pytest.raises(LiquidError, match="shows no date"):
+        Filters("en").date(date(2026, 11, 2), pattern)
+
+
+ODD = ("nil", "true", "-1.5", '"abc"', '"ж"', "99999999999999999999", "(1..3)", "day", "money", "things")
+ARGUMENTS = ("", ": 0", ": 1.5", ': "title"', ': "a", "b"', ": things", ": day", f": {'9' * 20}", ": x: 1")
+
+
+@pytest.mark.parametrize("name", sorted(environment("uk").filters))
+def test_whatever_a_filter_stumbles_on_is_an_error_of_liquid(name: str) -> None:
+    facts = {"day": date(2026, 11, 2), "money": Money(Decimal(1), "UAH"), "things": [{"title": "Кабель"}, 1]}
+    for value, arguments in product(ODD, ARGUMENTS):
+        with suppress(LiquidError):
+            environment("uk").from_string(f"{{{{ {value} | {name}{arguments} }}}}").render(**facts)

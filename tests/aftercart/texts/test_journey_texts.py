@@ -1,8 +1,10 @@
 """Every text that customers read, on every channel, in every language, for every kind of facts."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +19,7 @@ from aftercart.ports import Telling
 from aftercart.texts.compiled import templates, wordings
 from aftercart.texts.render import LiquidTexts
 from aftercart.texts.segments import Encoding, count, encoding
-from sandbox.journeys.compile import compile_journeys
+from sandbox.journeys.compile import JOURNEYS, compile_journeys
 from sandbox.journeys.reading import LINK
 from sandbox.journeys.samples import CATALOGUE, sample_telling, scarce
 
@@ -288,3 +290,11 @@ def test_the_confirmation_counts_as_ukrainian_does(bought: int, said: str) -> No
     assert told.order is not None
     lines = (replace(told.order.lines[0], quantity=bought),)
     assert f": {said} на " in TEXTS.render(replace(told, order=replace(told.order, lines=lines))).text
+
+
+@pytest.mark.parametrize("name", ("Krambambuli", "Крамбамбулі", "Сад и огород"))
+def test_a_shop_of_another_name_can_say_them_too(name: str, tmp_path: Path) -> None:
+    shutil.copytree(JOURNEYS, tmp_path / "journeys")
+    file = tmp_path / "journeys" / "brand.yaml"
+    file.write_text(file.read_text("utf-8").replace("name: Kram\n", f"name: {name}\n"), "utf-8")
+    assert compile_journeys(file.parent).brand.name == name
