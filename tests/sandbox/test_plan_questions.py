@@ -1,7 +1,9 @@
 """`aftercart plan` and questions: what was asked, or will be, is pinned, and the words are read anew."""
 
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,34 +27,47 @@ LANGUAGES = ("uk", "ru", "en")
 ANSWERS = "answers: {fine: nothing, late: sorry, broken: mend}"
 
 
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return whole_language.written(tmp_path_factory.mktemp("deployed"))
+
+
+@pytest.fixture(scope="module")
+def old(deployed: Path) -> Compiled:
+    found = made(deployed)
+    found.write(deployed / "made")
+    return found
+
+
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return whole_language.written(tmp_path)
+def source(deployed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(deployed, tmp_path / "journeys", ignore=shutil.ignore_patterns("made")))
 
 
 def made(source: Path) -> Compiled:
     return compile_journeys(source, AT.date())
 
 
-@pytest.fixture
-def old(source: Path) -> Compiled:
-    return made(source)
-
-
-@pytest.fixture
-def sandbox(old: Compiled, tmp_path: Path) -> Iterator[Sandbox]:
+@contextmanager
+def asking(made: Path) -> Iterator[Sandbox]:
     """Olena's order came, and she was asked how it is; Daryna will be."""
-    old.write(tmp_path / "made")
-    with Sandbox(AT, memory=True, made=tmp_path / "made").open() as sandbox:
+    with Sandbox(AT, memory=True, made=made).open() as sandbox:
         player = Player(sandbox)
         player.parcel(player.orders(OLENA, 1001, ["CASE-A1"]), "delivered")
         player.orders(DARYNA, 1002, ["CASE-A1"])
         yield sandbox
 
 
+@pytest.fixture(scope="module")
+def waits(old: Compiled, deployed: Path) -> Waits:
+    with asking(deployed / "made") as sandbox:
+        return waiting.counted(sandbox.items(), sandbox.engine.now())
+
+
 @pytest.fixture
-def waits(sandbox: Sandbox) -> Waits:
-    return waiting.counted(sandbox.items(), sandbox.engine.now())
+def sandbox(old: Compiled, deployed: Path) -> Iterator[Sandbox]:
+    with asking(deployed / "made") as sandbox:
+        yield sandbox
 
 
 def refused(old: Compiled, source: Path, waits: Waits) -> dict[str, Orphans]:
