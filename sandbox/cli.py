@@ -19,7 +19,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")  # as deployed: it loo
 JOURNEYS = Path(__file__).parents[1] / "journeys"
 FINE, WRONG_INPUT, WRONG_USAGE, FINDINGS, INTERRUPTED = 0, 1, 2, 3, 130
 PORT = 8787
-MOST_YEARS = 20
+MOST_CUSTOMERS, MOST_YEARS = 1_000_000, 20
 EVENT_HELP = "a file, or a name from events/ (order_placed): a whole Lambda event, or with --topic a raw body"
 
 
@@ -440,8 +440,8 @@ def _port(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no count: expected a whole number from 1 on")
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_CUSTOMERS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no count: expected 1 to {MOST_CUSTOMERS}")
     return int(text)
 
 

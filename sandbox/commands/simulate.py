@@ -81,7 +81,8 @@ class Population:
 
     def _replay(self, sandbox: str) -> str:
         years, over = str(self.years).removesuffix(".0"), " --any-route" * self.any_route
-        return f"aftercart simulate --customers {self.customers} --years {years} --sandbox {sandbox}{over}"
+        alone = f"--sandbox={sandbox}" if sandbox.startswith("-") else f"--sandbox {sandbox}"
+        return f"aftercart simulate --customers {self.customers} --years {years} {alone}{over}"
 
 
 def simulated(

@@ -89,6 +89,14 @@ def test_each_promise_that_was_broken_is_named_with_how_its_sandbox_plays_alone(
     assert "--sandbox 1/7" in page
 
 
+def test_a_seed_below_zero_is_played_again_too() -> None:
+    population = simulate.Population(customers=4, years=0.5, seed=-1)
+    population.add(simulate.Chunk("-1/0", 4, 0.5), Lived(wrong=["shown twice"]))
+    (breach,) = population.as_json()["breaches"]
+    typed = cli.parser().parse_args(breach["replay"].split()[1:])
+    assert (typed.sandbox, typed.customers, typed.years) == ("-1/0", 4, 0.5)
+
+
 def test_half_a_year_is_played_again_as_half_a_year() -> None:
     population = simulate.Population(customers=7, years=0.5, seed=-2)
     population.add(simulate.Chunk("-2/0", 7, 0.5), Lived(wrong=["one"]))
@@ -169,6 +177,7 @@ def test_who_interrupts_it_is_told_so_in_a_line_and_finds_no_page(tmp_path: Path
     (
         ["--customers", "none"],
         ["--customers", "0"],
+        ["--customers", "1000001"],
         ["--years", "-1"],
         ["--years", "x"],
         ["--sandbox", "37"],
