@@ -119,6 +119,11 @@ class TextCheck:
     def image(self) -> Written:
         return Written(self.file, self.words.image, *self._places_of("image"))
 
+    @property
+    def _is_meant(self) -> bool:
+        """For this channel: what serves all of them may go by few."""
+        return self.setting.sure or self.words.key != "text"
+
     def _places_of(self, name: str) -> tuple[Loc, Loc, Loc]:
         """Its own, or the one beside the channels that serves all of them."""
         return (*self.loc, name), (*self.loc[:-1], name), self.loc
@@ -276,7 +281,7 @@ class TextCheck:
                 self.file.problem(self.loc, "only WhatsApp has a template and its category")
             return None
         if not shape.template or not shape.category:
-            if not setting.occasion.answers or shape.template or shape.category:
+            if (self._is_meant and not setting.occasion.answers) or shape.template or shape.category:
                 self.file.problem(self.loc, "WhatsApp needs an approved template, and its category")
             return None
         wanted = CATEGORIES[True if setting.occasion.offer else setting.marketing]
@@ -318,7 +323,8 @@ class TextCheck:
         if not all(map(_SEEN.search, text.texts)):
             self.text.problem(NOTHING_LEFT)
         self._check_braces(text, self.text)
-        self._check_length(text.texts)
+        if self._is_meant:
+            self._check_length(text.texts)
         self._check_what_it_asks(text)
         if approval and approval.category == "utility":
             why = "and Meta makes a utility template that sells a marketing one"
