@@ -713,6 +713,13 @@ def test_texts_are_as_long_as_the_brands_own_name_makes_them(source: Path, name:
     assert any(each.startswith(said) for each in mistakes(source)), mistakes(source)
 
 
+@pytest.mark.parametrize("name", ("Phone", "phone care", "phone-care", "телефон", "phone.care", "2nd_phone"))
+def test_a_journeys_folder_has_a_name_as_its_steps_have(source: Path, name: str) -> None:
+    (source / "phone_care").rename(source / name)
+    said = f"a journey's folder has a name in small letters, digits and _, and not '{name}' @ about: l"
+    assert mistakes(source) == [f"journeys/{name}/journey.yaml: {said}"]
+
+
 def test_a_rating_that_leads_to_a_step_by_a_name_is_told(source: Path) -> None:
     change(source, CARE, "asks: rating\n", "asks: rating\n      answers: {fits: help_with_return}\n")
     change(source, CARE, "      on: rated\n      when: {rating_at_most: 2}\n", "")
