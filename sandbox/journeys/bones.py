@@ -12,13 +12,14 @@ from functools import lru_cache
 LONGEST = 5000  # characters: fewer than marks, and within Liquid's own bounds, which count what is shown
 FIRST_MARK = 0xE000
 MARK = re.compile("([\ue000-\uf8ff])")  # Unicode's private use: no text has these
-_TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")  # of no width
+TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 _NAME = re.compile(r"\{%-?\s*(\w+)")
 # Tags that show what is between them as it stands, or not at all; `capture` would let filters see it.
 _TRANSPARENT = frozenset({"if", "elsif", "else", "endif", "unless", "endunless", "for", "endfor"})
 # Filters that show their words as they stand; with another filter behind them they might not.
 _SHOWN = re.compile(
-    r'\{\{ *[\w.]+ *\| *(?:default|plural): *(?:\w+: *)?"[^"]*"(?:, *(?:\w+: *)?"[^"]*")* *\}\}'
+    r'\{\{ *[\w.]+ *\| *(?:default|plural): *(?:\w+: *)?"[^"{}]*"(?:, *(?:\w+: *)?"[^"{}]*")* *\}\}'
 )
 # # is the number of a plural, and from letter to letter, so that an empty word stays one.
 _QUOTED_WORDS = re.compile(r"[^\W\d_](?:[^#]*[^\W\d_])?")
@@ -32,9 +33,9 @@ def bare(source: str) -> tuple[str, Words] | None:
     """The bones and what each mark stands for. None where words might not come out as they stand."""
     if len(source) > LONGEST or MARK.search(source):
         return None
-    pieces = _TAG.split(source)
+    pieces = TAG.split(source)
     between = "\n".join(pieces[::2])
-    if "{{" in between or "{%" in between:
+    if "{" in between or "}" in between or UNSEEN.search(between):
         return None
     words: Words = {}
     for place, piece in enumerate(pieces):

@@ -20,6 +20,7 @@ from sandbox.journeys.journey_shapes import JourneyShape
 from sandbox.journeys.languages import is_language
 from sandbox.journeys.marks import Loc, YamlFile, nearest
 from sandbox.journeys.settings import Occasion, Settings
+from sandbox.journeys.shapes import NAME
 from sandbox.journeys.structure import check_structure
 from sandbox.journeys.texts import TextCheck
 from sandbox.journeys.texts_shapes import TextShape, TextsShape, VariantShape
@@ -65,6 +66,9 @@ class Folder:
     def _read_journey(self) -> None:
         file, shape = read_shape(self.path / JOURNEY, self.path.parent, JourneyShape)
         self.files.append(file)
+        if not re.fullmatch(NAME, self.name):  # metrics, scenarios and the page's words name it
+            what = f"a journey's folder has a name in small letters, digits and _, and not '{self.name}'"
+            file.problem((), what)
         if shape is None:
             return
         self.journey = shape.journey(self.name)

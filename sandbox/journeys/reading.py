@@ -48,6 +48,7 @@ class Reading:
     faults: tuple[Fault, ...] = ()
     is_liquid: bool = True
     names_things: bool = False  # assign or capture
+    may_be_empty: bool = False  # with some facts nothing is left of it that is seen
     stumble: Fault | None = None  # what only trying it has shown
     shown: tuple[tuple[bool, Woven], ...] = ()
     body: Woven = ()
@@ -76,13 +77,14 @@ class Readings:
 
     def recall(self, file: Path) -> None:
         """What an earlier run has read."""
-        for source, ground, names_things, shown, *pieces in memory.recalled(file) or ():
+        for source, ground, names_things, may_be_empty, shown, *pieces in memory.recalled(file) or ():
             language, about, answers, offer, template, shop = ground
             body, parameters, filled = pieces
             kind = About(about) if about else None
             key = source, Ground(language, kind, answers, offer, template, Shop(*shop))
             self.known[key] = Reading(
                 names_things=names_things,
+                may_be_empty=may_be_empty,
                 shown=tuple((can, tuple(text)) for can, text in shown),
                 body=tuple(body),
                 parameters=tuple(map(tuple, parameters)),
@@ -92,7 +94,10 @@ class Readings:
     def keep(self, file: Path) -> None:
         if self._has_more:
             right = (
-                (source, ground, read.names_things, read.shown, read.body, read.parameters, read.filled)
+                (
+                    *(source, ground, read.names_things, read.may_be_empty),
+                    *(read.shown, read.body, read.parameters, read.filled),
+                )
                 for (source, ground), read in self.known.items()
                 if not read.faults and not read.stumble
             )

@@ -31,6 +31,7 @@ class Setting:
 
     occasion: Occasion
     channel: Channel
+    sure: bool  # it is known that the text may go by it
     ground: Ground
     ground_of_template: Ground
     marketing: bool | None  # whether its template has to be a marketing one; None: either
@@ -68,6 +69,7 @@ class Settings:
             yield Setting(
                 occasion=occasion,
                 channel=channel,
+                sure=self.brand is not None,
                 ground=ground,
                 ground_of_template=ground._replace(template=True),
                 marketing=_marketing(occasion.purposes) if occasion.purposes else None,

@@ -59,10 +59,6 @@ ALWAYS_THERE = (
 )
 CARDS_OF_TEMPLATE = "a template of ours has no cards: Meta approves one with a fixed number of them"
 MOST_BELOW_CARD = 10
-BRACES = "a brace is shown as it stands: a variable is {{ name }}, and what is asked {% if name %}"
-_SEEN = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
-_BRACE = re.compile(r"[{}]")
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _TRIMMED = re.compile(r"\{[{%]-|[-][%}]\}")
 
 
@@ -119,6 +115,11 @@ class TextCheck:
     def image(self) -> Written:
         return Written(self.file, self.words.image, *self._places_of("image"))
 
+    @property
+    def _is_meant(self) -> bool:
+        """For this channel: what serves all of them may go by few."""
+        return self.setting.sure or self.words.key != "text"
+
     def _places_of(self, name: str) -> tuple[Loc, Loc, Loc]:
         """Its own, or the one beside the channels that serves all of them."""
         return (*self.loc, name), (*self.loc[:-1], name), self.loc
@@ -162,15 +163,14 @@ class TextCheck:
         title = read(self.title.source, self._ground)
         stumble = (title.reading.stumble,) if title.reading.stumble else ()
         self.title.tell(title.reading.faults or stumble)
+        if title.reading.may_be_empty:
+            self.title.problem("nothing is left of the title where something is not known")
         for shown in sorted(title.texts):
-            if not _SEEN.search(shown):
-                self.title.problem("nothing is left of the title where something is not known")
             if "\n" in shown:
                 self.title.problem("a title is one line")
             if len(shown) > most:
                 what = f"too long with sample facts: {len(shown)} characters"
                 self.title.problem(f"{what}, and {TITLES[channel].format(most)}")
-        self._check_braces(title, self.title)
         self._check_no_word_of_news_sells(title, self.title)
 
     def _check_image(self) -> None:
@@ -276,7 +276,7 @@ class TextCheck:
                 self.file.problem(self.loc, "only WhatsApp has a template and its category")
             return None
         if not shape.template or not shape.category:
-            if not setting.occasion.answers or shape.template or shape.category:
+            if (self._is_meant and not setting.occasion.answers) or shape.template or shape.category:
                 self.file.problem(self.loc, "WhatsApp needs an approved template, and its category")
             return None
         wanted = CATEGORIES[True if setting.occasion.offer else setting.marketing]
@@ -315,24 +315,16 @@ class TextCheck:
         filled = text.filled
         if not all(filled) or filled != list(map(str.strip, filled)):
             self.text.problem(BARE)
-        if not all(map(_SEEN.search, text.texts)):
+        if text.reading.may_be_empty:
             self.text.problem(NOTHING_LEFT)
-        self._check_braces(text, self.text)
-        self._check_length(text.texts)
+        if self._is_meant:
+            self._check_length(text.texts)
         self._check_what_it_asks(text)
         if approval and approval.category == "utility":
             why = "and Meta makes a utility template that sells a marketing one"
             self._check_no_word_sells(text, why, self.text)
         else:
             self._check_no_word_of_news_sells(text, self.text)
-
-    def _check_braces(self, text: Read, written: Written) -> None:
-        """What looks like Liquid and is none stands in the message as it is."""
-        if any("{" in shown or "}" in shown for shown in text.texts):
-            words = _TAG.sub(lambda tag: " " * len(tag[0]), written.source)
-            found = _BRACE.search(words) or _BRACE.search(written.source)
-            at = found.start() if found else 0
-            written.tell([(at, written.source[at : at + 1], BRACES)])
 
     def _check_length(self, texts: Iterable[str]) -> None:
         """Each size that is too much, with whose limit it breaks."""

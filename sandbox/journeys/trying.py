@@ -1,5 +1,6 @@
 """A text's Liquid read, and tried with sample facts: what is wrong with it, and what it shows."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, combinations
@@ -17,7 +18,7 @@ from liquid.static_analysis import TemplateAnalysis
 from aftercart.domain.journey import About
 from aftercart.texts.filters import Filters, plural_forms
 from aftercart.texts.render import environment, parsed
-from sandbox.journeys.bones import Woven, woven
+from sandbox.journeys.bones import TAG, UNSEEN, Woven, woven
 from sandbox.journeys.marks import nearest
 from sandbox.journeys.reading import Fault, Ground, Reading
 from sandbox.journeys.samples import AT, Facts, sample_variables
@@ -25,6 +26,9 @@ from sandbox.journeys.samples import AT, Facts, sample_variables
 TAGS = frozenset({"if", "unless", "case", "for", "assign", "capture", "comment"})
 TAGS_THAT_NAME = frozenset({"assign", "capture"})
 NEEDS_FILTER = {"order.total": "money", "offer.price": "money", "order.placed_at": "date"}
+BRACES = "a brace is shown as it stands: a variable is {{ name }}, and what is asked {% if name %}"
+SEEN = re.compile(rf"[^\s{UNSEEN.pattern[1:-1]}]")
+_BRACE = re.compile(r"[{}]")
 MOST_MIXED = 4  # facts of a text
 ANYWHERE = frozenset({"brand", "support", "customer", "link", "can_answer"})
 WHERE = {
@@ -89,11 +93,13 @@ class _Reader:
         stumble = None
         try:
             shown, filled = self._shown(), self._filled(parameters)
+            stumble = self._brace(shown)
         except LiquidError as error:
             stumble = _fault(error)
         return Reading(
             faults=faults,
             names_things=bool(TAGS_THAT_NAME & set(self._used.tags)),
+            may_be_empty=not all(SEEN.search("".join(text)) for _, text in shown),
             stumble=stumble,
             shown=shown,
             body=woven(body),
@@ -132,6 +138,14 @@ class _Reader:
             for can in answers
         ]
         return tuple(dict.fromkeys(shown))
+
+    def _brace(self, shown: Iterable[tuple[bool, Woven]]) -> Fault | None:
+        """What looks like Liquid and is none is shown as it stands."""
+        if not any(_BRACE.search("".join(text)) for _, text in shown):
+            return None
+        words = TAG.sub(lambda tag: " " * len(tag[0]), self.source)
+        found = _BRACE.search(words) or _BRACE.search(self.source)
+        return Fault(found.start(), found[0], BRACES) if found else Fault(0, "", BRACES)
 
     def _all_facts(self) -> Iterable[Facts]:
         """All of them, and only those that are always known; where no words stand in any case, each mixture.

@@ -670,6 +670,19 @@ def test_beside_a_brand_with_mistakes_no_text_is_asked_for_in_a_language_that_is
     assert mistakes(source) == [f"journeys/brand.yaml: {said} @ ua]"]
 
 
+def test_beside_a_brand_with_mistakes_no_text_is_held_to_channels_it_may_not_take(source: Path) -> None:
+    shutil.copytree(Path(__file__).with_name("golden") / "journeys" / "letter", source / "letter")
+    shutil.copy(source / "letter" / "uk.yaml", source / "letter" / "ru.yaml")
+    change(source, "letter/en.yaml", "We are packing it.", "We are packing it. " * 60)
+    change(source, "brand.yaml", "name: Kram", "nane: Kram")
+    assert {each.partition(":")[0] for each in mistakes(source)} == {"journeys/brand.yaml"}
+    change(source, "letter/en.yaml", "We are packing it.", "{{ order.nubmer }}")
+    assert {each.partition(":")[0] for each in mistakes(source)} == {
+        "journeys/brand.yaml",
+        "journeys/letter/en.yaml",
+    }
+
+
 def test_words_are_needed_for_each_channel_of_the_route(source: Path) -> None:
     change(source, "delivery/uk.yaml", "  text: |\n    Кур’єр", "  viber: |\n    Кур’єр")
     said = "journeys/delivery/uk.yaml: there are no words for {}, nor a text for every channel @ out_for_"
@@ -698,6 +711,13 @@ def test_texts_are_as_long_as_the_brands_own_name_makes_them(source: Path, name:
     change(source, "brand.yaml", "name: Kram", f"name: {name}")
     said = f"journeys/replies/en.yaml: too long with sample facts: {parts} SMS parts"
     assert any(each.startswith(said) for each in mistakes(source)), mistakes(source)
+
+
+@pytest.mark.parametrize("name", ("Phone", "phone care", "phone-care", "телефон", "phone.care", "2nd_phone"))
+def test_a_journeys_folder_has_a_name_as_its_steps_have(source: Path, name: str) -> None:
+    (source / "phone_care").rename(source / name)
+    said = f"a journey's folder has a name in small letters, digits and _, and not '{name}' @ about: l"
+    assert mistakes(source) == [f"journeys/{name}/journey.yaml: {said}"]
 
 
 def test_a_rating_that_leads_to_a_step_by_a_name_is_told(source: Path) -> None:

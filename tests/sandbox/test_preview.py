@@ -291,7 +291,6 @@ def test_hostile_words_stay_words(journeys: Path) -> None:
     change(journeys, EN, "title: My order", "title: '<b onclick=x>'")
     change(journeys, "brand.yaml", "name: Kram", "name: '</title><u on=x>'")
     change(journeys, "catalogue.yaml", "en: Zirvo A1 phone", "en: '<svg onload=x>'")
-    (journeys / "phone_care").rename(journeys / 'x"><i>')
     page = Read(made(journeys).html())
     assert {name for name, _ in page.elements} == kept
     assert [name for name, _ in page.elements].count("script") == 1
