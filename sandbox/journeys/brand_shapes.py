@@ -103,7 +103,7 @@ def _a_provider(name: str) -> str:
 
 
 Rates = dict[
-    Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(ge=Decimal("0.001"), le=1000)]
+    Annotated[str, AfterValidator(_a_provider)], Annotated[Decimal, Field(ge=Decimal("0.0001"), le=1000)]
 ]
 
 

@@ -113,7 +113,7 @@ GOLDEN = (
         "brand.yaml",
         "a_day:",
         "rates: {sms/aws: 1e-9}\na_day:",
-        "expected greater than or equal to 0.001, not '1e-9' @ 1e-9}",
+        "expected greater than or equal to 0.0001, not '1e-9' @ 1e-9}",
     ),
     (
         "replacement_cycles.yaml",
