@@ -105,7 +105,7 @@ class Way:
             id=self._id(step),
             step=step,
             purpose=purpose,
-            opens=max(since, self.known_from) if self.known_from else since,
+            opens=max(since, self._known_from) if self._known_from else since,
             ends=(since + step.useful_for, until + step.useful_for),
             told=(self.order.known, *(told for *_, told in times)),
             must=self.begins is True and any(event.must for event in come),
@@ -117,7 +117,7 @@ class Way:
         )
 
     @property
-    def known_from(self) -> datetime | None:
+    def _known_from(self) -> datetime | None:
         """What is said of an order is said when we know it: its own time is the shop's."""
         return self.order.known.first if self.journey.about is About.ORDER else None
 
