@@ -51,6 +51,13 @@ EDITS = (
         note="loads Liquid and Babel",
     ),
     Edit("brand.yaml, its tone", "brand.yaml", r"- asap\w*", "- asap{number}"),
+    Edit(
+        "brand.yaml, the budget",
+        "brand.yaml",
+        r"(?<=transactional: )0\.\d+",
+        "0.3{number}",
+        note="all is read again",
+    ),
 )
 
 

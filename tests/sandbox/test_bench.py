@@ -137,7 +137,7 @@ def test_no_two_of_many_journeys_say_the_same(tmp_path: Path) -> None:
 
 def test_a_check_costs_by_what_has_changed() -> None:
     rows = check(journeys=2, times=1).rows
-    assert [row.aim for row in rows] == [300.0] * 8
+    assert [row.aim for row in rows] == [300.0] * 9
     _, first, unchanged, *edited = (float(str(row.values[0])) for row in rows)
     words, journey, cap, _liquid, tone = edited
     assert unchanged < min(edited)
