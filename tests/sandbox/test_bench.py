@@ -139,7 +139,7 @@ def test_a_check_costs_by_what_has_changed() -> None:
     rows = check(journeys=2, times=1).rows
     assert [row.aim for row in rows] == [300.0] * 9
     _, first, unchanged, *edited = (float(str(row.values[0])) for row in rows)
-    words, journey, cap, _liquid, tone = edited
+    words, journey, cap, _liquid, tone, _budget = edited
     assert unchanged < min(edited)
     assert max(words, journey, cap, tone) < first
 
