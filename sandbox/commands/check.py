@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.commands.terminal import Ink, UserError
 from sandbox.journeys import found_right
 from sandbox.journeys.at_rest import collector_at_rest
-from sandbox.journeys.found_right import KEPT, NOTHING, Right, agree, astray
+from sandbox.journeys.found_right import KEPT, NOTHING, Right, agree
 
 if TYPE_CHECKING:
     from sandbox.journeys.marks import Problem
@@ -30,18 +30,13 @@ def checked(journeys: Path, kept: Path = KEPT, today: date | None = None) -> Jso
     except OSError:  # it is told as a mistake, with its place
         return _looked_at(journeys, today, kept, NOTHING)[1]
     known = found_right.recalled(journeys, before, today, kept)
-    if known.languages and known.parts.keys() == before.parts.keys() and _fit(known):
+    if known.languages and known.parts.keys() == before.parts.keys() and agree(known.parts.values()):
         return _as_found(known)
     right, found = _looked_at(journeys, today, kept, known)
     with suppress(OSError):
         if right.languages and found_right.prints(journeys) == before:  # nobody wrote meanwhile
             found_right.keep(journeys, before, right, kept)
     return found
-
-
-def _fit(right: Right) -> bool:
-    parts = right.parts.values()
-    return agree(parts) and not astray(right.links, parts)
 
 
 def _looked_at(journeys: Path, today: date, kept: Path, known: Right) -> tuple[Right, Json]:

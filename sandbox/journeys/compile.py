@@ -24,7 +24,7 @@ from sandbox.journeys.campaigns import last_day
 from sandbox.journeys.carried import check_carried
 from sandbox.journeys.files import read_shape
 from sandbox.journeys.folder import Folder, read_page
-from sandbox.journeys.found_right import NOTHING, PAGE, Part, Right, agree, astray, folders
+from sandbox.journeys.found_right import NOTHING, PAGE, Part, Right, agree, folders
 from sandbox.journeys.goods import read_catalogue, read_cycles, read_prices
 from sandbox.journeys.house import house
 from sandbox.journeys.marks import Loc, Problem, YamlFile, nearest
@@ -73,7 +73,7 @@ def compile_journeys(source: Path = JOURNEYS, today: date | None = None) -> Comp
 
 
 def _compiled(read: "_Read") -> Compiled:
-    read.check_together()
+    _check_templates(read.folders)
     problems = read.problems()
     if problems or read.brand is None or read.catalogue is None:
         raise JourneysWrong(problems)
@@ -92,7 +92,7 @@ def look(source: Path, today: date, known: Right = NOTHING) -> tuple[Sequence[Pr
     if read.known and not agree((*read.known.values(), *map(_part, read.folders))):
         return look(source, today)  # where two differ is said by who has read both
     right = read.right()
-    read.check_together()
+    _check_templates(read.folders)
     return sorted(set(read.problems())), right
 
 
@@ -128,21 +128,7 @@ class _Read:
         languages = () if self.brand is None or _wrong(self.shared) else self.brand.languages
         parts = {folder.name: _part(folder) for folder in self.folders if not _wrong(folder.files)}
         page = {} if _wrong(self.page_files) else {PAGE: Part()}
-        return Right(languages, self.house, self.tone, {**self.known, **parts, **page}, self.links)
-
-    def check_together(self) -> None:
-        """What no part tells by itself. Only where all of them are right all texts are known."""
-        _check_templates(self.folders)
-        if not self.problems():
-            parts = [*self.known.values(), *map(_part, self.folders)]
-            names = {name for part in parts for name in part.names}
-            for link in astray(self.links, parts):
-                what = f"no journey has a text '{link}'{nearest(link, names)}"
-                self.shared[0].problem(("links", link), what, key=True)
-
-    @property
-    def links(self) -> tuple[str, ...]:
-        return tuple(self.brand.links) if self.brand else ()
+        return Right(languages, self.house, self.tone, {**self.known, **parts, **page})
 
     def problems(self) -> list[Problem]:
         files = (*self.shared, *self.page_files, *(file for folder in self.folders for file in folder.files))
@@ -171,7 +157,6 @@ def _part(folder: Folder) -> Part:
             sorted(f"{each.name} {each.language} {hashed(each.body, str(each.image))}" for each in approvals)
         ),
         until=last.isoformat() if last else "",
-        names=tuple(sorted(folder.texts)),
     )
 
 

@@ -34,21 +34,19 @@ class Prints:
 class Part:
     """What a part without a mistake holds. `templates`: name, language and a hash of each approved body.
 
-    `names` are its texts'. `until`: the last day on which it is right, ISO 8601; "": it hangs on no day.
+    `until`: the last day on which it is right, ISO 8601; "": it does not hang on the day.
     """
 
     journeys: int = 0
     texts: int = 0
     templates: tuple[str, ...] = ()
     until: str = ""
-    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
     """The parts, by name, in which nothing is wrong in this house, as `House.print` tells it, and this tone.
 
-    `links`: the texts from which the brand's links lead on.
     No language: what the parts share is wrong itself, or has to be read again.
     """
 
@@ -56,7 +54,6 @@ class Right:
     house: str = ""
     tone: str = ""
     parts: Mapping[str, Part] = field(default_factory=dict)
-    links: tuple[str, ...] = ()
 
 
 NOTHING = Right()
@@ -82,30 +79,24 @@ def recalled(folder: Path, now: Prints, today: date, kept: Path = KEPT) -> Right
     if found is None:
         return NOTHING
     parts = {
-        name: Part(journeys, texts, tuple(templates), until, tuple(names))
-        for name, (was, journeys, texts, templates, until, names) in found["parts"].items()
+        name: Part(journeys, texts, tuple(templates), until)
+        for name, (was, journeys, texts, templates, until) in found["parts"].items()
         if now.parts.get(name) == was and not (until and until < today.isoformat())
     }
     languages = tuple(found["languages"]) if found["shared"] == now.shared else ()
-    return Right(languages, found["house"], found["tone"], parts, tuple(found["links"]))
+    return Right(languages, found["house"], found["tone"], parts)
 
 
 def keep(folder: Path, now: Prints, right: Right, kept: Path = KEPT) -> None:
     parts = {name: (now.parts[name], *astuple(part)) for name, part in right.parts.items()}
     said = {"shared": now.shared, "house": right.house, "tone": right.tone, "languages": right.languages}
-    memory.keep(_place(folder, kept), {**said, "links": right.links, "parts": parts})
+    memory.keep(_place(folder, kept), {**said, "parts": parts})
 
 
 def agree(parts: Iterable[Part]) -> bool:
     """A provider knows one text by a name and language."""
     bodies = {each for part in parts for each in part.templates}
     return len({each.rpartition(" ")[0] for each in bodies}) == len(bodies)
-
-
-def astray(links: Iterable[str], parts: Iterable[Part]) -> list[str]:
-    """Links from texts that there are not."""
-    names = {name for part in parts for name in part.names}
-    return [link for link in links if link not in names]
 
 
 def _place(folder: Path, kept: Path) -> Path:

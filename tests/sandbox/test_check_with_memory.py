@@ -132,12 +132,6 @@ def campaign(journeys: Path) -> None:
         (folder / f"{language}.yaml").write_text(TIP, "utf-8")
 
 
-def renamed(journeys: Path) -> None:
-    """The text `tip`, and its step; and back."""
-    for name in ("journey", "en", "uk"):
-        swap(f"care/{name}.yaml", "tip:", "hint:")(journeys)
-
-
 EDITS: Mapping[str, Edit] = {
     "other words": swap("care/en.yaml", "80 percent", "90 percent"),
     "words that are too many": swap("care/uk.yaml", "до 80", "8" * 1200),
@@ -158,8 +152,6 @@ EDITS: Mapping[str, Edit] = {
     "another name": swap("brand.yaml", "name: Kram", "name: Крам"),
     "no phone": swap("parcel/en.yaml", "is with you", "is with you: {{ support.phone }}"),
     "a phone": swap("brand.yaml", "a_day:", "support: {phone: '+44 1234'}\na_day:"),
-    "a link": swap("brand.yaml", "a_day:", "links: {tip: 'https://a.example'}\na_day:"),
-    "a text's name": renamed,
     "hours": swap("brand.yaml", "09:00-20:00", "10:00-20:00"),
     "hours that are none": swap("brand.yaml", "08:00-21:00", "21:00-08:00"),
     "a cap": swap("brand.yaml", "messages: 8", "messages: 9"),
@@ -214,8 +206,6 @@ EDITS: Mapping[str, Edit] = {
 @example(["two words in two lines", "a tone of two words", "two words in two lines", "a tone"], 0)
 @example(["a folder in the place of a file that nobody reads", "a tone"], 0)
 @example(["a folder among the page's words", "a tone"], 0)
-@example(["a link", "a text's name", "a cap", "a text's name", "a text's name"], 0)
-@example(["a text's name", "a link", "a cap", "other words", "a text's name", "a link"], 0)
 @example(["no phone", "a phone", "other words", "a phone"], 0)
 @example(["another name", "words that are too many", "another name"], 0)
 @example(["no page", "a remark", "no page", "no answers"], 0)

@@ -713,14 +713,6 @@ def test_texts_are_as_long_as_the_brands_own_name_makes_them(source: Path, name:
     assert any(each.startswith(said) for each in mistakes(source)), mistakes(source)
 
 
-def test_a_link_of_the_brand_belongs_to_a_text_that_there_is(source: Path) -> None:
-    change(source, "brand.yaml", "  trade_in: https", "  tradein: https")
-    said = "no journey has a text 'tradein'; did you mean 'trade_in'?"
-    assert mistakes(source) == [f"journeys/brand.yaml: {said} @ tradein:"]
-    change(source, "phone_care/en.yaml", "trade_in:", "trade_in: [")
-    assert {each.partition(":")[0] for each in mistakes(source)} == {"journeys/phone_care/en.yaml"}
-
-
 @pytest.mark.parametrize("name", ("Phone", "phone care", "phone-care", "телефон", "phone.care", "2nd_phone"))
 def test_a_journeys_folder_has_a_name_as_its_steps_have(source: Path, name: str) -> None:
     (source / "phone_care").rename(source / name)
