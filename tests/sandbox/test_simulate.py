@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -157,22 +158,21 @@ def test_a_page_that_finds_no_room_costs_nobody_the_report(capsys: Output) -> No
     assert output.err.endswith("aftercart: /dev/full cannot be written: No space left on device\n")
 
 
-def hears_interrupts() -> None:
+@pytest.fixture
+def interrupts() -> Iterator[None]:
     """A shell has what it runs in the background ignore them, and all that this starts."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_who_interrupts_it_is_told_so_in_a_line_and_finds_no_page(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     many = ["simulate", "--customers", "1000", "--years", "1", "--html", str(page)]
     command = [sys.executable, "-m", "sandbox.cli", *many]
     process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=hears_interrupts,
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     assert process.stderr is not None
     assert "of 1000 customers" in process.stderr.readline()
