@@ -68,16 +68,7 @@ def parser() -> Parser:
         commands, "send", "play events and show what phones show", "send order_placed parcel_sent"
     )
     why = _command(commands, "why", "explain each message and each silence", "why --order 1001")
-    pause = _command(
-        commands, "pause", "have a journey wait, without a deployment", "pause phone_care --stack shop"
-    )
-    which = pause.add_mutually_exclusive_group(required=True)
-    which.add_argument("journey", nargs="?", help="its name, or a provider's: sms/aws")
-    which.add_argument("--all", action="store_true", help="every journey")
-    pause.add_argument("--resume", action="store_true", help="it goes on")
-    where = pause.add_mutually_exclusive_group()
-    where.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
-    where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
+    _pause_command(commands)
     _waits_command(commands)
     plan = _command(
         commands, "plan", "say what a change of journeys/ does, and to how many", "plan --stack shop"
@@ -129,12 +120,12 @@ def parser() -> Parser:
     for each in (demo, dev, send, simulate):
         each.add_argument("--seed", type=_seed, default=1, help="another seed, other ids (default: 1)")
         each.add_argument("--verbose", action="store_true", help="the functions' logs on stderr")
-    for each in (dev, send):
-        each.add_argument(
-            "--at", type=_time, help="the time it begins, ISO 8601 (default: now, or the event's)"
-        )
-    for each in (send, why):
-        each.add_argument("--to", help="URL of a running sandbox (why: http://127.0.0.1:8787)")
+    dev.add_argument("--at", type=_time, help="the time it begins, ISO 8601 (default: now)")
+    fresh_or_running = send.add_mutually_exclusive_group()
+    told = "the time a fresh sandbox begins, ISO 8601 (default: the event's, or now)"
+    fresh_or_running.add_argument("--at", type=_time, help=told)
+    fresh_or_running.add_argument("--to", help="URL of a running sandbox, whose clock stays where it is")
+    why.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
     dev.add_argument("--port", type=_port, default=PORT, help=f"0 finds a free one (default: {PORT})")
     send.add_argument("event", nargs="+", help=EVENT_HELP)
     send.add_argument("--topic", help="orders/create, fulfillments/update, meta, infobip …")
@@ -146,6 +137,19 @@ def parser() -> Parser:
     about.add_argument("--customer", help="our id of a customer, a name, or a phone")
     about.add_argument("--message", help="the id of a message")
     return top
+
+
+def _pause_command(commands: Any) -> None:
+    pause = _command(
+        commands, "pause", "have a journey wait, without a deployment", "pause phone_care --stack shop"
+    )
+    which = pause.add_mutually_exclusive_group(required=True)
+    which.add_argument("journey", nargs="?", help="its name, or a provider's: sms/aws")
+    which.add_argument("--all", action="store_true", help="every journey")
+    pause.add_argument("--resume", action="store_true", help="it goes on")
+    where = pause.add_mutually_exclusive_group()
+    where.add_argument("--stack", help="a deployed stack, in the account and region of the environment")
+    where.add_argument("--to", help="URL of a running sandbox (default: http://127.0.0.1:8787)")
 
 
 def _waits_command(commands: Any) -> None:
@@ -191,6 +195,7 @@ def _command(commands: Any, name: str, told: str, example: str) -> argparse.Argu
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 fine, 1 the user's input, 2 usage, 3 findings, 130 interrupted."""
+    _open_what_is_closed()
     given = list(sys.argv[1:] if arguments is None else arguments)
     top = parser()
     if given and not given[0].startswith("-") and given[0] not in COMMANDS:
@@ -208,11 +213,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return WRONG_INPUT
     except BrokenPipeError:  # whoever read our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return FINE
     except KeyboardInterrupt:
         complain("interrupted")
         return INTERRUPTED
+
+
+def _open_what_is_closed() -> None:
+    """Whoever has closed a stream wants the exit code alone; the next file would be taken for the stream."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (as long as the process)
+            setattr(sys, name, nowhere)
+
+
+def _say_no_more() -> None:
+    """What is still in the buffer would fail once more as the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -402,7 +420,13 @@ def _print(found: Any, as_json: bool, text: Callable[[], str]) -> None:
     encoding = sys.stdout.encoding
     ascii_only = encoding.lower() != "utf-8"
     said = json.dumps(found, ensure_ascii=ascii_only, indent=2) if as_json else text()
-    print(said.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    try:
+        print(said.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _say_no_more()
+        raise UserError(f"stdout cannot be written: {error.strerror}") from None
 
 
 def _prepare(options: argparse.Namespace) -> None:

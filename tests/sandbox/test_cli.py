@@ -2,8 +2,11 @@
 
 import io
 import json
+import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -51,6 +54,30 @@ def _play(sandbox: Sandbox) -> None:
     player.wait(days=40)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("more", ([], ["--json"]))
+def test_a_disk_that_is_full_is_told_in_a_line(more: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = ended(["check", "--journeys", str(JOURNEYS), *more], stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "aftercart: stdout cannot be written: No space left on device\n",
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="here a process has no streams that are closed")
+def test_who_has_closed_its_streams_gets_the_exit_code() -> None:
+    closing = "import os, sys; os.close(1); os.close(2); os.execv(sys.executable, sys.argv[1:])"
+    for journeys, code in ((str(JOURNEYS), 0), ("nowhere", 1)):
+        check = [sys.executable, "-m", "sandbox.cli", "check", "--journeys", journeys]
+        assert subprocess.run([sys.executable, "-c", closing, *check], check=False).returncode == code
+
+
+def ended(typed: list[str], **streams: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sandbox.cli", *typed]
+    return subprocess.run(command, text=True, check=False, **streams)
+
+
 def test_help_has_an_example_for_each_command(capsys: Output) -> None:
     for command in cli.COMMANDS:
         with pytest.raises(SystemExit) as left:
@@ -86,6 +113,10 @@ def test_help_has_an_example_for_each_command(capsys: Output) -> None:
         (["preview", "--before", ""], "argument --before: expected something"),
         (["preview", "--out", ""], "argument --out: expected something"),
         (["simulate", "--html", ""], "argument --html: expected something"),
+        (
+            ["send", "sweep", "--at", "2027-03-01", "--to", "http://x"],
+            "argument --to: not allowed with argument --at",
+        ),
         (["send", ""], "argument event: expected something"),
         (["test", ""], "argument scenario: expected something"),
     ),
