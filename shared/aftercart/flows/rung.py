@@ -1,6 +1,6 @@
 """What one rung of the ladder does: pure, on what was just read, and decided anew at each rung."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -107,7 +107,7 @@ def _first_usable(view: View, legs: Sequence[Leg], task: Task, now: datetime) ->
     """The first channel and variant that may be used now; what was against the others is a fact."""
     usable: list[tuple[Leg, Variant, str]] = []
     against: dict[str, str] = {}
-    later: list[datetime] = []
+    later: dict[Channel, datetime] = {}
     for leg in legs:
         for variant in variants(view.message):
             objection = _objection(view, leg.channel, variant, now)
@@ -118,20 +118,21 @@ def _first_usable(view: View, legs: Sequence[Leg], task: Task, now: datetime) ->
             against[f"{leg.channel}.{variant}"] = way.reason if way else objection
             if way is None:
                 continue
-            later.append(way.until)
+            later[leg.channel] = way.until
             if way.reason == providers.RATE and not usable and way.until < view.message.not_after - LAST_LOOK:
                 # It stands in a queue of our own making: no reason to take a dearer channel, or to flood one.
                 return Defer(until=way.until, reason=way.reason, facts=against)
     if not usable:
-        return _none_now(view, against, later, now)
+        return _none_now(view, against, later.values(), now)
     leg, variant, provider = usable[0]
-    others = any(other.channel is not leg.channel for other, _, _ in usable)
+    # A channel whose provider is down for now may follow too: where no receipt comes it is waited for.
+    others = {other.channel for other, _, _ in usable} | later.keys()
     twin_may_follow = variant is Variant.OFFER and leg.channel in TOLD_LATER
-    last = task.rung >= RUNGS or not (others or twin_may_follow)
+    last = task.rung >= RUNGS or not (others - {leg.channel} or twin_may_follow)
     return Try(leg=leg, variant=variant, provider=provider, last=last, facts=against)
 
 
-def _none_now(view: View, against: Facts, later: list[datetime], now: datetime) -> Defer | Skip:
+def _none_now(view: View, against: Facts, later: Collection[datetime], now: datetime) -> Defer | Skip:
     """Whom no provider can be asked for now waits for one, for the last time just before it expires."""
     last = view.message.not_after - LAST_LOOK
     if later and now < last:

@@ -7,11 +7,12 @@ import pytest
 from aftercart import ports
 from aftercart.domain.circuit import TRIPS_AT
 from aftercart.domain.consent import Channel
-from aftercart.domain.message import Message, Outcome
+from aftercart.domain.message import Message, Outcome, ReceiptStatus
 from aftercart.flows.deferral import on_message_due
 from aftercart.flows.order_confirmation import on_order
 from aftercart.flows.pause import on_pause
 from aftercart.flows.providers import DRAIN, MOST_PUT_OFF
+from aftercart.flows.receipts import on_receipt
 from aftercart.ports import Pause, Sent
 from tests.builders import NOW, Phone, SmallWorld, a_brand, an_order, placed
 
@@ -65,6 +66,38 @@ def test_who_is_down_is_passed_at_once_for_the_next_channel(small: SmallWorld) -
     small.phones[Channel.WHATSAPP].answers = [DOWN]
     assert small.rung(confirm(small)) == "waiting"
     assert small.shown() == ["viber confirm/offer"]
+
+
+def test_a_channel_is_not_the_last_one_while_another_is_down(small: SmallWorld) -> None:
+    for channel in (Channel.WHATSAPP, Channel.VIBER):
+        small.phones[channel].answers = [DOWN]
+    assert small.rung(confirm(small)) == "waiting"
+    sent = confirm(small)
+    assert (sent.attempts[-1].channel, sent.attempts[-1].last, sent.final) == (Channel.SMS, False, "")
+    on_receipt(small.receipt(sent, 3, ReceiptStatus.FAILED), small.world)
+    assert small.rung(confirm(small), 2) == "no_provider_now"
+    assert next_run(small) == "waiting"
+    assert "whatsapp confirm/offer" in small.shown()
+
+
+def test_what_was_taken_and_is_not_heard_of_goes_to_a_channel_that_is_well_again(small: SmallWorld) -> None:
+    for channel in (Channel.WHATSAPP, Channel.VIBER):
+        small.phones[channel].answers = [DOWN]
+    small.rung(confirm(small))
+    small.clock.time = confirm(small).attempts[-1].deadline
+    small.rung(confirm(small), 2)
+    assert "whatsapp confirm/offer" in small.shown()
+
+
+def test_what_was_taken_counts_as_sent_where_no_other_is_ever_well_again(small: SmallWorld) -> None:
+    for channel in (Channel.WHATSAPP, Channel.VIBER):
+        small.phones[channel].answers = [DOWN] * 500
+    small.rung(confirm(small))
+    small.clock.time = confirm(small).attempts[-1].deadline
+    step = small.rung(confirm(small), 2)
+    while step == "no_provider_now":
+        step = next_run(small)
+    assert confirm(small).final == step == "sent"
 
 
 def test_where_all_are_down_the_news_waits_and_is_said_once_when_one_is_well(small: SmallWorld) -> None:
