@@ -67,7 +67,7 @@ def _lost(thing: Thing, old: Compiled, new: Compiled) -> tuple[str, str] | None:
     had = _sayable(thing, old)
     if not had or thing.kind == "question":
         return None
-    route = _channels(thing, new)
+    route = thing.channels(new.brand)
     if not route:
         where = thing.country if thing.country in new.brand.countries else "everywhere else"
         return f"the route '{thing.route}' ({where})", f"keep '{thing.route}' in brand.yaml"
@@ -76,7 +76,7 @@ def _lost(thing: Thing, old: Compiled, new: Compiled) -> tuple[str, str] | None:
         return "the journey", f"keep {thing.journey}/ with its texts and `retired: true`"
     if languages is None:
         return f"the text '{thing.text}'", _keep(thing)
-    language = new.brand.language(thing.language, thing.country)
+    language = thing.said_in(new.brand)
     if language not in languages:
         return f"'{thing.text}' in {language}", f"keep its words in {language}.yaml"
     if _asks_otherwise(thing, new) and not _asks_otherwise(thing, old):
@@ -91,7 +91,7 @@ def _lost(thing: Thing, old: Compiled, new: Compiled) -> tuple[str, str] | None:
 
 def _untitled(thing: Thing, made: Compiled) -> bool:
     """The page, which stays open for long, would show an answer by its bare name."""
-    words = made.page.get(made.brand.language(thing.language, thing.country), {})
+    words = made.page.get(thing.said_in(made.brand), {})
     return any(f"{thing.journey}.{thing.text}.{option}" not in words for option in thing.options)
 
 
@@ -130,21 +130,15 @@ def _keep(thing: Thing) -> str:
     return f"keep its words in {thing.journey}/ and `keeps: [{thing.text}]` in journey.yaml"
 
 
-def _channels(thing: Thing, made: Compiled) -> list[Channel]:
-    legs = made.brand.route(thing.route, thing.country)
-    return [leg.channel for leg in legs if thing.only in ("", leg.channel)]
-
-
 def _sayable(thing: Thing, made: Compiled) -> list[Channel]:
     """The channels of its route that have plain words; those with an offer may be left off."""
     words = _words(thing, made)
-    return [channel for channel in _channels(thing, made) if channel in words]
+    return [channel for channel in thing.channels(made.brand) if channel in words]
 
 
 def _words(thing: Thing, made: Compiled) -> Mapping[Channel, Wording]:
     languages = made.texts.get(thing.journey, {}).get(thing.text, {})
-    language = made.brand.language(thing.language, thing.country)
-    return languages.get(language, {}).get(Variant.PLAIN, {})
+    return languages.get(thing.said_in(made.brand), {}).get(Variant.PLAIN, {})
 
 
 def spent(new: Compiled, waits: Waits) -> list[str]:

@@ -103,13 +103,13 @@ def _text(change: Change, new: Compiled, waits: Waits) -> Touch:
     brand = new.brand
 
     def concerned(thing: Thing) -> bool:
-        here = change.language in ("", _said_in(thing, brand))
+        here = change.language in ("", thing.said_in(brand))
         return (thing.journey, thing.text) == (journey, text) and here
 
     here = _some(waits, concerned)
     if change.sign != "~":
         return _touch(here, "will be said in it" if change.sign == "+" else "cannot do without it")
-    return _reworded(change, {each: _ways(each.thing, brand) for each in here})
+    return _reworded(change, {each: {*each.thing.channels(brand)} for each in here})
 
 
 def _reworded(change: Change, here: Mapping[Waiting, set[Channel]]) -> Touch:
@@ -123,15 +123,6 @@ def _reworded(change: Change, here: Mapping[Waiting, set[Channel]]) -> Touch:
         *_touch(losing, f"will lose their words on {over}").means,
     )
     return Touch(_count(each for each, ways in here.items() if ways & (come | gone)), means)
-
-
-def _ways(thing: Thing, brand: Brand) -> set[Channel]:
-    legs = brand.route(thing.route, thing.country)
-    return {leg.channel for leg in legs if thing.only in ("", leg.channel)}
-
-
-def _said_in(thing: Thing, brand: Brand) -> str:
-    return brand.language(thing.language, thing.country)
 
 
 def _item(change: Change, waits: Waits) -> Touch:
@@ -173,7 +164,7 @@ def _brand(change: Change, brand: Brand, waits: Waits) -> Touch:
         "languages": (lambda t: t.language in moved, "will be said in another language"),
         "links": (lambda t: t.text == part, "will lead to the new address"),
         "support": (
-            lambda t: part in ("phone", f"hours.{_said_in(t, brand)}"),
+            lambda t: part in ("phone", f"hours.{t.said_in(brand)}"),
             "will be said as it stands then",
         ),
         "offers": (

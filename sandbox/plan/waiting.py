@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from aftercart.aws.items import Item, UnknownVersion, decode
+from aftercart.domain.brand import Brand
+from aftercart.domain.consent import Channel
 from aftercart.domain.customer import Customer
 from aftercart.domain.experiment import assigned
 from aftercart.domain.journey import Enrolment, Step, StepRecord, StepState, chosen_event
@@ -42,6 +44,15 @@ class Thing:
     asks: str = ""  # "rating" or "choice"
     options: tuple[str, ...] = ()  # of a choice, in their order
     pinned: tuple[tuple[str, str], ...] = ()  # a step's keys
+
+    def said_in(self, brand: Brand) -> str:
+        """The language of its words."""
+        return brand.language(self.language, self.country)
+
+    def channels(self, brand: Brand) -> list[Channel]:
+        """Over which it may be said, in their order."""
+        legs = brand.route(self.route, self.country)
+        return [leg.channel for leg in legs if self.only in ("", leg.channel)]
 
 
 @dataclass(frozen=True, slots=True)
