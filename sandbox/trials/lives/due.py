@@ -1,12 +1,12 @@
 """When what happened outside makes a thing due, and from when on it is surely called for. Pure."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from aftercart.domain.journey import Step
 from aftercart.domain.order import Stage
-from sandbox.trials.lives.facts import Home, Order, Told
+from sandbox.trials.lives.facts import Home, Order, Parcel, Told
 
 DAY = timedelta(days=1)
 LONGEST_CYCLE = timedelta(days=1700)  # where nothing else is known
@@ -20,11 +20,16 @@ def first_of(told: Told) -> datetime:
 
 def arrived(order: Order, line: str) -> list[Happened]:
     """When the parcel with that line arrived, as its carrier said (from, until, when we heard of it)."""
+    return scans([each for each in order.parcels.values() if line in each.lines], [Stage.DELIVERED])
+
+
+def scans(parcels: Iterable[Parcel], stages: Iterable[Stage]) -> list[Happened]:
+    """Each that we heard of."""
     return [
         (at, at, told)
-        for parcel in order.parcels.values()
-        if line in parcel.lines
-        for at, told in parcel.scans.get(Stage.DELIVERED, [])
+        for parcel in parcels
+        for stage in stages
+        for at, told in parcel.scans.get(stage, [])
         if told.first
     ]
 
@@ -77,12 +82,10 @@ def due(step: Step, at: datetime, home: Home, cycle: timedelta = LONGEST_CYCLE) 
         return at, at
     then = at + step.after.wait
     if step.after.at is not None:
-        then = _wall(then, step.after.at, home.zone)
-        then = then if then > at else _wall(then + DAY, step.after.at, home.zone)
-    unsure = timedelta() if home.certain else DAY
-    return then - unsure, then + unsure
+        then = wall(home.local(then).date(), step.after.at, home.zone)
+        then = then if then > at else wall(home.local(then + DAY).date(), step.after.at, home.zone)
+    return then - home.unsure, then + home.unsure
 
 
-def _wall(day: datetime, at: time, zone: str) -> datetime:
-    local = day.astimezone(ZoneInfo(zone))
-    return datetime.combine(local.date(), at, ZoneInfo(zone)).astimezone(UTC)
+def wall(day: date, at: time, zone: str) -> datetime:
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)

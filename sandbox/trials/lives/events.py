@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aftercart.domain.order import RANK, Stage
-from sandbox.trials.lives.due import Happened, arrived, first_of
+from sandbox.trials.lives.due import Happened, arrived, first_of, scans
 from sandbox.trials.lives.facts import Given, Order, Told
 
 LATE = timedelta(days=2)  # what is said to be new so long after it was placed was entered late
@@ -35,12 +35,12 @@ def placed(order: Order) -> Event:
 def moved(order: Order) -> Event:
     """Its first parcel is under way."""
     under_way = [stage for stage in Stage if RANK[Stage.IN_TRANSIT] <= RANK[stage] < RANK[Stage.CANCELLED]]
-    return _of(_scans(order, under_way))
+    return _of(scans(order.parcels.values(), under_way))
 
 
 def all_there(order: Order) -> Event:
     """All of it has come: nobody can say so for certain where something went back."""
-    came = _of(_scans(order, [Stage.DELIVERED]))
+    came = _of(scans(order.parcels.values(), [Stage.DELIVERED]))
     there = {line for line in order.bought.lines if any(told.taken for *_, told in arrived(order, line))}
     all_of_it = there == {*order.bought.lines} and not order.returned
     return Event(came.happened, came.sure, must=came.must and all_of_it)
@@ -64,16 +64,6 @@ def answered(given: Iterable[Given]) -> Event:
 def begins_at(times: Sequence[tuple[datetime, datetime]], known: Told) -> Event:
     """A campaign's hour: (the earliest, the latest), wherever they may live."""
     return Event([(since, until, known) for since, until in times], [known], must=True)
-
-
-def _scans(order: Order, stages: Iterable[Stage]) -> list[Happened]:
-    return [
-        (at, at, told)
-        for parcel in order.parcels.values()
-        for stage in stages
-        for at, told in parcel.scans.get(stage, [])
-        if told.first
-    ]
 
 
 def _of(happened: Sequence[Happened]) -> Event:

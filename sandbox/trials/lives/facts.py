@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aftercart.domain.catalogue import Item
@@ -36,6 +36,11 @@ class Home:
     province: str
     zone: str
     certain: bool = True
+
+    @property
+    def unsure(self) -> timedelta:
+        """How much sooner or later a time of day may come there."""
+        return timedelta() if self.certain else timedelta(days=1)
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(ZoneInfo(self.zone))

@@ -162,13 +162,10 @@ class Ends:
         return thing.order is not None and any(told.perhaps(fate.at) for told in thing.order.cancelled)
 
     def _returned(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
-        assert thing.order is not None
-        lines = [thing.line] if thing.line else [*thing.order.bought.lines]
-        back = [thing.order.returned.get(line, []) for line in lines]
-        return all(any(told.perhaps(fate.at) for told in each) for each in back)
+        return self.oracle.went_back(thing, fate.at, surely=False)
 
     def _bought_again(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
-        return bool(thing.line) and self.oracle.bought_again(thing, fate.at, surely=False)
+        return self.oracle.bought_again(thing, fate.at, surely=False)
 
     def _overtaken(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         return bool(thing.parcel) and self.oracle.overtaken(thing, fate.at, surely=False)
@@ -187,6 +184,7 @@ class Ends:
         return any(told.perhaps(fate.at) and not _long_before(told, fate.at - A_TALK) for told in wrote)
 
     def _no_common_hours(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
+        """Their address leaves several zones open, which may share none."""
         assert thing.order is not None
         homes = [thing.order.bought, *self.oracle.facts.newest(thing.order.bought.buyer, fate.at)]
         return not all(of.home.certain for of in homes)
@@ -234,10 +232,8 @@ class Ends:
 
     def _own_hours(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """Their own hours and days: near its end, or where they leave none of the plausible zones' hours."""
-        assert thing.order is not None
         own = any(c and (c.not_before or c.not_after or c.days) for c in self._chosen(thing, fate))
-        homes = [thing.order.bought, *self.oracle.facts.newest(thing.order.bought.buyer, fate.at)]
-        return own and (self._held(thing, fate, seen) or not all(of.home.certain for of in homes))
+        return own and (self._held(thing, fate, seen) or self._no_common_hours(thing, fate, seen))
 
     def _frequency(self, thing: Thing, fate: Fate, seen: Seen) -> bool:
         """They chose so, and something went before; a claim whose sender died is not seen outside."""

@@ -50,33 +50,21 @@ class Lived:
 
 
 def lived(
-    seed: str,
-    customers: int,
-    years: float,
-    chances: Chances | None = None,
-    *,
-    any_route: bool = False,
-    made: Path | None = None,
+    seed: str, customers: int, years: float, *, any_route: bool = False, made: Path | None = None
 ) -> Lived:
     """Plays so many lives in one sandbox, lets all run out, has the oracle judge. Same seed, same end.
 
     `any_route`: in place of the brand's own each country has one that the seed draws. `made`: compiled
     journeys, in place of the product's own.
     """
-    with planned(seed, customers, years, chances, any_route=any_route, made=made) as life:
+    with planned(seed, customers, years, any_route=any_route, made=made) as life:
         life.live()
         return life.judged()
 
 
 @contextmanager
 def planned(
-    seed: str,
-    customers: int,
-    years: float,
-    chances: Chances | None = None,
-    *,
-    any_route: bool = False,
-    made: Path | None = None,
+    seed: str, customers: int, years: float, *, any_route: bool = False, made: Path | None = None
 ) -> Iterator["Life"]:
     """So many lives in one sandbox that is open, and none lived yet."""
     dice = random.Random(seed)
@@ -84,7 +72,7 @@ def planned(
         _journeys(dice, any_route) as drawn_ways,
         Sandbox(BEGINS, dice.randrange(2**31), memory=True, made=made or drawn_ways).open() as sandbox,
     ):
-        life = Life(Outside(sandbox, dice, chances or Chances()), dice, BEGINS + years * YEAR)
+        life = Life(Outside(sandbox, dice, Chances()), dice, BEGINS + years * YEAR)
         life.plan(customers)
         yield life
 

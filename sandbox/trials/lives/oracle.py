@@ -164,20 +164,28 @@ class Oracle:
             yield f"said at {at} to somebody who was erased"
         if "cancelled" in thing.step.stops and any(each.surely(at) for each in order.cancelled):
             yield f"said at {at} of an order that is cancelled"
-        lines = [thing.line] if thing.line else [*order.bought.lines]
-        if "returned" in thing.step.stops and all(
-            any(told.surely(at) for told in order.returned.get(line, [])) for line in lines
-        ):
+        if "returned" in thing.step.stops and self.went_back(thing, at, surely=True):
             yield f"said at {at} of what went back"
-        if "bought_again" in thing.step.stops and thing.line and self.bought_again(thing, at, surely=True):
+        if "bought_again" in thing.step.stops and self.bought_again(thing, at, surely=True):
             yield f"said at {at}, and the next one is bought already"
         if thing.parcel and self.overtaken(thing, at, surely=True):
             yield f"said at {at}, when the parcel was further"
 
-    def bought_again(self, thing: Thing, at: datetime, *, surely: bool) -> bool:
-        """Another of its kind, later, that is still theirs."""
+    def went_back(self, thing: Thing, at: datetime, *, surely: bool) -> bool:
+        """The line that it is about, or else all of the order."""
         order = thing.order
         assert order is not None
+        told = [order.returned.get(line, []) for line in ([thing.line] if thing.line else order.bought.lines)]
+        return all(
+            any(each.surely(at) if surely else each.perhaps(at) for each in of_line) for of_line in told
+        )
+
+    def bought_again(self, thing: Thing, at: datetime, *, surely: bool) -> bool:
+        """Another of the line's kind, later, that is still theirs."""
+        order = thing.order
+        assert order is not None
+        if not thing.line:
+            return False
         category = order.bought.lines[thing.line].category
         for other in self.facts.of_buyer(order.bought.buyer):
             known = other.known.surely(at) if surely else other.known.perhaps(at)

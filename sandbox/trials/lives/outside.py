@@ -6,7 +6,7 @@ Whatever happens is told to the oracle as it happens, with when we heard of it.
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from aftercart.domain.catalogue import Item
 from aftercart.domain.consent import Channel
 from aftercart.domain.journey import Step
+from aftercart.flows.answers import RATINGS
 from sandbox import line, shop
 from sandbox.cloud import faults
 from sandbox.fakes import Emitted, FakeMessage, FakeWebhook, Mode
@@ -44,7 +45,6 @@ AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 12, 30, 60, 60
 TAKEN_BY = timedelta(minutes=15)  # what comes by SNS is taken by then, also where the function died twice
 ERASED_BY = timedelta(hours=1)
 RATABLE = timedelta(days=14)
-RATINGS = ("1", "2", "3", "4", "5")
 STAGES = {
     None: "in_transit",
     "label_printed": "label_created",
@@ -256,8 +256,7 @@ class Outside:
 
     def answers(self, phone: str, channel: Channel, number: int) -> None:
         """A rating, or the place of what is chosen: to whichever question on that phone."""
-        given = str(number)
-        self._answers(phone, channel, given, "", lambda step: dict(_numbered(step)).get(given, ""))
+        self._answers(phone, channel, str(number), "", lambda step: _nth(number, step))
 
     def _answers(
         self, phone: str, channel: Channel, text: str, button: str, meant: Callable[[Step], str]
@@ -488,10 +487,9 @@ def _answers_of(step: Step) -> Sequence[str]:
     return step.options if step.asks == "choice" else RATINGS
 
 
-def _numbered(step: Step) -> Iterator[tuple[str, str]]:
-    """The numbers that answer it, each with what it means."""
-    for place, answer in enumerate(_answers_of(step), start=1):
-        yield str(place), answer
+def _nth(number: int, step: Step) -> str:
+    answers = _answers_of(step)
+    return answers[number - 1] if 1 <= number <= len(answers) else ""
 
 
 def _body(emitted: Emitted) -> str:

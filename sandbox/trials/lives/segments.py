@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from aftercart.domain.brand import Brand
 from aftercart.domain.campaign import Launch
+from sandbox.trials.lives.due import wall
 from sandbox.trials.lives.facts import Order
-from sandbox.trials.lives.whether import Maybe, all_of, has
-
-DAY = timedelta(days=1)
-UTC = ZoneInfo("UTC")
+from sandbox.trials.lives.whether import Maybe, all_of, has, negated
 
 
 def own_hours(launch: Launch, orders: Iterable[Order], brand: Brand) -> list[tuple[datetime, datetime]]:
@@ -18,10 +15,9 @@ def own_hours(launch: Launch, orders: Iterable[Order], brand: Brand) -> list[tup
     found = []
     for order in orders:
         home = order.bought.home
-        country, unsure = brand.country(home.country), timedelta() if home.certain else DAY
-        hour = launch.hour or country.marketing_hours.start
-        at = datetime.combine(launch.day, hour, ZoneInfo(home.zone)).astimezone(UTC)
-        found.append((at - unsure, at + unsure + country.spread))
+        country = brand.country(home.country)
+        at = wall(launch.day, launch.hour or country.marketing_hours.start, home.zone)
+        found.append((at - home.unsure, at + home.unsure + country.spread))
     return found
 
 
@@ -36,10 +32,10 @@ def is_in(launch: Launch, orders: Sequence[Order]) -> Maybe:
             True if _sure(launch, known) else None,
             True if not of.language else None,
             _lives(launch, known),
-            _owns(launch, known) if of.owns else True,
-            _owns_not(launch, known) if of.owns_not else True,
-            _recent(launch, known) if of.ordered_since else True,
-            _old(launch, known) if of.not_ordered_since else True,
+            _owns(of.owns, launch, known) if of.owns else True,
+            negated(_owns(of.owns_not, launch, known)) if of.owns_not else True,
+            _ordered(of.ordered_since, launch, known) if of.ordered_since else True,
+            negated(_ordered(of.not_ordered_since, launch, known)) if of.not_ordered_since else True,
             True if len(_sure(launch, known)) >= of.orders_at_least else None,
             len(known) >= of.orders_at_least,
         ]
@@ -56,31 +52,14 @@ def _lives(launch: Launch, known: Sequence[Order]) -> Maybe:
     return None if len(countries) > 1 and wanted in countries else wanted in countries
 
 
-def _owns(launch: Launch, known: Sequence[Order]) -> Maybe:
-    having = [order for order in known if has(order, launch.over.owns)]
+def _owns(wanted: str, launch: Launch, known: Sequence[Order]) -> Maybe:
+    having = [order for order in known if has(order, wanted)]
     kept = [order for order in _sure(launch, having) if not order.cancelled and not order.returned]
     return True if kept else None if having else False
 
 
-def _owns_not(launch: Launch, known: Sequence[Order]) -> Maybe:
-    having = [order for order in known if has(order, launch.over.owns_not)]
-    kept = [order for order in _sure(launch, having) if not order.cancelled and not order.returned]
-    return False if kept else None if having else True
-
-
-def _recent(launch: Launch, known: Sequence[Order]) -> Maybe:
-    assert launch.over.ordered_since is not None
-    since = launch.walk_from - launch.over.ordered_since
-    until = launch.walk_until - launch.over.ordered_since
-    if any(order.bought.placed_at > until for order in _sure(launch, known)):
+def _ordered(since: timedelta, launch: Launch, known: Sequence[Order]) -> Maybe:
+    """Whether the newest order is no older, on whichever day of the walk it is looked at."""
+    if any(order.bought.placed_at >= launch.walk_until - since for order in _sure(launch, known)):
         return True
-    return None if any(order.bought.placed_at >= since for order in known) else False
-
-
-def _old(launch: Launch, known: Sequence[Order]) -> Maybe:
-    assert launch.over.not_ordered_since is not None
-    since = launch.walk_from - launch.over.not_ordered_since
-    if all(order.bought.placed_at < since for order in known):
-        return True
-    until = launch.walk_until - launch.over.not_ordered_since
-    return False if any(order.bought.placed_at >= until for order in _sure(launch, known)) else None
+    return None if any(order.bought.placed_at >= launch.walk_from - since for order in known) else False

@@ -11,12 +11,13 @@ from aftercart.domain.consent import Purpose
 from aftercart.domain.experiment import held_out
 from aftercart.domain.journey import About, Journey, Step, chosen_event
 from aftercart.domain.order import RANK, Stage
+from aftercart.flows.answers import RATED
+from aftercart.flows.order_confirmation import PLACED
 from sandbox.trials.lives.due import Happened, due, in_time, perhaps_first, whichever_counts
 from sandbox.trials.lives.events import Event, answered
 from sandbox.trials.lives.facts import Answer, Facts, Given, Order, Told
-from sandbox.trials.lives.whether import RATED, Asked, Maybe, holds
+from sandbox.trials.lives.whether import Asked, Maybe, holds
 
-PLACED = "order_placed"
 message_id, enrolment_id = cache(ids.message_id), cache(ids.enrolment_id)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aftercart.domain.journey import Condition, chosen_event
+from aftercart.flows.answers import RATED
 from sandbox.trials.lives.facts import Facts, Given, Order
 
 Maybe = bool | None  # None: nobody can say
-RATED = "rated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,10 @@ class Asked:
 def holds(when: Mapping[Condition, str], of: Asked) -> Maybe:
     """Whether all of it does, whenever it is asked. What depends on what we knew by then, nobody can say."""
     return all_of([HOLDS[name](wanted, of) if name in HOLDS else None for name, wanted in when.items()])
+
+
+def negated(found: Maybe) -> Maybe:
+    return None if found is None else not found
 
 
 def has(order: Order, wanted: str) -> bool:
@@ -62,7 +66,7 @@ def _rating_at_least(wanted: str, of: Asked) -> Maybe:
 
 def _answered(wanted: str, of: Asked) -> Maybe:
     given = _given(of.ratings, RATED, of, lambda value: True)
-    return given if given is None or wanted == "true" else not given
+    return given if wanted == "true" else negated(given)
 
 
 def _answer(wanted: str, of: Asked) -> Maybe:
@@ -83,7 +87,7 @@ def _owns(wanted: str, of: Asked) -> Maybe:
 
 
 def _owns_not(wanted: str, of: Asked) -> Maybe:
-    return True if _owns(wanted, of) is False else None
+    return negated(_owns(wanted, of))
 
 
 HOLDS: Mapping[str, Callable[[str, Asked], Maybe]] = {
