@@ -106,10 +106,11 @@ def there_or_not(name: str, text: str) -> Edit:
         path = journeys / name
         if path.exists():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        elif name.endswith("/"):
-            path.mkdir()
         elif path.parent.is_dir():
-            path.write_text(text, "utf-8")
+            if name.endswith("/"):
+                path.mkdir()
+            else:
+                path.write_text(text, "utf-8")
 
     return edit
 
@@ -209,6 +210,8 @@ EDITS: Mapping[str, Edit] = {
 @example(["no phone", "a phone", "other words", "a phone"], 0)
 @example(["another name", "words that are too many", "another name"], 0)
 @example(["no page", "a remark", "no page", "no answers"], 0)
+@example(["no answers", "a folder in the place of a file that nobody reads"], 0)
+@example(["no page", "a folder among the page's words"], 0)
 def test_after_any_edits_the_same_is_told_as_without_memory(edits: list[str], days: int) -> None:
     """`days`: how many days lie between one edit and the next."""
     today = TODAY
